@@ -1,0 +1,85 @@
+# Everything a newcomer or CI runs. `make` alone lists it. ARGS goes to the command: make demo ARGS="--days 2".
+
+PYTHON ?= python3
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.set-up
+NPM_STAMP := contracts/evm/node_modules/.package-lock.json
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo up report test check format-check lint types floors check-lock check-contracts evm format lock clean
+
+help: ## List what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## Make .venv with the locked dependencies and the gridpact command
+
+$(STAMP): requirements/lock.txt requirements/uv.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; \
+	sys.exit(0 if (3, 11) <= v <= (3, 13) else "Gridpact needs Python 3.11, 3.12 or 3.13; \"$(PYTHON)\" is %d.%d. Try: make setup PYTHON=python3.12" % v)'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	{ echo "$(PYTHON) cannot make environments. On Debian and Ubuntu: apt-get install python3-venv"; exit 3; }
+	@echo "Gridpact: making $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV)
+	@echo "Gridpact: fetching uv, pinned by hash"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@echo "Gridpact: installing the locked dependencies (the first time about a minute)"
+	@$(BIN)/uv pip sync --python $(BIN)/python --require-hashes --compile-bytecode requirements/lock.txt
+	@echo "Gridpact: installing the gridpact command"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --offline --no-deps --no-build-isolation --editable .
+	@touch $@
+	@echo "Gridpact: set-up done"
+
+demo: setup ## A real trading day, fast-forwarded; ends with the table of figures
+	@$(BIN)/gridpact demo $(ARGS)
+
+up: setup ## The same in real time, with the API and the scheduler
+	@$(BIN)/gridpact up $(ARGS)
+
+report: setup ## One HTML page of the last demonstration
+	@$(BIN)/gridpact report $(ARGS)
+
+test: setup ## All tests (ARGS="tests/market -k clearing" for some)
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: format-check lint types floors check-lock ## What CI checks beside the tests
+
+format-check: setup
+	@$(BIN)/ruff format --check .
+
+lint: setup
+	@$(BIN)/ruff check .
+
+types: setup
+	@$(BIN)/mypy
+
+floors: setup
+	@$(BIN)/lint-imports
+
+check-lock: setup ## Do pyproject.toml, the lock and the environment agree? Asks no network
+	@$(BIN)/python requirements/check_lock.py
+
+evm: $(NPM_STAMP) ## The Solidity compiler, OpenZeppelin's contracts and the test chain, from npm
+
+$(NPM_STAMP): contracts/evm/package.json contracts/evm/package-lock.json
+	@echo "Gridpact: installing solc, OpenZeppelin and anvil (npm ci in contracts/evm)"
+	@cd contracts/evm && npm ci --no-fund --no-audit
+	@touch $@
+
+check-contracts: evm ## Recompile the contracts and compare byte for byte
+	@cd contracts/evm && node compile.mjs --check
+
+format: setup ## Rewrite the sources in the house format
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock: setup ## Write requirements/lock.txt anew from pyproject.toml (ARGS=--upgrade for newer versions)
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra demo --group dev \
+	--generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
+	--custom-compile-command "make lock" $(ARGS) pyproject.toml --output-file requirements/lock.txt
+
+clean: ## Remove what set-up and tests made, keep the data directory
+	rm -rf $(VENV) contracts/evm/node_modules build gridpact.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

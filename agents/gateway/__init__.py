@@ -1,0 +1,1 @@
+"""The Gateway agent: what the world says comes in through it, what the world is told goes out through it. It never decides."""

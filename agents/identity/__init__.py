@@ -1,0 +1,1 @@
+"""The Identity agent: who may trade and up to which credit. No other agent overrules it."""

@@ -1,0 +1,1 @@
+"""The Memory agent: recalls profiles, price patterns and cases; learns after settlement; never forgets an audit record."""

@@ -1,0 +1,99 @@
+"""Orders from forecast, battery and mandate: what each member's agent would sign without asking."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection
+
+from agents.state import SlotState
+from domain.order import Book, Order, Side
+from market.admission import mandate_columns
+from market.bidding import Situation, bids
+from memory import orders, registry, setpoints
+from services.context import SLOTS_UNKNOWN, TradeContext
+from services.market_view import alternatives
+from services.outlook import AHEAD, stored_at_start, traded
+
+WEAR_MJPY_PER_KWH = 1_000
+
+
+def bid(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
+    """Write down every site's orders for the slot; how many would differ without memory is noted beside."""
+    slot = state["slot"]
+
+    def work(tx: Connection) -> dict[str, Any]:
+        recalled = ctx.steps.output(ctx.thread(slot), "recall")
+        situation = situation_of(tx, ctx, slot, _expected_prices(ctx, slot, recalled["expected_price"]))
+        book, firm = bids(situation)
+        rows = _orders(ctx, slot, book, firm)
+        orders.save(tx, rows, {})
+        changed = _changed_by_memory(ctx, slot, situation, rows) if recalled["days"] else 0
+        return {"orders": len(rows), "recalled_days": recalled["days"], "changed": changed}
+
+    output = ctx.steps.run(ctx.thread(slot), "bid", "runtime", "bid", work)
+    return {"orders": output["orders"]}
+
+
+def _changed_by_memory(ctx: TradeContext, slot: int, situation: Situation, made: list[Order]) -> int:
+    """How many orders would have been absent or other without anything remembered."""
+    plain = ctx.outlooks.without_memory(ctx, slot)
+    forgetful = replace(
+        situation, load_wh=traded(plain.load_wh), pv_wh=traded(plain.pv_wh), expected_price_mjpy_per_kwh=None
+    )
+    without = {each.id: each for each in _orders(ctx, slot, *bids(forgetful))}
+    kept = {each.id: each for each in made}
+    return sum(without.get(each) != kept.get(each) for each in without.keys() | kept.keys())
+
+
+def situation_of(tx: Connection, ctx: TradeContext, slot: int, prices: np.ndarray | None) -> Situation:
+    """All that bidding for the slot rests on."""
+    day, known = ctx.day_of(slot), slot - SLOTS_UNKNOWN
+    rules, expected = ctx.rules.of(day), ctx.outlooks.of(ctx, slot)
+    mandates = registry.mandates(tx)
+    position = ctx.roster.position
+    moves = {
+        moved: {position[site]: extra for site, extra in by_site.items()}
+        for moved, by_site in setpoints.of_slots(tx, known + 1, slot - 1).items()
+    }
+    stored_wh = ctx.histories.until(known)["stored_wh"][:, -1]
+    return Situation(
+        slot=slot,
+        load_wh=traded(expected.load_wh),
+        pv_wh=traded(expected.pv_wh),
+        batteries=list(ctx.roster.batteries.items()),
+        stored_wh=stored_at_start(stored_wh, expected, ctx.roster.batteries, moves),
+        mandates=mandate_columns([mandates[site] for site in ctx.roster.ids]),
+        alternative_mjpy_per_kwh=alternatives(ctx, day),
+        stack=rules.stack,
+        buyback_mjpy_per_kwh=rules.tariff.buyback,
+        corridor=rules.corridor,
+        wear_mjpy_per_kwh=WEAR_MJPY_PER_KWH,
+        expected_price_mjpy_per_kwh=prices,
+    )
+
+
+def _expected_prices(ctx: TradeContext, slot: int, pattern: list[int] | None) -> np.ndarray | None:
+    """The remembered day pattern, laid over the slots ahead by their place in the day. mJPY/kWh."""
+    if pattern is None:
+        return None
+    return np.array([pattern[ctx.place_in_day(slot + ahead) % len(pattern)] for ahead in range(AHEAD)], np.int64)
+
+
+def _orders(ctx: TradeContext, slot: int, book: Book, firm: np.ndarray) -> list[Order]:
+    ids = ctx.roster.ids
+    return [
+        Order(
+            id=f"{slot}:{ids[site]}:{'firm' if is_firm else 'standard'}",
+            slot=slot,
+            site_id=ids[site],
+            side=Side(side),
+            limit_mjpy_per_kwh=limit,
+            energy_wh=energy_wh,
+            entered=entered,
+            firm=is_firm,
+        )
+        for site, side, limit, energy_wh, entered, is_firm in zip(
+            *(column.tolist() for column in book), firm.tolist(), strict=True
+        )
+    ]

@@ -1,0 +1,96 @@
+"""From a trade to a contract: canonical terms, digest, and whether they are standard, before any trigger runs.
+
+Deals that members made beside the auction and filed by now are drafted with the slot's own trades.
+"""
+
+from typing import Any
+
+from sqlalchemy import Connection
+
+from agents.state import SlotState
+from contracts.terms import Deal, Frame, Terms, is_standard, proposal_terms, slot_terms, term_digest
+from domain.contract import ContractState
+from memory import contracts, proposals, trades
+from memory.contracts import ContractRow
+from memory.proposals import ProposalRow
+from memory.trades import TradeRow
+from policies.licences import RETAIL_SUPPLY
+from services.context import TradeContext
+
+DEAL_FIELDS = frozenset(Deal.__dataclass_fields__)
+SALT = "contract-salt"
+
+
+def draft(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
+    """Draft a contract for every trade of the slot and every proposal filed until now."""
+    slot = state["slot"]
+
+    def work(tx: Connection) -> dict[str, Any]:
+        frame = frame_of(ctx, slot)
+        drafted = [_from_trade(frame, trade) for trade in trades.of_slot(tx, slot)]
+        filed = proposals.due(tx, slot)
+        drafted += [_from_proposal(ctx, frame, slot, proposal) for proposal in filed]
+        contracts.save(tx, drafted)
+        proposals.mark_drafted(tx, [proposal.id for proposal in filed])
+        return {"contracts": len(drafted), "proposals": len(filed), "standard": sum(each.standard for each in drafted)}
+
+    output = ctx.steps.run(ctx.thread(slot), "draft", "runtime", "draft", work)
+    return {"contracts": output["contracts"]}
+
+
+def frame_of(ctx: TradeContext, slot: int) -> Frame:
+    """What the slot's contracts share."""
+    pack = ctx.rules.pack
+    licence = next(each for each in ctx.roster.licences if each.kind == RETAIL_SUPPLY)
+    return Frame(
+        market=ctx.market,
+        area=ctx.area,
+        slot_length_min=30,
+        retailer_id=licence.holder_id,
+        retailer_registration=licence.number,
+        pack_id=pack.id,
+        pack_digest=pack.digest,
+        stack=ctx.rules.of(ctx.day_of(slot)).stack,
+        label=pack.label.get("en", ""),
+        salt_key=ctx.keys.sign("runtime", SALT.encode())[:32],
+    )
+
+
+def _from_trade(frame: Frame, trade: TradeRow) -> ContractRow:
+    terms = slot_terms(
+        frame,
+        trade_id=trade.id,
+        slot=trade.slot,
+        seller_site=trade.seller_site,
+        buyer_site=trade.buyer_site,
+        energy_wh=trade.energy_wh,
+        price_mjpy_per_kwh=trade.price_mjpy_per_kwh,
+    )
+    return _row(terms, trade.slot, trade_id=trade.id)
+
+
+def _from_proposal(ctx: TradeContext, frame: Frame, slot: int, proposal: ProposalRow) -> ContractRow:
+    area = {site.id: site.area for site in ctx.roster.sites}
+    body = {name: value for name, value in proposal.body.items() if name in DEAL_FIELDS}
+    body["extra_clauses"] = tuple(body.get("extra_clauses", ()))
+    deal = Deal(
+        id=proposal.id, seller_area=area[body["seller_site"]], buyer_area=area[body["buyer_site"]], **body
+    )
+    return _row(proposal_terms(frame, deal), slot, proposal_id=proposal.id)
+
+
+def _row(terms: Terms, slot: int, trade_id: str | None = None, proposal_id: str | None = None) -> ContractRow:
+    return ContractRow(
+        digest=term_digest(terms),
+        slot=slot,
+        trade_id=trade_id,
+        proposal_id=proposal_id,
+        seller_site=terms["seller_site"],
+        buyer_site=terms["buyer_site"],
+        energy_wh=terms["energy_wh"],
+        price_mjpy_per_kwh=terms["price_mjpy_per_kwh"],
+        standard=is_standard(terms),
+        state=ContractState.DRAFTED,
+        terms=terms,
+        delivered_wh=None,
+    )

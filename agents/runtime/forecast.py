@@ -1,0 +1,40 @@
+"""What every site will use and make in the traded slot, with the seasonal baseline beside it for scoring."""
+
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection
+
+from agents.state import SlotState
+from memory import forecasts
+from services.context import SLOTS_UNKNOWN, TradeContext
+from services.outlook import GAP
+
+
+def forecast(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
+    """Write down the traded slot's quantiles and mean of load and PV, and the baseline's."""
+    slot = state["slot"]
+
+    def work(tx: Connection) -> dict[str, Any]:
+        expected = ctx.outlooks.of(ctx, slot)
+        past = ctx.histories.until(slot - SLOTS_UNKNOWN)
+        baseline = ctx.forecaster.baseline(past["load_wh"], past["generation_wh"], ctx.histories.first_slot, slot)
+        load, pv = expected.load_wh, expected.pv_wh
+        columns = {
+            "load_p10": load.low[:, GAP],
+            "load_p50": expected.load_median_wh[:, GAP],
+            "load_p90": load.high[:, GAP],
+            "load_mean": load.expected[:, GAP],
+            "pv_p10": pv.low[:, GAP],
+            "pv_p50": expected.pv_median_wh[:, GAP],
+            "pv_p90": pv.high[:, GAP],
+            "pv_mean": pv.expected[:, GAP],
+            "baseline_p10": baseline.load_p10[:, 0],
+            "baseline_p50": baseline.load_p50[:, 0],
+            "baseline_p90": baseline.load_p90[:, 0],
+        }
+        forecasts.save(tx, slot, ctx.roster.ids, columns)
+        return {"load_mean_wh": int(np.sum(columns["load_mean"])), "pv_mean_wh": int(np.sum(columns["pv_mean"]))}
+
+    ctx.steps.run(ctx.thread(slot), "forecast", "runtime", "forecast", work)
+    return {}

@@ -1,0 +1,30 @@
+"""One way to write a record as bytes, so that everybody who hashes or signs it hashes the same bytes.
+
+JSON in UTF-8, keys sorted, no spaces, integers only (a float has more than one spelling and no place in a record).
+"""
+
+import hashlib
+import json
+from typing import Any
+
+
+def canonical_bytes(record: Any) -> bytes:
+    """The record's only spelling. Raises TypeError on a float or on what JSON does not know."""
+    _refuse_floats(record)
+    return json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def digest(record: Any) -> str:
+    """SHA-256 of the canonical bytes, 64 hex digits."""
+    return hashlib.sha256(canonical_bytes(record)).hexdigest()
+
+
+def _refuse_floats(record: Any) -> None:
+    if isinstance(record, float):
+        raise TypeError(f"a record holds whole numbers and text, not the float {record!r}")
+    if isinstance(record, dict):
+        for value in record.values():
+            _refuse_floats(value)
+    elif isinstance(record, list | tuple):
+        for value in record:
+            _refuse_floats(value)

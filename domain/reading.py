@@ -1,0 +1,39 @@
+"""What a meter says of one slot."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Quality(StrEnum):
+    """How an amount came to be known."""
+
+    MEASURED = "measured"
+    ESTIMATED = "estimated"
+    SUBSTITUTED = "substituted"
+    CORRECTED = "corrected"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Energy of one site in one slot, in Wh. ``import`` and ``export`` are the revenue registers at the connection
+    point; the rest comes from the devices behind it. ``stored_wh`` is the battery's content at the slot's end.
+
+    (device_id, boot, counter) is the reading's name: the same name never stands for two contents.
+    """
+
+    device_id: str
+    boot: int
+    counter: int
+    slot: int
+    import_wh: int
+    export_wh: int
+    generation_wh: int = 0
+    charge_wh: int = 0
+    discharge_wh: int = 0
+    stored_wh: int = 0
+    quality: Quality = Quality.MEASURED
+
+    @property
+    def load_wh(self) -> int:
+        """What was used behind the meter: import - export + generation - charge + discharge."""
+        return self.import_wh - self.export_wh + self.generation_wh - self.charge_wh + self.discharge_wh

@@ -1,0 +1,39 @@
+"""Reading a request's JSON within bounds: so long and strictly what JSON is."""
+
+import json
+from typing import Any
+
+from fastapi import Request
+
+from gateways.http.problem import Refused
+
+
+async def read_json(request: Request, bytes_max: int) -> Any:
+    """The body as Python values. Raises Refused: 413 when too long, 415 when not JSON by name, 400 by content.
+
+    A body is counted while it arrives, whatever its Content-Length claims. NaN, infinities and repeated keys, which
+    JSON leaves open, are refused: two readers would understand them differently.
+    """
+    if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
+        raise Refused(415, "not_json", "send application/json")
+    chunks, length = [], 0
+    async for chunk in request.stream():
+        length += len(chunk)
+        if length > bytes_max:
+            raise Refused(413, "too_large", f"a request has at most {bytes_max} bytes; send several")
+        chunks.append(chunk)
+    try:
+        return json.loads(b"".join(chunks), parse_constant=_refuse_constant, object_pairs_hook=_once)
+    except (ValueError, RecursionError) as broken:
+        raise Refused(400, "not_json", f"the body is not JSON: {broken}") from None
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return found

@@ -1,0 +1,27 @@
+"""What the HTTP door needs of the house, handed in by the composition root."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from services.cases import Ballot
+from services.steps import Steps
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Dependencies of the application.
+
+    audience: the market's name that envelopes must carry. steps: database, keys and clock. decide: writes one
+    person's decision of a case, returns its stage. people: SHA-256 of a bearer token in hex, to the person's id;
+    empty refuses everybody. bytes_max, envelopes_max: bounds of one request.
+    """
+
+    audience: str
+    zone: ZoneInfo
+    steps: Steps
+    decide: Callable[[Ballot], int]
+    people: Mapping[str, str] = field(default_factory=dict)
+    bytes_max: int = 32 * 1024 * 1024
+    envelopes_max: int = 10_000
+    version: str = "0.1.0"

@@ -1,0 +1,108 @@
+"""What went wrong, as RFC 9457 problem+json: one table from our error tree to HTTP.
+
+A broken rule says what to mend and is the caller's to solve (4xx); a failed outside is ours, may pass, and says when
+to try again (5xx) without telling strangers how we are built inside.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from domain import errors
+from domain.errors import Fault, GridpactError, InputRefused, OutsideFailed
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_S = 5
+LOG = logging.getLogger(__name__)
+
+STATUS: dict[type[GridpactError], int] = {
+    errors.InputRefused: 422,
+    errors.PermissionDenied: 403,
+    errors.RuleValueUnusable: 409,
+    errors.TransitionRefused: 409,
+    errors.Conflict: 409,
+    errors.AuditBroken: 500,
+    errors.RuleBroken: 422,
+    errors.StorageFull: 507,
+    errors.OutsideFailed: 503,
+}
+
+
+class Refused(Exception):
+    """The request itself is at fault, before any rule of the market is asked."""
+
+    def __init__(self, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.status, self.code, self.detail, self.headers = status, code, detail, dict(headers or {})
+
+
+def status_of(error: GridpactError) -> int:
+    """The status of the nearest class in the table, walking up the error tree."""
+    return next((STATUS[known] for known in type(error).__mro__ if known in STATUS), 500)
+
+
+def problem(
+    status: int, code: str, detail: str, faults: Sequence[Fault] = (), headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """One problem document. ``type`` is a stable name, ``faults`` every fault at once."""
+    body: dict[str, Any] = {"type": f"urn:gridpact:problem:{code}", "title": code, "status": status, "detail": detail}
+    if faults:
+        body["faults"] = [fault_record(fault) for fault in faults]
+    return JSONResponse(body, status, media_type=MEDIA_TYPE, headers=dict(headers or {}))
+
+
+def fault_record(fault: Fault) -> dict[str, str]:
+    """A fault for programs and people."""
+    return {"where": fault.where, "code": fault.code, "message": fault.message}
+
+
+def install(app: FastAPI) -> None:
+    """Make every failure of the application a problem document."""
+    app.add_exception_handler(GridpactError, _of_our_tree)
+    app.add_exception_handler(RequestValidationError, _of_pydantic)
+    app.add_exception_handler(Refused, _of_request)
+    app.add_exception_handler(HTTPException, _of_routing)
+    app.add_exception_handler(Exception, _of_anything)
+
+
+def _of_our_tree(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, GridpactError)
+    status, code = status_of(error), _code(error)
+    if isinstance(error, OutsideFailed):
+        LOG.error("%s %s: %s", request.method, request.url.path, error)
+        detail = "a part that this needs does not answer; nothing was lost, send the same again"
+        return problem(status, code, detail, headers={"Retry-After": str(RETRY_AFTER_S)})
+    faults = error.faults if isinstance(error, InputRefused) else ()
+    return problem(status, code, str(error), faults)
+
+
+def _of_pydantic(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    faults = [Fault(":".join(str(part) for part in each["loc"]), each["type"], each["msg"]) for each in error.errors()]
+    return problem(422, "input_refused", f"{len(faults)} faults in the request", faults)
+
+
+def _of_request(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Refused)
+    return problem(error.status, error.code, error.detail, headers=error.headers)
+
+
+def _of_routing(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    return problem(error.status_code, "http", str(error.detail), headers=error.headers)
+
+
+def _of_anything(request: Request, error: Exception) -> JSONResponse:
+    LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return problem(500, "internal", "the program is at fault, not the request; the log names the place")
+
+
+def _code(error: GridpactError) -> str:
+    """``TransitionRefused`` becomes ``transition_refused``."""
+    name = type(error).__name__
+    return "".join(f"_{char.lower()}" if char.isupper() and at else char.lower() for at, char in enumerate(name))

@@ -1,0 +1,56 @@
+"""The writer that needs no model: fixed sentences around given facts, and the text says so itself."""
+
+from typing import Any
+
+from gateways.llm.facts import clean, readable
+
+LABEL = {"ja": "【定型文】", "en": "[template]"}
+CASE_HEAD = {"ja": "人の確認が必要な理由:", "en": "Why a person is asked:"}
+CASE_NONE = {"ja": "理由の記載がありません。", "en": "No reason was given."}
+TRADE_HEAD = {"ja": "この取引の内訳:", "en": "What this trade rests on:"}
+NAMES = {
+    "ja": {
+        "slot": "コマ",
+        "side": "売買",
+        "energy": "電力量",
+        "price": "約定価格",
+        "limit": "自分の限度価格",
+        "floor": "回廊の下限",
+        "cap": "回廊の上限",
+        "alternative": "電力会社の料金",
+        "buyback": "買取価格",
+        "saving": "電力会社との差",
+    }
+}
+
+
+class TemplateWriter:
+    """Writes from templates. Never fails, never calls anybody, the same words for the same facts."""
+
+    name = "template"
+
+    def summarise_case(self, case: dict[str, Any], language: str) -> str:
+        """One numbered line a finding. ``findings``: objects with ``trigger`` and a text in both languages."""
+        findings = [finding_text(finding, language) for finding in case.get("findings", ())]
+        lines = [f"{place}. {text}" for place, text in enumerate(findings, start=1)]
+        return "\n".join([f"{LABEL[language]} {CASE_HEAD[language]}", *(lines or [CASE_NONE[language]])])
+
+    def explain_trade(self, facts: dict[str, Any], language: str) -> str:
+        """One line a fact, with its unit."""
+        names = NAMES.get(language, {})
+        lines = [f"{names.get(name, name.replace('_', ' '))}: {value}" for name, value in readable(facts).items()]
+        return "\n".join([f"{LABEL[language]} {TRADE_HEAD[language]}", *lines])
+
+
+def finding_text(finding: Any, language: str) -> str:
+    """A finding's text and trigger: ``Value above the limit [E01]``.
+
+    The text is ``text_ja``/``text_en``, ``ja``/``en``, or ``text`` as plain text or an object by language.
+    """
+    if not isinstance(finding, dict):
+        return clean(str(finding), 300)
+    text = finding.get(f"text_{language}") or finding.get(language) or finding.get("text") or ""
+    if isinstance(text, dict):
+        text = text.get(language, "")
+    trigger = str(finding.get("trigger", ""))
+    return clean(f"{text} [{trigger}]" if trigger else str(text), 300)

@@ -1,0 +1,1 @@
+"""The program: settings, wiring, scheduler, telemetry and the command line."""

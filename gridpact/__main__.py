@@ -1,0 +1,5 @@
+"""``python -m gridpact``."""
+
+from gridpact.cli import main
+
+raise SystemExit(main())

@@ -1,0 +1,111 @@
+"""The command line.
+
+Exit status: 0 good, 1 a rule was broken, 2 wrong usage, 3 the outside failed. With ``--json`` one JSON document goes to
+standard output and nothing else does; progress and errors go to standard error.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import date
+from importlib import import_module
+from pathlib import Path
+
+GOOD, RULE_BROKEN, USAGE, OUTSIDE_FAILED = 0, 1, 2, 3
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command and option with its meaning."""
+    top = argparse.ArgumentParser(
+        prog="gridpact", description="Homes, shops, batteries and EVs of one neighbourhood trade electricity by themselves."
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _demo(_command(commands, "demo", "run a real trading day, fast-forwarded, and print its figures"))
+    _up(_command(commands, "up", "run the market in real time with API and scheduler"))
+    _import(_command(commands, "import", "check a folder of CSV files and take it in as a community"))
+    _cases(_command(commands, "cases", "list, show and decide cases that wait for people"))
+    _report(_command(commands, "report", "write the day as one HTML page that opens offline"))
+    _audit(_command(commands, "audit", "re-check every signature, chain, proof, balance and digest"))
+    _bench(_command(commands, "bench", "measure one part beside a floor or a peer"))
+    _command(commands, "graph", "print the graph of the trading day as a picture")
+    _command(commands, "doctor", "say what is missing on this machine and how to get it")
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit status."""
+    options = parser().parse_args(arguments)
+    module = import_module(f"gridpact.commands.{options.command.replace('import', 'import_')}")
+    from domain.errors import OutsideFailed, RuleBroken
+
+    try:
+        return int(module.run(options))
+    except RuleBroken as broken:
+        print(f"gridpact {options.command}: {broken}", file=sys.stderr)
+        return RULE_BROKEN
+    except OutsideFailed as failure:
+        print(f"gridpact {options.command}: {failure}", file=sys.stderr)
+        return OUTSIDE_FAILED
+    except KeyboardInterrupt:
+        print(f"gridpact {options.command}: stopped; the same command with --resume goes on", file=sys.stderr)
+        return OUTSIDE_FAILED
+
+
+def _command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, text: str) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    command.add_argument("--data", type=Path, metavar="DIR", help="data directory")
+    command.add_argument("--json", action="store_true", help="print one JSON document on standard output")
+    return command
+
+
+def _demo(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--date", type=date.fromisoformat, default=date(2026, 5, 20), help="first delivery day")
+    command.add_argument("--days", type=_positive, default=1, help="how many days to trade")
+    command.add_argument("--slots", type=_positive, help="trade only the first slots of the first day")
+    command.add_argument("--sites", type=_positive, help="trade only so many sites")
+    command.add_argument("--community", default="1-LV-rural3--2-sw", help="SimBench code, or a folder of CSV files")
+    command.add_argument("--seed", type=int, default=7, help="seed of everything that is made up")
+    command.add_argument("--memory", choices=("on", "off"), default="on", help="whether past days change orders")
+    command.add_argument("--experts", choices=("scripted", "human"), default="scripted", help="who decides cases")
+    command.add_argument("--resume", action="store_true", help="go on with the run that was interrupted")
+
+
+def _up(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--community", default="1-LV-rural3--2-sw", help="SimBench code, or a folder of CSV files")
+    command.add_argument("--seed", type=int, default=7, help="seed of everything that is made up")
+    command.add_argument("--ticks", type=_positive, help="stop after so many ticks (for tests)")
+
+
+def _import(command: argparse.ArgumentParser) -> None:
+    command.add_argument("folder", type=Path, help="folder with sites.csv and readings.csv")
+
+
+def _cases(command: argparse.ArgumentParser) -> None:
+    verbs = command.add_subparsers(dest="verb", metavar="VERB")
+    verbs.add_parser("list", help="list the open cases (default)")
+    verbs.add_parser("show", help="show one case with its evidence").add_argument("case")
+    decide = verbs.add_parser("decide", help="decide one case")
+    decide.add_argument("case")
+    decide.add_argument("verdict", choices=("approve", "reject"))
+    decide.add_argument("--person", required=True, help="your expert id, e.g. expert:legal")
+    decide.add_argument("--reason", required=True, help="why, at least 20 characters")
+
+
+def _report(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--out", type=Path, default=Path("report.html"), help="where to write the page")
+    command.add_argument("--language", choices=("en", "ja"), help="language the page opens in")
+
+
+def _audit(command: argparse.ArgumentParser) -> None:
+    command.add_argument("verb", choices=("verify",), help="verify: re-check everything, name the first broken record")
+
+
+def _bench(command: argparse.ArgumentParser) -> None:
+    command.add_argument("name", help="clearing, day, ...; an unknown name lists them")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"one or more, not {text}")
+    return number

@@ -1,0 +1,111 @@
+"""``gridpact demo``: a real trading day on real profiles, fast-forwarded, and its table of figures."""
+
+import argparse
+import json
+import shutil
+import time
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from domain.errors import RuleBroken
+from gridpact.clock import HandClock
+from gridpact.demo import Plan, Run, Stages, begin, trade, traded_slots
+from gridpact.door import open_door
+from gridpact.places import DEMO, Places
+from gridpact.progress import Progress
+from gridpact.results import results
+from gridpact.settings import load_settings
+from gridpact.tables import print_results
+from gridpact.wiring import House, open_house
+from memory import world as facts
+
+GOOD, WORSE = 0, 1
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run or resume the demonstration; 1 when a slot was stopped or a law does not hold."""
+    began = time.perf_counter()
+    settings, progress = load_settings(), Progress(quiet=options.json)
+    places = Places.of(options.data or settings.data or DEMO, settings.cache)
+    plan = _plan(options)
+    clock, stages = HandClock(_epoch(plan)), Stages()
+    with ExitStack() as stack:
+        with stages.of("database"):
+            progress.say(f"the world of {places.data} is opened")
+            if not options.resume:
+                _forget(places)
+            house = stack.enter_context(open_house(settings, places, clock, plan.seed))
+            _start(house, plan, resume=options.resume)
+        with stages.of("community"):
+            community = _community(plan, places)
+        transport = stack.enter_context(open_door(house))
+        demo = Run(plan, house, clock, community, traded_slots(plan, house), stages, progress)
+        begin(demo, transport)
+        trade(demo)
+        with stages.of("figures"):
+            document = results(demo, wall_s=lambda: time.perf_counter() - began)
+    if options.json:
+        print(json.dumps(document, ensure_ascii=False))
+    else:
+        print_results(document)
+    return WORSE if document["stopped"] or document["kpi"]["ledger_sum_ujpy"] else GOOD
+
+
+def _plan(options: argparse.Namespace) -> Plan:
+    return Plan(
+        first_day=options.date,
+        days=options.days,
+        community=options.community,
+        seed=options.seed,
+        sites=options.sites,
+        slots=options.slots,
+        memory=options.memory == "on",
+        experts=options.experts,
+    )
+
+
+def _epoch(plan: Plan) -> Any:
+    from datetime import UTC, datetime, time as clock_time
+
+    return datetime.combine(plan.first_day - timedelta(days=1), clock_time(), UTC)
+
+
+def _forget(places: Places) -> None:
+    """A fresh demonstration begins with nothing; only what was learnt and cached before stays."""
+    for made in (places.episodes, places.chain):
+        shutil.rmtree(made, ignore_errors=True)
+    for made in (places.keys, places.homes):
+        made.unlink(missing_ok=True)
+
+
+def _start(house: House, plan: Plan, *, resume: bool) -> None:
+    """Write the plan of a fresh run down, or make sure that a resumed one is the same."""
+    if not resume:
+        house.database.recreate()
+        with house.database.begin("plan") as tx:
+            facts.put(tx, "kind", "demo")
+            facts.put(tx, "plan", plan.record())
+        return
+    house.database.migrate()
+    with house.database.begin("plan") as tx:
+        known = facts.get(tx, "plan")
+        if known is None:  # killed before anything was written
+            facts.put(tx, "kind", "demo")
+            facts.put(tx, "plan", plan.record())
+    if known is not None and known != plan.record():
+        differs = ", ".join(key for key, value in plan.record().items() if known.get(key) != value)
+        raise RuleBroken(f"the run in {house.places.data} was started with another {differs}; resume it as it was started")
+
+
+def _community(plan: Plan, places: Places) -> Any:
+    if Path(plan.community).is_dir():
+        from simulation.folder_community import community_of_folder
+
+        community = community_of_folder(Path(plan.community), plan.seed)
+    else:
+        from simulation.community import load_community
+
+        community = load_community(places.cache, plan.community, plan.seed)
+    return community.subset(plan.sites) if plan.sites else community

@@ -1,0 +1,231 @@
+"""A real trading day, fast-forwarded: real profiles, real parts, every step of every trade, in about a minute.
+
+A run is a plan and its database. The same plan gives the same trades, the same ledger and the same roots, whether the
+run was left alone or killed and resumed: what is made up comes from the seed, the moment is moved by hand, and every
+step is done once.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from domain.case import Verdict
+from domain.order import Column
+from domain.slot import Slot, slots_of_day
+from gridpact.clock import HandClock
+from gridpact.forecaster import learnt_forecaster
+from gridpact.progress import Progress
+from gridpact.scheduler import Scheduler
+from gridpact.wiring import House, load_rules, open_market, open_scheduler
+from identity import access
+from gridpact.world import HISTORY_DAYS, SLOTS_PER_DAY, ToldHomes, World
+from memory import cases, proposals, registry
+from memory import world as facts
+from memory.cases import CaseRow
+from memory.proposals import ProposalRow
+from services.cases import Ballot, decide
+from services.context import MARKET, TradeContext
+from simulation.community import Community
+from simulation.expert import ScriptedExperts
+from simulation.planted import Planted, planted_proposals
+
+TICK = timedelta(minutes=30)
+BOOK_CLOSES_SLOTS = 4
+METERED_SLOTS = 3
+POLL_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run is asked to be. Two runs of one plan are the same run."""
+
+    first_day: date
+    days: int
+    community: str
+    seed: int
+    sites: int | None = None
+    slots: int | None = None
+    memory: bool = True
+    experts: str = "scripted"
+
+    def record(self) -> dict[str, Any]:
+        return asdict(self) | {"first_day": self.first_day.isoformat()}
+
+
+@dataclass(slots=True)
+class Stages:
+    """Seconds spent, by stage."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def of(self, name: str) -> Iterator[None]:
+        began = time.perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - began
+
+
+@dataclass(slots=True)
+class Run:
+    """A demonstration on its way: the house, the world around it, and the market in it."""
+
+    plan: Plan
+    house: House
+    clock: HandClock
+    community: Community
+    traded: list[int]
+    stages: Stages
+    progress: Progress
+    world: World = field(init=False)
+    scheduler: Scheduler = field(init=False)
+    stored_start_wh: Column = field(init=False)
+
+    @property
+    def ctx(self) -> TradeContext:
+        return self.scheduler.ctx
+
+    @property
+    def first_tick(self) -> int:
+        """The slot at whose start the first book closes."""
+        return self.traded[0] - BOOK_CLOSES_SLOTS
+
+    @property
+    def last_tick(self) -> int:
+        """The slot at whose start the last traded slot is settled."""
+        return self.traded[-1] + METERED_SLOTS
+
+
+def traded_slots(plan: Plan, house: House) -> list[int]:
+    """Every slot the plan trades, in order."""
+    days = [plan.first_day + timedelta(days=each) for each in range(plan.days)]
+    slots = [slot.index for day in days for slot in slots_of_day(day, house.zone)]
+    return slots[: plan.slots] if plan.slots else slots
+
+
+def begin(run: Run, transport: Any) -> None:
+    """Prepare the world and the market: afresh, or as far as an interrupted run had come."""
+    house, plan = run.house, run.plan
+    run.clock.moment = Slot(run.first_tick).start
+    first_known = run.traded[0] - HISTORY_DAYS * SLOTS_PER_DAY
+    told = ToldHomes(house.places.homes)
+    run.world = World(run.community, first_known, house.database, transport, told, MARKET)
+    with run.stages.of("history"):
+        flows = run.world.live_history(run.first_tick - METERED_SLOTS - 1)
+        with house.database.begin("prepared") as tx:
+            prepared = facts.get(tx, "prepared", False)
+        if not prepared:
+            _register(run)
+            run.progress.say(f"{flows.import_wh.size:,} signed readings of {HISTORY_DAYS} days enter through the gateway")
+            run.world.send_history(flows, run.clock())
+            run.world.publish_wholesale(run.first_tick - SLOTS_PER_DAY, run.last_tick)
+            with house.database.begin("prepared") as tx:
+                facts.put(tx, "prepared", True)
+    with run.stages.of("learning"):
+        run.progress.say("forecasts are learnt from the past, or loaded when they were learnt before")
+        load_wh, pv_wh = flows.import_wh - flows.export_wh + flows.generation_wh - flows.charge_wh + flows.discharge_wh, flows.generation_wh
+        forecaster = learnt_forecaster(
+            house.places.models, load_wh, pv_wh, first_known, house.settings.time_zone, plan.seed
+        )
+    with run.stages.of("parts"):
+        run.progress.say("the chain, the vector memory and the graphs are opened")
+        ctx = open_market(house, load_rules(house.settings), told, forecaster, first_known, recalls=plan.memory)
+        run.scheduler = open_scheduler(house, ctx, _judge(run) if plan.experts == "scripted" else None)
+
+
+def trade(run: Run) -> None:
+    """Move the clock from tick to tick until every traded slot is settled."""
+    with run.house.database.begin("tick") as tx:
+        done = facts.get(tx, "tick", run.first_tick - 1)
+    with run.stages.of("trading"), run.progress.bar("trading", run.last_tick - run.first_tick + 1) as advance:
+        advance(max(done - run.first_tick + 1, 0), "")
+        for tick in range(done + 1, run.last_tick + 1):
+            _tick(run, tick)
+            advance(1, Slot(tick).label(run.house.zone))
+
+
+def _tick(run: Run, tick: int) -> None:
+    run.clock.moment = Slot(tick).start
+    _note_clock(run)
+    delivered = tick - METERED_SLOTS
+    with run.stages.of("world"):
+        if delivered >= run.world.homes.next_slot:
+            flows = run.world.live(delivered)
+            run.world.send(delivered, flows, run.clock())
+    run.scheduler.settle_due(run.clock(), run.traded[0])
+    run.scheduler.attend_cases()
+    closing = tick + BOOK_CLOSES_SLOTS
+    if closing <= run.traded[-1]:
+        run.scheduler.trade(closing)
+    _wait_for_people(run, Slot(tick + 1).start)
+    with run.house.database.begin("tick") as tx:
+        facts.put(tx, "tick", tick)
+
+
+def _wait_for_people(run: Run, until: datetime) -> None:
+    """Halt while a case's deadline lies before the next tick and nobody has decided it."""
+    if run.plan.experts != "human":
+        return
+    while waiting := [case for case in run.scheduler.open_cases() if case.deadline <= until]:
+        run.progress.say(_how_to_decide(run, waiting[0]))
+        time.sleep(POLL_S)
+        run.scheduler.attend_cases()
+
+
+def _how_to_decide(run: Run, case: CaseRow) -> str:
+    return (
+        f"the clock halts at {run.clock():%Y-%m-%d %H:%M} UTC: case {case.id} waits for {', '.join(case.roles)}; "
+        f"gridpact cases --data {run.house.places.data} decide {case.id} approve --person expert-{case.roles[0]} --reason '...'"
+    )
+
+
+def _note_clock(run: Run) -> None:
+    with run.house.database.begin("clock") as tx:
+        facts.put(tx, "clock", run.clock().isoformat())
+
+
+def _register(run: Run) -> None:
+    """Write down who takes part, what they own and allow, and what was planted."""
+    community, planted = run.community, _planted(run)
+    with run.house.database.begin("register") as tx:
+        access.grant_defaults(tx)
+        registry.save_party(tx, *community.parties, *ScriptedExperts(planted).parties)
+        registry.save_site(tx, *community.sites)
+        registry.save_device(tx, *community.devices)
+        registry.save_mandate(tx, *community.mandates)
+        registry.save_licence(tx, *community.licences)
+        proposals.save(tx, [ProposalRow(each.id, each.filed_at, each.body, planted=each.id) for each in planted])
+
+
+def _planted(run: Run) -> tuple[Planted, ...]:
+    """What the demonstration plants, filed over the first traded day."""
+    rules = load_rules(run.house.settings)
+    return planted_proposals(
+        run.community,
+        run.world.prices,
+        run.traded[0],
+        min(len(run.traded), SLOTS_PER_DAY),
+        rules.of(run.plan.first_day).corridor,
+        rules.pack.valid_to or date.max,
+    )
+
+
+def _judge(run: Run) -> Callable[[CaseRow], None]:
+    """The scripted experts, asked about each case as it opens: one person for each expertise the case asks for."""
+    experts = ScriptedExperts(_planted(run))
+
+    def judge(case: CaseRow) -> None:
+        view = {"planted": case.planted, "roles": list(case.roles), "findings": case.findings}
+        with run.house.database.begin("spoken") as tx:
+            spoken = {each.person for each in cases.decisions(tx, case.id)}
+        for role in case.roles:
+            decision = experts.decide(view, role)
+            if decision.person in spoken:
+                continue
+            decide(run.house.steps, Ballot(case.id, decision.person, decision.verdict, decision.reason))
+            if decision.verdict is Verdict.REJECT:
+                return
+
+    return judge

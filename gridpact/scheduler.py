@@ -1,0 +1,98 @@
+"""The market's clockwork: what is due at a moment, in a fixed order, each thing safe to do again.
+
+At every half hour: deliveries that are metered are settled, what is owed to the outside is carried out, cases are
+woken, and the book that closes now is traded. The same clockwork runs a day in two minutes or in real time; only the
+clock and the world differ.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from langgraph.types import Command
+
+from domain.case import CaseState
+from domain.slot import Slot
+from memory import cases
+from memory.cases import CaseRow
+from services.cases import outcome, thread_of
+from services.context import BOOK_CLOSES, METERED_AFTER, TradeContext
+from workflows.case import CaseGraph
+from workflows.effects import carry_out
+from workflows.trading_day import TradingDay
+
+Judge = Callable[[CaseRow], None]
+
+
+@dataclass(slots=True)
+class Scheduler:
+    """Runs one market's graphs. ``judge``: who is asked about an open case at once, when somebody is."""
+
+    ctx: TradeContext
+    day: TradingDay
+    case: CaseGraph
+    judge: Judge | None = None
+    _asked: set[str] = field(default_factory=set)
+
+    def settle_due(self, now: datetime, first_slot: int) -> None:
+        """Wake every slot from ``first_slot`` on whose readings are due by ``now``, in order."""
+        delivered = Slot.at(now - METERED_AFTER).index - 1
+        for slot in range(first_slot, delivered + 1):
+            self._wake(self.day, self.ctx.thread(slot), "await_delivery")
+        carry_out(self.ctx)
+
+    def trade(self, slot: int) -> None:
+        """Run the slot's graph up to where it waits, and the cases it opened."""
+        self._advance(self.day, self.ctx.thread(slot), {"market": self.ctx.market, "slot": slot})
+        self.attend_cases()
+        carry_out(self.ctx)
+
+    def attend_cases(self) -> None:
+        """Prepare new cases, ask who is to be asked, conclude what has an outcome, and let slots go on."""
+        for case in self.open_cases():
+            self._advance(self.case, thread_of(case.id), {"case_id": case.id})
+            if self.judge is not None and case.id not in self._asked:
+                self.judge(case)
+                self._asked.add(case.id)
+            with self.ctx.database.begin("outcome") as tx:
+                decided = outcome(tx, cases.get(tx, case.id), self.ctx.now())
+            if decided is not None:
+                self._wake(self.case, thread_of(case.id), "await_people")
+        self._release_slots()
+
+    def open_cases(self) -> list[CaseRow]:
+        """The cases that wait, the nearest deadline first."""
+        with self.ctx.database.begin("cases") as tx:
+            return sorted(cases.list(tx, CaseState.OPEN), key=lambda case: (case.deadline, case.id))
+
+    def closing_slot(self, now: datetime) -> int:
+        """The slot whose book closes at ``now``."""
+        return Slot.at(now + BOOK_CLOSES).index
+
+    def _release_slots(self) -> None:
+        """Let slots that waited for decisions go on once none of their own cases is open."""
+        waiting = {case.evidence["terms"]["slot_first"] for case in self.open_cases() if case.evidence["trade"]}
+        now_closing = self.closing_slot(self.ctx.now())
+        for slot in range(now_closing - 4, now_closing + 1):
+            if slot not in waiting:
+                self._wake(self.day, self.ctx.thread(slot), "await_decisions")
+
+    def _advance(self, graph: Any, thread: str, start: dict[str, Any]) -> None:
+        """Begin a thread, or go on where a crash left it; a thread that waits or has ended is left alone."""
+        snapshot = graph.get_state(_config(thread))
+        if snapshot.created_at is None:
+            graph.invoke(start, _config(thread), context=self.ctx, durability="sync")
+        elif snapshot.next and not snapshot.interrupts:
+            graph.invoke(None, _config(thread), context=self.ctx, durability="sync")
+
+    def _wake(self, graph: Any, thread: str, node: str) -> None:
+        """Resume a thread that waits in ``node``. Resuming an unknown thread would run it from its start."""
+        snapshot = graph.get_state(_config(thread))
+        if snapshot.created_at is not None and snapshot.next == (node,):
+            command = Command(resume=True) if snapshot.interrupts else None
+            graph.invoke(command, _config(thread), context=self.ctx, durability="sync")
+
+
+def _config(thread: str) -> dict[str, Any]:
+    return {"configurable": {"thread_id": thread}}

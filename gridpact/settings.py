@@ -1,0 +1,84 @@
+"""What a user may set, from the environment (``GRIDPACT_...``) or from ``gridpact.toml``; the environment wins.
+
+A name that nobody knows is refused together with the nearest one that exists: a setting that is silently ignored
+would be trusted by whoever wrote it.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from domain.errors import Fault, InputRefused
+
+PREFIX = "GRIDPACT_"
+FILE = "gridpact.toml"
+BORROWED = {"openai_base_url": "OPENAI_BASE_URL", "openai_api_key": "OPENAI_API_KEY"}
+
+
+class Settings(BaseModel):
+    """Every setting with its type, default and meaning."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data: Path | None = Field(None, description="Data directory; .gridpact/demo for the demonstration by default.")
+    cache: Path | None = Field(None, description="Stored models and profiles; <data>/cache by default.")
+    database_url: str | None = Field(None, description="A PostgreSQL 15+ to use instead of the embedded one.")
+    chain_url: str | None = Field(None, description="JSON-RPC address of an EVM to use instead of the embedded one.")
+    chain_id: int = Field(330_030, gt=0, description="Chain id; transactions signed for another are refused.")
+    chain_contract: str | None = Field(None, description="Address of a SlotLedger that is already deployed.")
+    area: str = Field("tokyo", description="Supply area, as the rule pack names it.")
+    pack: str = Field("jp_demo", description="Rule pack: jp_demo (assumed values, not for billing) or jp.")
+    time_zone: str = Field("Asia/Tokyo", description="The market's time zone.")
+    language: str = Field("en", pattern="^(en|ja)$", description="Language of summaries: en or ja.")
+    openai_base_url: str | None = Field(None, description="OpenAI-compatible endpoint (also OPENAI_BASE_URL).")
+    openai_api_key: SecretStr | None = Field(None, description="Its key (also OPENAI_API_KEY).")
+    openai_model: str = Field("gpt-5-mini", description="The model that words case summaries.")
+    http_host: str = Field("127.0.0.1", description="Where the API listens.")
+    http_port: int = Field(8480, ge=1, le=65535, description="Its port.")
+    crash_at: int | None = Field(None, ge=0, description="For tests: kill this process at the n-th commit point.")
+
+
+def load_settings(environment: Mapping[str, str] = os.environ, directory: Path = Path()) -> Settings:
+    """Settings from ``gridpact.toml`` in ``directory`` and the environment. Raises InputRefused with all faults."""
+    from_file = _read_file(directory / FILE)
+    from_environment = {
+        name.removeprefix(PREFIX).lower(): value for name, value in environment.items() if name.startswith(PREFIX)
+    }
+    borrowed = {key: environment[name] for key, name in BORROWED.items() if environment.get(name)}
+    faults = [_unknown(FILE, key, key) for key in from_file if key not in Settings.model_fields]
+    faults += [
+        _unknown("environment", f"{PREFIX}{key.upper()}", key)
+        for key in from_environment
+        if key not in Settings.model_fields and key not in TEST_ONLY
+    ]
+    if faults:
+        raise InputRefused(faults)
+    known = {key: value for key, value in from_environment.items() if key in Settings.model_fields}
+    try:
+        return Settings.model_validate({**from_file, **borrowed, **known})
+    except ValidationError as error:
+        raise InputRefused(
+            [Fault(".".join(map(str, each["loc"])), "wrong_setting", each["msg"]) for each in error.errors()]
+        ) from None
+
+
+TEST_ONLY = frozenset({"anvil", "require_all"})  # read by the test suite, not by the product
+
+
+def _read_file(path: Path) -> dict[str, object]:
+    if not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_text())
+    except tomllib.TOMLDecodeError as error:
+        raise InputRefused([Fault(str(path), "not_toml", f"this is not TOML: {error}")]) from None
+
+
+def _unknown(where: str, name: str, key: str) -> Fault:
+    near = get_close_matches(key, Settings.model_fields, 1, cutoff=0.5)
+    hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(Settings.model_fields)}"
+    return Fault(f"{where}:{name}", "unknown_setting", f"no such setting; {hint}")

@@ -1,0 +1,89 @@
+"""The figures of a run as a table for people."""
+
+from typing import Any
+
+SHARE, YEN, KWH, SECONDS, COUNT, RATIO, UJPY, KG = "share", "yen", "kwh", "s", "count", "ratio", "ujpy", "kg"
+ROWS: tuple[tuple[str, str, str], ...] = (
+    ("matching_success", SHARE, "energy matched over what a hindsight optimum would match at metered quantities"),
+    ("matched_over_offered", SHARE, "energy matched over energy offered"),
+    ("welfare_ratio", SHARE, "welfare against the linear program on the same orders"),
+    ("settlement_completion", SHARE, "recorded contracts of the traded slots that are settled"),
+    ("contract_automation", SHARE, "standard contracts concluded without people"),
+    ("contract_automation_all", SHARE, "all contracts concluded without people"),
+    ("settlement_automation", SHARE, "slots settled without people"),
+    ("contracts", COUNT, "contracts drafted"),
+    ("escalated", COUNT, "cases for people, planted ones included"),
+    ("escalated_planted", COUNT, "of these planted for the demonstration, labelled as such"),
+    ("escalated_natural", COUNT, "of these arisen by themselves"),
+    ("self_sufficiency", SHARE, "use not imported over the feeder (physical)"),
+    ("self_sufficiency_without_trade", SHARE, "the same without trading"),
+    ("self_consumption", SHARE, "generation used in the neighbourhood (physical)"),
+    ("feeder_import_kwh", KWH, "energy imported over the feeder"),
+    ("co2_kg", KG, "CO2 of that import, at an assumed grid average"),
+    ("saving_jpy_total", YEN, "members' saving against the utility, same battery and end charge, own tier"),
+    ("saving_jpy_worst", YEN, "the worst-off member's saving"),
+    ("worse_off", COUNT, "members worse off than without trading, pool's result shared"),
+    ("worse_off_before_sharing", COUNT, "the same before the pool's result is shared"),
+    ("pool_jpy", YEN, "the pool's result, shared among members"),
+    ("forecast_pinball_ratio", RATIO, "forecast loss over the seasonal baseline's (14 days, 3 slots), distinct profiles"),
+    ("matching_s_max", SECONDS, "matching, worst slot"),
+    ("contract_s_max", SECONDS, "contracts, worst slot"),
+    ("settlement_s_max", SECONDS, "settlement, worst slot"),
+    ("ledger_sum_ujpy", UJPY, "sum over all accounts, micro-yen"),
+    ("chain_records", COUNT, "records on the chain"),
+    ("chain_records_verified", COUNT, "of these verified against the chain"),
+)
+
+
+def print_results(document: dict[str, Any]) -> None:
+    """The KPI table, the seconds per stage and what must be said beside them."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    slots, sites = document["slots"], document["sites"]
+    table = Table(title=f"{document['first_day']}: {sites} sites, {slots} slots, seed {document['seed']}")
+    table.add_column("figure")
+    table.add_column("value", justify="right")
+    table.add_column("what it is")
+    for name, unit, meaning in ROWS:
+        table.add_row(name, _said(document["kpi"][name], unit), meaning)
+    console.print(table)
+    stages = ", ".join(f"{name} {seconds:.1f}" for name, seconds in document["stages_s"].items())
+    console.print(f"seconds per stage: {stages}; wall {document['wall_s']:.1f}", highlight=False)
+    _print_memory(console, document["memory"])
+    for slot, found in document["stopped"].items():
+        console.print(f"slot {slot} was stopped at {found['stopped_at']}: {found['reason']}", highlight=False)
+    console.print(f"{document['label'].get('en', '')} Experts are {document['experts']}. Wholesale and imbalance prices are simulated.")
+    console.print(document["attribution"], highlight=False)
+
+
+def _print_memory(console: Any, memory: dict[str, Any]) -> None:
+    if not memory["on"]:
+        console.print("memory is off: no past day changed an order")
+    elif memory["slots_recalled"]:
+        console.print(
+            f"memory: in {memory['slots_recalled']} slots {memory['orders_changed']} of {memory['orders']} orders differ "
+            f"from those without it (recalled: {', '.join(memory['days_recalled'])})",
+            highlight=False,
+        )
+    else:
+        console.print("memory is on, and had no past day to recall yet; --days 2 shows what it changes")
+
+
+def _said(value: float, unit: str) -> str:
+    match unit:
+        case "share":
+            return f"{100 * value:.2f} %"
+        case "yen":
+            return f"{value:,.2f} JPY"
+        case "kwh":
+            return f"{value:,.1f} kWh"
+        case "kg":
+            return f"{value:,.1f} kg"
+        case "s":
+            return f"{value:.3f} s"
+        case "ratio":
+            return f"{value:.3f}"
+        case _:
+            return f"{value:,}"

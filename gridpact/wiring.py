@@ -1,0 +1,163 @@
+"""The one place where adapters meet ports. Everything else is handed what it needs.
+
+A house is the real parts under one data directory: database, checkpoints, keys, episodes, chain. A market is a house
+with a community in it.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from domain.party import Role
+from gridpact.places import Places
+from gridpact.settings import Settings
+from identity.keys import KeyRing
+from memory import registry
+from memory.database import Database
+from policies.pack import load_pack
+from services.context import MARKET, TradeContext
+from services.histories import Histories
+from services.outlook import Outlooks
+from services.ports import Forecaster, Homes, Writer
+from services.roster import load_roster
+from services.rules import Rules
+from services.steps import Steps
+
+if TYPE_CHECKING:
+    from gateways.chain.ledger import ChainLedger
+    from gridpact.scheduler import Scheduler
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The real parts of one data directory."""
+
+    settings: Settings
+    places: Places
+    database: Database
+    keys: KeyRing
+    clock: Clock
+
+    @property
+    def steps(self) -> Steps:
+        return Steps(self.database, self.keys, self.clock)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.settings.time_zone)
+
+
+@contextmanager
+def open_house(settings: Settings, places: Places, clock: Clock, seed: int | None) -> Iterator[House]:
+    """Start or reach the database and open the keys; what was started is stopped at the end, when nobody else uses it.
+
+    seed: derive the house's keys from it, for demonstrations. Raises DatabaseDown, StorageFull, OutsideFailed.
+    """
+    with ExitStack() as stack:
+        url = settings.database_url or _embedded(stack, places)
+        database = Database(url, _crash_hook(settings))
+        stack.callback(database.close)
+        yield House(settings, places, database, KeyRing(places.keys, seed), clock)
+
+
+def _embedded(stack: ExitStack, places: Places) -> str:
+    from memory.embedded import start
+
+    server = start(places.postgres)
+    stack.callback(server.stop)
+    return server.url("gridpact")
+
+
+def _crash_hook(settings: Settings) -> Callable[[str], None] | None:
+    if settings.crash_at is None:
+        return None
+    from simulation.faults import crash_at
+
+    return crash_at(settings.crash_at)
+
+
+def load_rules(settings: Settings) -> Rules:
+    """The rule pack that the settings name, for their area."""
+    return Rules(load_pack(settings.pack), settings.area)
+
+
+def open_chain(house: House) -> "ChainLedger":
+    """The embedded chain, or the one that ``chain_url`` names. Raises ChainDown."""
+    from gateways.chain.embedded import open_embedded
+    from gateways.chain.ledger import ChainLedger
+    from gateways.chain.rpc import connect
+
+    settings, operator = house.settings, house.keys.operator_key()
+    if settings.chain_url:
+        ledger = ChainLedger(connect(settings.chain_url), operator, settings.chain_id, settings.chain_contract)
+        if settings.chain_contract is None:
+            ledger.deploy_once()
+        return ledger
+    house.places.chain.mkdir(parents=True, exist_ok=True)
+    ledger = ChainLedger(
+        open_embedded(house.places.chain, settings.chain_id, operator, house.clock), operator, settings.chain_id
+    )
+    ledger.deploy_once()
+    return ledger
+
+
+def writers(settings: Settings) -> tuple[Writer, Writer]:
+    """Who words cases, and who stands in: the model when an endpoint or key is set, and always the template."""
+    from gateways.llm.template_writer import TemplateWriter
+
+    template = TemplateWriter()
+    if not (settings.openai_base_url or settings.openai_api_key):
+        return template, template
+    from gateways.llm.openai_writer import OpenAIWriter
+
+    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else "not-needed"
+    return OpenAIWriter(settings.openai_model, key, settings.openai_base_url, fallback=template), template
+
+
+def open_market(
+    house: House, rules: Rules, homes: Homes, forecaster: Forecaster, first_known_slot: int, *, recalls: bool
+) -> TradeContext:
+    """Everything a slot's graph needs, over the community that is registered in the house's database."""
+    from memory.episodes import Episodes
+
+    with house.database.begin("roster") as tx:
+        roster = load_roster(tx)
+        retailer = next(each for each in registry.parties(tx) if each.role is Role.RETAILER)
+    writer, stand_in = writers(house.settings)
+    return TradeContext(
+        market=MARKET,
+        area=house.settings.area,
+        retailer=retailer,
+        zone=house.zone,
+        database=house.database,
+        steps=house.steps,
+        keys=house.keys,
+        rules=rules,
+        roster=roster,
+        histories=Histories(house.database, roster.ids, first_known_slot),
+        forecaster=forecaster,
+        episodes=Episodes(house.places.episodes),
+        chain=open_chain(house),
+        homes=homes,
+        writer=writer,
+        stand_in=stand_in,
+        outlooks=Outlooks(),
+        language=house.settings.language,
+        recalls=recalls,
+    )
+
+
+def open_scheduler(house: House, ctx: TradeContext, judge: Any = None) -> "Scheduler":
+    """The clockwork over the compiled graphs and their checkpoints."""
+    from gridpact.scheduler import Scheduler
+    from memory.checkpoints import checkpointer
+    from workflows.case import case_graph
+    from workflows.trading_day import trading_day
+
+    saver = checkpointer(house.database.url)
+    return Scheduler(ctx, trading_day(saver), case_graph(saver), judge)

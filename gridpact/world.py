@@ -1,0 +1,127 @@
+"""The demonstration's world around the market: homes that live, meters that sign and send, prices that move.
+
+It stands where the real world would: it posts readings to the HTTP gateway and takes set-points from the outbox. What
+the homes were told they keep in a file of their own, as real devices would, so that a crash of Gridpact changes nothing
+in them; how they lived follows from the profiles and those set-points alone.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from domain.errors import OutsideFailed
+from domain.order import Column
+from memory import prices
+from memory.database import Database
+from simulation.community import Community
+from simulation.homes import Flows, Homes, live_untraded
+from simulation.meters import Meters, Response, Transport
+from simulation.prices import SOURCE, Prices
+
+HISTORY_DAYS = 56
+SLOTS_PER_DAY = 48
+
+
+@dataclass(slots=True)
+class ToldHomes:
+    """Homes that remember on disk what they were told. Serves as the market's ``Homes`` port."""
+
+    path: Path
+    told: dict[int, dict[str, tuple[int, int]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        lines = self.path.read_text().splitlines() if self.path.exists() else []
+        for line in filter(None, lines):
+            try:
+                record = json.loads(line)
+            except json.JSONDecodeError:  # a crash cut it short: it was never acknowledged and comes again
+                continue
+            self.told[record["slot"]] = {site: (charge, discharge) for site, (charge, discharge) in record["told"].items()}
+
+    def dispatch(self, slot: int, setpoints: Mapping[str, tuple[int, int]]) -> None:
+        """Keep the set-points of a slot. The same again changes nothing."""
+        given = dict(setpoints)
+        if self.told.get(slot) == given:
+            return
+        with self.path.open("a") as file:
+            file.write("\n" + json.dumps({"slot": slot, "told": given}))
+            file.flush()
+            os.fsync(file.fileno())
+        self.told[slot] = given
+
+
+@dataclass(slots=True)
+class World:
+    """One community from the start of its history on."""
+
+    community: Community
+    first_slot: int
+    database: Database
+    transport: Transport
+    homes_told: ToldHomes
+    audience: str
+    prices: Prices = field(init=False)
+    meters: Meters = field(init=False)
+    homes: Homes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.prices = Prices(self.community)
+        self.meters = Meters(self.community, self.audience)
+
+    def live_history(self, last_slot: int) -> Flows:
+        """Live from the first slot up to and with ``last_slot`` without trade; the homes stand after it."""
+        flows = live_untraded(self.community, self.first_slot, last_slot + 1)
+        self.homes = Homes(self.community, last_slot + 1, flows.stored_wh[:, -1])
+        return flows
+
+    def send_history(self, flows: Flows, now: datetime) -> int:
+        """Send the past through the readings' door; returns how many readings were taken in."""
+        for response in self.meters.send_backfill(self.transport, self.first_slot, flows, now):
+            _require_taken(response)
+        return int(flows.import_wh.size)
+
+    def live(self, slot: int) -> Flows:
+        """Live through every slot up to and with ``slot`` as the homes were told; returns the last one's flows."""
+        flows: Flows | None = None
+        while self.homes.next_slot <= slot:
+            at = self.homes.next_slot
+            flows = self.homes.step(at, self.homes_told.told.get(at, {}))
+        assert flows is not None, "the homes have lived this slot already"
+        return flows
+
+    def send(self, slot: int, flows: Flows, now: datetime) -> None:
+        """Send a slot's readings and publish its imbalance price."""
+        _require_taken(self.meters.send_slot(self.transport, slot, flows, now))
+        short_wh = int(flows.import_wh.sum() - flows.export_wh.sum()) - self._expected_net_wh(slot)
+        with self.database.begin("imbalance") as tx:
+            price = self.prices.imbalance(slot, short_wh)
+            prices.put(tx, slot, "imbalance", self.community.sites[0].area, price, SOURCE)
+
+    def publish_wholesale(self, first: int, last: int) -> None:
+        """Publish the day-ahead prices of slots ``first`` to ``last``."""
+        with self.database.begin("wholesale") as tx:
+            for slot in range(first, last + 1):
+                price = self.prices.wholesale(slot)
+                prices.put(tx, slot, "wholesale", self.community.sites[0].area, price, SOURCE)
+
+    def feeder_without_trade_wh(self, first: int, last: int, stored_start_wh: Column) -> Column:
+        """What the feeder would have carried without any set-point. Shape (slots,), Wh, import positive."""
+        flows = live_untraded(self.community, first, last + 1, stored_start_wh)
+        return np.asarray(flows.import_wh.sum(axis=0) - flows.export_wh.sum(axis=0))
+
+    def _expected_net_wh(self, slot: int) -> int:
+        """What the area expected of the community: the same slot of the day before."""
+        load = self.community.load_wh(slot - SLOTS_PER_DAY, slot - SLOTS_PER_DAY + 1)
+        pv = self.community.pv_wh(slot - SLOTS_PER_DAY, slot - SLOTS_PER_DAY + 1)
+        return int(load.sum() - pv.sum())
+
+
+def _require_taken(response: Response) -> None:
+    """Every reading of the world must be taken in, now or before; anything else is a fault of the demonstration."""
+    if response.status_code >= 300:
+        raise OutsideFailed(f"the readings' door answered {response.status_code}: {response.json()}")

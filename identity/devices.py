@@ -1,0 +1,78 @@
+"""Whether a meter's envelope may be believed. Every fault at once, each with a word for programs.
+
+What a device says twice under one counter is decided where readings are kept: same content counts once, other content
+is a conflict.
+"""
+
+from datetime import datetime, timedelta
+
+from domain.errors import Fault
+from domain.reading import Reading
+from domain.site import Device, DeviceKind
+from domain.slot import Slot
+from identity.keys import key_id
+from identity.signatures import Envelope, verify
+from identity.wire import readings_of
+
+CLOCK_SKEW = timedelta(minutes=5)
+SLOT_SKEW = timedelta(seconds=60)
+STALE_AFTER = timedelta(days=45)
+
+
+def screen_envelope(
+    envelope: Envelope, device: Device | None, now: datetime, audience: str, *, backfill: bool = False
+) -> list[Fault]:
+    """Every reason not to believe an envelope; an empty list admits it.
+
+    device: the registered device of that id, None when there is none. audience: the market we are. backfill: old
+    readings are welcome, e.g. when a community joins with its past. The payload is looked at only when the signature
+    holds: before that it is anybody's text.
+    """
+    where = f"envelope {envelope.device_id}/{envelope.boot}/{envelope.counter_first}"
+    faults = _sender_faults(envelope, device, where) + _header_faults(envelope, now, audience, backfill, where)
+    if any(fault.code in {"unknown_device", "wrong_key", "wrong_signature"} for fault in faults):
+        return faults
+    readings, form = readings_of(envelope, f"{where}:payload")
+    content = [
+        fault
+        for place, reading in enumerate(readings)
+        for fault in _reading_faults(reading, now, backfill, f"{where}:payload[{place}]")
+    ]
+    return faults + form + content
+
+
+def _sender_faults(envelope: Envelope, device: Device | None, where: str) -> list[Fault]:
+    if device is None or device.kind is not DeviceKind.METER:
+        return [Fault(where, "unknown_device", f"no meter {envelope.device_id!r} is registered")]
+    if envelope.key_id != key_id(device.public_key):
+        return [Fault(f"{where}:key_id", "wrong_key", f"{envelope.device_id} is registered with another key")]
+    if not verify(envelope, device.public_key):
+        return [Fault(f"{where}:signature", "wrong_signature", f"the signature of {envelope.device_id} does not hold")]
+    return []
+
+
+def _header_faults(envelope: Envelope, now: datetime, audience: str, backfill: bool, where: str) -> list[Fault]:
+    faults = []
+    if envelope.audience != audience:
+        message = f"the envelope is meant for {envelope.audience!r}, this is {audience!r}"
+        faults.append(Fault(f"{where}:audience", "wrong_audience", message))
+    if envelope.created_at > now + CLOCK_SKEW:
+        message = f"created_at lies {envelope.created_at - now} ahead: set the device's clock"
+        faults.append(Fault(f"{where}:created_at", "future_time", message))
+    if not backfill and envelope.created_at < now - STALE_AFTER:
+        message = f"created_at lies more than {STALE_AFTER.days} days back: send it as a backfill"
+        faults.append(Fault(f"{where}:created_at", "stale_time", message))
+    return faults
+
+
+def _reading_faults(reading: Reading, now: datetime, backfill: bool, where: str) -> list[Fault]:
+    slot, faults = Slot(reading.slot), []
+    if slot.end > now + SLOT_SKEW:
+        faults.append(Fault(f"{where}:slot", "future_slot", f"slot {reading.slot} ends at {slot.end.isoformat()}"))
+    if not backfill and slot.end < now - STALE_AFTER:
+        message = f"slot {reading.slot} ended more than {STALE_AFTER.days} days ago: send it as a backfill"
+        faults.append(Fault(f"{where}:slot", "stale_slot", message))
+    if reading.load_wh < 0:
+        message = f"the amounts contradict each other: the load would be {reading.load_wh} Wh"
+        faults.append(Fault(where, "negative_load", message))
+    return faults

@@ -1,0 +1,27 @@
+"""What somebody should look at: a meter that contradicts itself, an order refused again and again."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from domain.canonical import digest
+from memory import tables
+from memory.rows import write_once
+
+Alarm = dict[str, Any]
+
+
+def sound(tx: Connection, at: datetime, kind: str, subject: str, body: dict[str, Any]) -> str:
+    """Write an alarm down and return its id. The same kind, subject and body is one alarm, at its first moment."""
+    alarm_id = digest({"kind": kind, "subject": subject, "body": body})
+    row = {"id": alarm_id, "at": at, "kind": kind, "subject": subject, "body": body}
+    write_once(tx, tables.alarm, [row], grows=["at"])
+    return alarm_id
+
+
+def since(tx: Connection, at: datetime | None = None) -> list[Alarm]:
+    """Every alarm from a moment on, oldest first, as plain dicts of the table's columns."""
+    alarm = tables.alarm.c
+    found = select(tables.alarm).order_by(alarm.at, alarm.id)
+    return [dict(row._mapping) for row in tx.execute(found if at is None else found.where(alarm.at >= at))]

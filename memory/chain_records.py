@@ -1,0 +1,54 @@
+"""What was written on the chain: a root over contract digests, or one approval, with the chain's receipt."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.postgresql import insert
+
+from domain.errors import Conflict, RuleBroken
+from memory import tables
+from memory.rows import write_once
+
+
+@dataclass(frozen=True, slots=True)
+class ChainRecord:
+    """One record. root: hex, empty for an approval. leaves: contract digests under the root, sorted. receipt: None
+    until the chain has answered."""
+
+    key: str
+    root: str
+    leaves: Sequence[str]
+    receipt: dict[str, Any] | None = None
+
+
+def put(tx: Connection, key: str, root: str, leaves: Sequence[str]) -> None:
+    """Write what is to be recorded. Raises Conflict when the key has other content."""
+    write_once(tx, tables.chain_record, [{"key": key, "root": root, "leaves": [*leaves]}])
+
+
+def receipt(tx: Connection, key: str, answered: dict[str, Any]) -> None:
+    """Keep the chain's answer. A second answer about another transaction raises Conflict."""
+    new = insert(tables.chain_record).values(key=key, root="", leaves=[], receipt=answered)
+    record = tables.chain_record.c
+    kept = new.on_conflict_do_update(
+        index_elements=["key"],
+        set_={"receipt": new.excluded.receipt},
+        where=record.receipt.is_(None) | (record.receipt == new.excluded.receipt),
+    )
+    if not tx.execute(kept).rowcount:
+        raise Conflict(f"the chain answered twice, and differently, about {key}")
+
+
+def get(tx: Connection, key: str) -> ChainRecord:
+    """One record. Raises RuleBroken when there is none."""
+    row = tx.execute(select(tables.chain_record).where(tables.chain_record.c.key == key)).one_or_none()
+    if row is None:
+        raise RuleBroken(f"nothing was recorded under {key}")
+    return ChainRecord(*row)
+
+
+def all(tx: Connection) -> list[ChainRecord]:  # noqa: A001
+    """Every record, by key."""
+    return [ChainRecord(*row) for row in tx.execute(select(tables.chain_record).order_by(tables.chain_record.c.key))]

@@ -1,0 +1,99 @@
+"""Contracts by the digest of their terms. Their terms never change; their state moves by domain.contract's table."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, bindparam, select, true, update
+
+from domain.contract import ContractEvent, ContractState, next_state
+from domain.errors import Conflict, RuleBroken
+from memory import tables
+from memory.rows import write_once
+
+
+@dataclass(frozen=True, slots=True)
+class ContractRow:
+    """One contract. trade_id: set when it came out of the auction; proposal_id: when members made it beside.
+    delivered_wh: its metered part, None before settlement."""
+
+    digest: str
+    slot: int
+    trade_id: str | None
+    proposal_id: str | None
+    seller_site: str
+    buyer_site: str
+    energy_wh: int
+    price_mjpy_per_kwh: int
+    standard: bool
+    state: ContractState
+    terms: dict[str, Any]
+    delivered_wh: int | None = None
+
+
+def save(tx: Connection, rows: Sequence[ContractRow]) -> None:
+    """Write drafts. Raises Conflict when a digest has other content."""
+    plain = [asdict(row) | {"state": str(row.state)} for row in rows]
+    write_once(tx, tables.contract, plain, grows=["state", "delivered_wh"])
+
+
+def move(tx: Connection, digests: Sequence[str], event: ContractEvent) -> None:
+    """Move contracts by one event, all or none, under row locks. Raises TransitionRefused when the table has no such
+    move for one of them, RuleBroken when nobody knows one."""
+    contract = tables.contract.c
+    locked = select(contract.digest, contract.state).where(contract.digest.in_(digests)).with_for_update()
+    states = {row.digest: ContractState(row.state) for row in tx.execute(locked)}
+    unknown = sorted(set(digests) - set(states))
+    if unknown:
+        raise RuleBroken(f"no contract has the digest {unknown[0]}")
+    for state in sorted(set(states.values())):
+        moved = [digest for digest, held in states.items() if held is state]
+        values = {"state": str(next_state(state, event))}
+        tx.execute(update(tables.contract).where(contract.digest.in_(moved)).values(values))
+
+
+def deliver(tx: Connection, delivered_wh: Mapping[str, int]) -> None:
+    """Write metered parts by digest, once. Raises Conflict when another figure is written."""
+    contract = tables.contract.c
+    known = select(contract.digest, contract.delivered_wh).where(contract.digest.in_(delivered_wh))
+    for row in tx.execute(known.with_for_update()):
+        if row.delivered_wh not in {None, delivered_wh[row.digest]}:
+            raise Conflict(f"contract {row.digest} was delivered with {row.delivered_wh} Wh already")
+    if delivered_wh:
+        statement = update(tables.contract).where(contract.digest == bindparam("of"))
+        rows = [{"of": digest, "metered": metered} for digest, metered in delivered_wh.items()]
+        tx.execute(statement.values(delivered_wh=bindparam("metered")), rows)
+
+
+def get(tx: Connection, digest: str) -> ContractRow:
+    """One contract. Raises RuleBroken when nobody knows it."""
+    found = _found(tx, tables.contract.c.digest == digest)
+    if not found:
+        raise RuleBroken(f"no contract has the digest {digest}")
+    return found[0]
+
+
+def of_digests(tx: Connection, digests: Sequence[str]) -> list[ContractRow]:
+    """The contracts with these digests, by slot, then digest."""
+    return _found(tx, tables.contract.c.digest.in_(digests))
+
+
+def all(tx: Connection) -> list[ContractRow]:  # noqa: A001
+    """Every contract, by slot, then digest."""
+    return _found(tx, true())
+
+
+def of_slot(tx: Connection, slot: int) -> list[ContractRow]:
+    """The contracts drafted with the slot, by digest."""
+    return between(tx, slot, slot)
+
+
+def between(tx: Connection, first_slot: int, last_slot: int) -> list[ContractRow]:
+    """The contracts drafted with slots from first to last, by slot, then digest."""
+    return _found(tx, tables.contract.c.slot.between(first_slot, last_slot))
+
+
+def _found(tx: Connection, condition: ColumnElement[bool]) -> list[ContractRow]:
+    contract = tables.contract.c
+    wanted = select(tables.contract).where(condition).order_by(contract.slot, contract.digest)
+    return [ContractRow(**{**row._mapping, "state": ContractState(row.state)}) for row in tx.execute(wanted)]

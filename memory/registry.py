@@ -1,0 +1,154 @@
+"""Who and what is registered: parties, licences, sites, devices, mandates.
+
+A later registration of the same party, licence, site or device replaces the earlier one. Mandates are kept in all
+versions, because orders of the past were bound by the one then in force. Every list is in order of the ids.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table, select
+from sqlalchemy.dialects.postgresql import insert
+
+from domain.party import Expertise, Licence, Mandate, Party, Role
+from domain.site import Certification, Device, DeviceKind, Site
+from memory import tables
+from memory.rows import write_once
+
+Row = dict[str, Any]
+
+
+def save_party(tx: Connection, *parties: Party) -> None:
+    """Register people and firms."""
+    rows = [
+        {
+            "id": party.id,
+            "name": party.name,
+            "role": str(party.role),
+            "expertise": str(party.expertise) if party.expertise else None,
+        }
+        for party in parties
+    ]
+    _replace(tx, tables.party, rows)
+
+
+def save_licence(tx: Connection, *licences: Licence) -> None:
+    """Register licences; one is known by holder, kind and number."""
+    rows = [
+        {
+            "holder_id": licence.holder_id,
+            "kind": licence.kind,
+            "number": licence.number,
+            "registered_name": licence.registered_name,
+            "valid_to": licence.valid_to,
+        }
+        for licence in licences
+    ]
+    _replace(tx, tables.licence, rows)
+
+
+def save_site(tx: Connection, *sites: Site) -> None:
+    """Register points of connection."""
+    rows = [
+        {
+            "id": site.id,
+            "party_id": site.party_id,
+            "area": site.area,
+            "bus": site.bus,
+            "kind": site.kind,
+            "profile": site.profile,
+            "pv_profile": site.pv_profile,
+        }
+        for site in sites
+    ]
+    _replace(tx, tables.site, rows)
+
+
+def save_device(tx: Connection, *devices: Device) -> None:
+    """Register meters and what stands behind them."""
+    rows = [
+        {
+            "id": device.id,
+            "site_id": device.site_id,
+            "kind": str(device.kind),
+            "power_w": device.power_w,
+            "capacity_wh": device.capacity_wh,
+            "efficiency_permille": device.efficiency_permille,
+            "certification": str(device.certification),
+            "public_key": device.public_key,
+        }
+        for device in devices
+    ]
+    _replace(tx, tables.device, rows)
+
+
+def save_mandate(tx: Connection, *mandates: Mandate) -> None:
+    """Keep mandates. Raises Conflict when a version comes back with other content: changing one takes a new version."""
+    rows = [
+        {
+            "site_id": mandate.site_id,
+            "version": mandate.version,
+            "sell_min_mjpy_per_kwh": mandate.sell_min_mjpy_per_kwh,
+            "buy_max_mjpy_per_kwh": mandate.buy_max_mjpy_per_kwh,
+            "reserve_wh": mandate.reserve_wh,
+            "order_max_wh": mandate.order_max_wh,
+            "active": mandate.active,
+        }
+        for mandate in mandates
+    ]
+    write_once(tx, tables.mandate, rows)
+
+
+def parties(tx: Connection) -> list[Party]:
+    """Every party."""
+    return [
+        Party(row.id, row.name, Role(row.role), Expertise(row.expertise) if row.expertise else None)
+        for row in tx.execute(select(tables.party).order_by(tables.party.c.id))
+    ]
+
+
+def licences(tx: Connection) -> list[Licence]:
+    """Every licence, by holder, kind and number."""
+    keys = (tables.licence.c.holder_id, tables.licence.c.kind, tables.licence.c.number)
+    return [
+        Licence(row.holder_id, row.kind, row.number, row.registered_name, row.valid_to)
+        for row in tx.execute(select(tables.licence).order_by(*keys))
+    ]
+
+
+def sites(tx: Connection) -> list[Site]:
+    """Every site. A site's position in this list is its ``site`` in columns."""
+    return [Site(*row) for row in tx.execute(select(tables.site).order_by(tables.site.c.id))]
+
+
+def devices(tx: Connection) -> list[Device]:
+    """Every device."""
+    return [
+        Device(
+            row.id,
+            row.site_id,
+            DeviceKind(row.kind),
+            row.power_w,
+            row.capacity_wh,
+            row.efficiency_permille,
+            Certification(row.certification),
+            bytes(row.public_key),
+        )
+        for row in tx.execute(select(tables.device).order_by(tables.device.c.id))
+    ]
+
+
+def mandates(tx: Connection) -> dict[str, Mandate]:
+    """The mandate in force at each site: its latest version."""
+    columns = tables.mandate.c
+    latest = select(tables.mandate).distinct(columns.site_id).order_by(columns.site_id, columns.version.desc())
+    return {row.site_id: Mandate(*row) for row in tx.execute(latest)}
+
+
+def _replace(tx: Connection, table: Table, rows: Sequence[Row]) -> None:
+    if not rows:
+        return
+    keys = [column.name for column in table.primary_key]
+    new = insert(table)
+    changed = {name: new.excluded[name] for name in rows[0] if name not in keys}
+    tx.execute(new.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))

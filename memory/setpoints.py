@@ -1,0 +1,34 @@
+"""What batteries are asked to do beyond self-consumption, by slot and site, in Wh."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, select
+
+from memory import tables
+from memory.rows import write_once
+
+Moves = dict[str, tuple[int, int]]
+
+
+def put(tx: Connection, slot: int, moves: Mapping[str, tuple[int, int]]) -> None:
+    """Write (extra charge, extra discharge) by site. Raises Conflict when a site has another one in the slot."""
+    rows = [
+        {"slot": slot, "site_id": site, "extra_charge_wh": charge_wh, "extra_discharge_wh": discharge_wh}
+        for site, (charge_wh, discharge_wh) in sorted(moves.items())
+    ]
+    write_once(tx, tables.setpoint, rows)
+
+
+def of_slot(tx: Connection, slot: int) -> Moves:
+    """The slot's set-points by site."""
+    return of_slots(tx, slot, slot).get(slot, {})
+
+
+def of_slots(tx: Connection, first_slot: int, last_slot: int) -> dict[int, Moves]:
+    """Set-points of slots from first to last, by slot and site; slots and sites without any are left out."""
+    setpoint = tables.setpoint.c
+    wanted = select(tables.setpoint).where(setpoint.slot.between(first_slot, last_slot))
+    found: dict[int, Moves] = {}
+    for row in tx.execute(wanted.order_by(setpoint.slot, setpoint.site_id)):
+        found.setdefault(row.slot, {})[row.site_id] = (row.extra_charge_wh, row.extra_discharge_wh)
+    return found

@@ -1,0 +1,366 @@
+"""Every table, in one place. PostgreSQL is the only dialect.
+
+Ids are text that sorts by bytes (collation C), so that the order of rows is the same on every server. Energy is whole
+Wh, prices whole mJPY/kWh, money whole micro-yen, all bigint; moments carry their time zone. Migrations create what
+stands here, and a test compares the two.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+METADATA = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pkey",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+        "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+    }
+)
+
+
+def _text(name: str, *, nullable: bool = False, key: bool = False) -> "Column[str]":
+    return Column(name, Text(collation="C"), nullable=nullable, primary_key=key)
+
+
+def _whole(name: str, *, nullable: bool = False, key: bool = False) -> "Column[int]":
+    return Column(name, BigInteger, nullable=nullable, primary_key=key, autoincrement=False)
+
+
+def _json(name: str, *, nullable: bool = False) -> "Column[object]":
+    return Column(name, JSONB(none_as_null=True), nullable=nullable)
+
+
+def _moment(name: str) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=False)
+
+
+def _yes_no(name: str) -> "Column[bool]":
+    return Column(name, Boolean, nullable=False)
+
+
+def _bytes(name: str) -> "Column[bytes]":
+    return Column(name, LargeBinary, nullable=False)
+
+
+world = Table("world", METADATA, _text("key", key=True), _json("value"))
+
+party = Table("party", METADATA, _text("id", key=True), _text("name"), _text("role"), _text("expertise", nullable=True))
+licence = Table(
+    "licence",
+    METADATA,
+    _text("holder_id", key=True),
+    _text("kind", key=True),
+    _text("number", key=True),
+    _text("registered_name"),
+    Column("valid_to", Date, nullable=False),
+)
+site = Table(
+    "site",
+    METADATA,
+    _text("id", key=True),
+    _text("party_id"),
+    _text("area"),
+    _text("bus"),
+    _text("kind"),
+    _text("profile"),
+    _text("pv_profile"),
+)
+device = Table(
+    "device",
+    METADATA,
+    _text("id", key=True),
+    _text("site_id"),
+    _text("kind"),
+    _whole("power_w"),
+    _whole("capacity_wh"),
+    _whole("efficiency_permille"),
+    _text("certification"),
+    _bytes("public_key"),
+)
+mandate = Table(
+    "mandate",
+    METADATA,
+    _text("site_id", key=True),
+    _whole("version", key=True),
+    _whole("sell_min_mjpy_per_kwh"),
+    _whole("buy_max_mjpy_per_kwh"),
+    _whole("reserve_wh"),
+    _whole("order_max_wh"),
+    _yes_no("active"),
+)
+grants = Table("grants", METADATA, _text("actor", key=True), _text("action", key=True))
+
+envelope = Table(
+    "envelope",
+    METADATA,
+    _text("id", key=True),
+    _text("device_id"),
+    _text("key_id"),
+    _whole("boot"),
+    _whole("counter_first"),
+    _whole("counter_last"),
+    _moment("created_at"),
+    _text("audience"),
+    _bytes("payload"),
+    _bytes("signature"),
+    _moment("received_at"),
+)
+reading = Table(
+    "reading",
+    METADATA,
+    _text("device_id"),
+    _whole("boot"),
+    _whole("counter"),
+    _text("site_id"),
+    _whole("slot"),
+    _whole("import_wh"),
+    _whole("export_wh"),
+    _whole("generation_wh"),
+    _whole("charge_wh"),
+    _whole("discharge_wh"),
+    _whole("stored_wh"),
+    _text("quality"),
+    _text("envelope_id"),
+    PrimaryKeyConstraint("device_id", "boot", "counter"),
+    Index(None, "slot"),
+)
+alarm = Table(
+    "alarm",
+    METADATA,
+    _text("id", key=True),
+    _moment("at"),
+    _text("kind"),
+    _text("subject"),
+    _json("body"),
+)
+market_price = Table(
+    "market_price",
+    METADATA,
+    _whole("slot", key=True),
+    _text("kind", key=True),
+    _text("area", key=True),
+    _whole("mjpy_per_kwh"),
+    _text("source"),
+)
+
+step = Table("step", METADATA, _text("thread", key=True), _text("node", key=True), _json("output"), _moment("at"))
+stage_time = Table(
+    "stage_time",
+    METADATA,
+    _text("thread", key=True),
+    _text("node", key=True),
+    Column("seconds", Float(53), nullable=False),
+)
+journal = Table(
+    "journal",
+    METADATA,
+    _whole("seq", key=True),
+    _moment("at"),
+    _text("actor"),
+    _text("kind"),
+    _text("subject"),
+    _text("body"),
+    _text("prev_hash"),
+    _text("hash"),
+    _bytes("signature"),
+    Index(None, "kind", "subject"),
+)
+journal_head = Table(
+    "journal_head", METADATA, _yes_no("single"), _whole("seq"), _text("hash"), PrimaryKeyConstraint("single")
+)
+effect = Table(
+    "effect",
+    METADATA,
+    _text("key", key=True),
+    _text("topic"),
+    _json("body"),
+    _moment("owed_at"),
+    _text("state"),
+    Column("attempts", Integer, nullable=False),
+    _text("last_error", nullable=True),
+    _json("receipt", nullable=True),
+    Index(None, "state", "owed_at"),
+)
+lease = Table("lease", METADATA, _text("thread", key=True), _text("holder"), _moment("until"))
+
+forecast = Table(
+    "forecast",
+    METADATA,
+    _whole("slot", key=True),
+    _text("site_id", key=True),
+    _whole("load_p10"),
+    _whole("load_p50"),
+    _whole("load_p90"),
+    _whole("load_mean"),
+    _whole("pv_p10"),
+    _whole("pv_p50"),
+    _whole("pv_p90"),
+    _whole("pv_mean"),
+    _whole("baseline_p10"),
+    _whole("baseline_p50"),
+    _whole("baseline_p90"),
+)
+orders = Table(
+    "orders",
+    METADATA,
+    _text("id", key=True),
+    _whole("slot"),
+    _text("site_id"),
+    _whole("side"),
+    _whole("limit_mjpy_per_kwh"),
+    _whole("energy_wh"),
+    _whole("entered"),
+    _yes_no("firm"),
+    _text("refused", nullable=True),
+    Index(None, "slot"),
+)
+clearing = Table(
+    "clearing",
+    METADATA,
+    _whole("slot", key=True),
+    _whole("price_mjpy_per_kwh", nullable=True),
+    _whole("volume_wh"),
+    _whole("welfare_ujpy"),
+    _whole("offered_wh"),
+    _json("detail"),
+)
+trade = Table(
+    "trade",
+    METADATA,
+    _text("id", key=True),
+    _whole("slot"),
+    _text("sell_order"),
+    _text("buy_order"),
+    _text("seller_site"),
+    _text("buyer_site"),
+    _whole("energy_wh"),
+    _whole("price_mjpy_per_kwh"),
+    Index(None, "slot"),
+)
+proposal = Table(
+    "proposal",
+    METADATA,
+    _text("id", key=True),
+    _whole("filed_slot"),
+    _json("body"),
+    _text("planted", nullable=True),
+    _text("state"),
+    Index(None, "filed_slot"),
+)
+contract = Table(
+    "contract",
+    METADATA,
+    _text("digest", key=True),
+    _whole("slot"),
+    _text("trade_id", nullable=True),
+    _text("proposal_id", nullable=True),
+    _text("seller_site"),
+    _text("buyer_site"),
+    _whole("energy_wh"),
+    _whole("price_mjpy_per_kwh"),
+    _yes_no("standard"),
+    _text("state"),
+    _json("terms"),
+    _whole("delivered_wh", nullable=True),
+    Index(None, "slot"),
+)
+case_file = Table(
+    "case_file",
+    METADATA,
+    _text("id", key=True),
+    _text("contract_digest"),
+    _text("thread"),
+    _moment("opened_at"),
+    _moment("deadline"),
+    _json("roles"),
+    Column("approvals", Integer, nullable=False),
+    _json("findings"),
+    _json("evidence"),
+    _text("evidence_hash"),
+    _text("summary"),
+    _text("summary_by"),
+    _json("precedents"),
+    _text("planted", nullable=True),
+    _text("state"),
+    Index(None, "state", "deadline"),
+)
+decision = Table(
+    "decision",
+    METADATA,
+    _text("case_id"),
+    Column("stage", Integer, nullable=False),
+    _text("person"),
+    _text("verdict"),
+    _text("reason"),
+    _text("evidence_hash"),
+    _moment("at"),
+    _bytes("signature"),
+    PrimaryKeyConstraint("case_id", "stage"),
+    UniqueConstraint("case_id", "person"),
+)
+
+account = Table(
+    "account",
+    METADATA,
+    _text("id", key=True),
+    _whole("debits_posted"),
+    _whole("credits_posted"),
+    _whole("debits_pending"),
+    _whole("credits_pending"),
+)
+transfer = Table(
+    "transfer",
+    METADATA,
+    _text("id", key=True),
+    _whole("slot"),
+    _text("debit"),
+    _text("credit"),
+    _whole("amount_ujpy"),
+    _text("kind"),
+    _text("state"),
+    _text("pending_id", nullable=True),
+    UniqueConstraint("pending_id"),
+    Index(None, "slot"),
+)
+settlement = Table(
+    "settlement",
+    METADATA,
+    _whole("slot", key=True),
+    _text("site_id", key=True),
+    _whole("contracted_sell_wh"),
+    _whole("contracted_buy_wh"),
+    _whole("import_wh"),
+    _whole("export_wh"),
+    _whole("sold_wh"),
+    _whole("bought_wh"),
+    _whole("net_ujpy"),
+    _whole("no_trade_ujpy", nullable=True),
+)
+setpoint = Table(
+    "setpoint",
+    METADATA,
+    _whole("slot", key=True),
+    _text("site_id", key=True),
+    _whole("extra_charge_wh"),
+    _whole("extra_discharge_wh"),
+)
+chain_record = Table(
+    "chain_record", METADATA, _text("key", key=True), _text("root"), _json("leaves"), _json("receipt", nullable=True)
+)
+
+AUDIT_TABLES = ("envelope", "reading", "journal", "decision", "transfer")
+"""Tables that only grow: the database itself refuses to change or delete one of their rows."""

@@ -1,0 +1,1 @@
+"""Rule packs as data, and the register of the sources they cite."""

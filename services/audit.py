@@ -1,0 +1,86 @@
+"""Everything that can be checked again, checked again, in the order in which it came to be.
+
+Raises AuditBroken at the first record that does not hold and names it: a reading's signature, a link of the journal, a
+contract's digest, a decision's signature, a balance, a root or a proof.
+"""
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection
+
+from contracts.terms import term_digest
+from domain.canonical import canonical_bytes
+from domain.errors import AuditBroken
+from domain.site import DeviceKind
+from identity.signatures import Envelope, verify, verify_bytes
+from identity.wire import readings_of
+from memory import cases, chain_records, contracts, journal, ledger, readings, registry
+from services.context import TradeContext
+from services.proofs import fault_of
+
+
+def audit(tx: Connection, ctx: TradeContext) -> dict[str, int]:
+    """How many records of each kind were checked. Raises AuditBroken."""
+    checks: dict[str, Callable[[Connection, TradeContext], int]] = {
+        "readings": _readings,
+        "journal_entries": lambda tx, ctx: journal.verify(tx, ctx.keys.publics()),
+        "contracts": _contracts,
+        "decisions": _decisions,
+        "ledger_accounts": lambda tx, ctx: ledger.verify(tx),
+        "chain_records": _chain,
+    }
+    return {name: check(tx, ctx) for name, check in checks.items()}
+
+
+def _readings(tx: Connection, ctx: TradeContext) -> int:
+    """Every envelope under its meter's key, and every reading as its envelope has it."""
+    keys = {each.id: each.public_key for each in registry.devices(tx) if each.kind is DeviceKind.METER}
+    checked = 0
+    for envelope, kept in readings.by_envelope(tx):
+        sealed = Envelope(
+            envelope.device_id,
+            envelope.key_id,
+            envelope.boot,
+            envelope.counter_first,
+            envelope.created_at,
+            envelope.audience,
+            envelope.payload,
+            envelope.signature,
+        )
+        if not verify(sealed, keys.get(envelope.device_id, b"")):
+            raise AuditBroken(f"envelope {envelope.id} of {envelope.device_id}: the signature does not hold")
+        signed, faults = readings_of(sealed)
+        if faults or any(signed[each.counter - envelope.counter_first] != each for each in kept):
+            raise AuditBroken(f"envelope {envelope.id} of {envelope.device_id}: a reading differs from what was signed")
+        checked += len(kept)
+    if checked != (stored := readings.count(tx)):
+        raise AuditBroken(f"{stored - checked} readings stand in no envelope")
+    return checked
+
+
+def _contracts(tx: Connection, ctx: TradeContext) -> int:
+    every = contracts.all(tx)
+    for each in every:
+        if term_digest(each.terms) != each.digest:
+            raise AuditBroken(f"contract {each.digest}: its terms have another digest")
+    return len(every)
+
+
+def _decisions(tx: Connection, ctx: TradeContext) -> int:
+    checked = 0
+    for case in cases.all(tx):
+        for each in cases.decisions(tx, case.id):
+            message = canonical_bytes({"case": case.id, "evidence": each.evidence_hash, "verdict": each.verdict})
+            if not verify_bytes(ctx.keys.public(each.person), message, each.signature):
+                raise AuditBroken(f"decision {each.stage} on case {case.id}: {each.person}'s signature does not hold")
+            checked += 1
+    return checked
+
+
+def _chain(tx: Connection, ctx: TradeContext) -> int:
+    recorded = [each for each in chain_records.all(tx) if each.receipt]
+    for each in recorded:
+        fault = fault_of(tx, ctx, each)
+        if fault:
+            raise AuditBroken(fault)
+    return len(recorded)

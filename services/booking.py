@@ -1,0 +1,40 @@
+"""Reservations: what a slot's contracts will cost, pending until the meters have spoken."""
+
+from typing import Any
+
+from sqlalchemy import Connection
+
+from memory import clearings, contracts, ledger
+from services.context import TradeContext
+from services.positions import positions
+from settlement.ledger import Transfer
+from settlement.slot import reserve_slot
+
+SETTLEMENT = "settlement"  # the actor that alone moves money; no agent has this grant
+
+
+def reservations(tx: Connection, ctx: TradeContext, slot: int) -> list[Transfer]:
+    """The pending transfers that the slot's standing contracts need, one a site and side."""
+    cleared = clearings.get(tx, slot)
+    if cleared is None or cleared.price_mjpy_per_kwh is None:
+        return []
+    held = positions(slot_contracts(tx, slot), ctx.roster.position)
+    stack = ctx.rules.of(ctx.day_of(slot)).stack
+    return reserve_slot(slot, ctx.roster.ids, held.sell_wh, held.buy_wh, cleared.price_mjpy_per_kwh, stack)
+
+
+def slot_contracts(tx: Connection, slot: int) -> list[contracts.ContractRow]:
+    """The contracts that came out of the slot's auction, in order of digest."""
+    return [each for each in contracts.of_slot(tx, slot) if each.trade_id]
+
+
+def book(ctx: TradeContext, slot: int) -> dict[str, Any]:
+    """Reserve what the approved contracts of the slot will cost."""
+
+    def work(tx: Connection) -> dict[str, Any]:
+        pending = reservations(tx, ctx, slot)
+        ledger.book(tx, pending)
+        return {"reserved": len(pending), "reserved_ujpy": sum(each.amount_ujpy for each in pending)}
+
+    ctx.steps.run(ctx.thread(slot), "book", SETTLEMENT, "book", work)
+    return {}

@@ -1,0 +1,125 @@
+"""Cases: what people must decide, who decided what, and what follows.
+
+The decision row is the truth, unique by case and stage and by person; waking the case's thread afterwards is only a
+wake-up. A decision is signed by the person and bound to the hash of the evidence it was made on. When the deadline
+passes, silence rejects. No agent, model or timeout ever approves.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from domain.canonical import canonical_bytes, digest
+from domain.case import CaseState, Verdict
+from domain.contract import ContractEvent
+from domain.errors import Fault, InputRefused, PermissionDenied, TransitionRefused
+from domain.party import Role
+from memory import cases, chain_records, contracts, outbox, registry
+from memory.cases import CaseRow
+from services.context import TradeContext
+from services.steps import Steps
+
+APPROVAL = "chain.approval"
+REASON_CHARACTERS_MIN = 20
+CLOSES: dict[ContractEvent, CaseState] = {
+    ContractEvent.APPROVE: CaseState.APPROVED,
+    ContractEvent.REJECT: CaseState.REJECTED,
+    ContractEvent.EXPIRE: CaseState.EXPIRED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """What a person says of a case."""
+
+    case_id: str
+    person: str
+    verdict: Verdict
+    reason: str
+
+
+def thread_of(case_id: str) -> str:
+    """The name of a case's graph thread."""
+    return f"case:{case_id}"
+
+
+def decide(steps: Steps, ballot: Ballot) -> int:
+    """Write one person's decision down; returns its stage, from 1.
+
+    Raises InputRefused on a reason that says too little, PermissionDenied when the person's expertise is not asked
+    for or has spoken already, TransitionRefused when the case is closed or its deadline has passed, Conflict when
+    somebody else took this stage.
+    """
+    if len(ballot.reason.strip()) < REASON_CHARACTERS_MIN:
+        raise InputRefused([Fault("reason", "too_short", f"give a reason of {REASON_CHARACTERS_MIN} characters or more")])
+    with steps.database.begin("decide") as tx:
+        case = cases.get(tx, ballot.case_id)
+        _require_open(case, steps.clock())
+        _require_expertise(tx, case, ballot.person)
+        stage = len(cases.decisions(tx, case.id)) + 1
+        message = canonical_bytes({"case": case.id, "evidence": case.evidence_hash, "verdict": ballot.verdict})
+        signature = steps.keys.sign(ballot.person, message)
+        cases.decide(
+            tx, case.id, stage, ballot.person, ballot.verdict, ballot.reason, case.evidence_hash, steps.clock(), signature
+        )
+        steps.note(tx, "rules", "case.decision", case.id, {"stage": stage, "person": ballot.person, "verdict": ballot.verdict})
+    return stage
+
+
+def outcome(tx: Connection, case: CaseRow, now: datetime) -> ContractEvent | None:
+    """What the decisions so far, or the deadline, make of a case; None while it must wait.
+
+    One rejection rejects. An approval needs as many people as the rules ask for, and every expertise among them.
+    """
+    decisions = cases.decisions(tx, case.id)
+    if any(each.verdict == Verdict.REJECT for each in decisions):
+        return ContractEvent.REJECT
+    if len(decisions) >= case.approvals and _expertise_missing(tx, case) == set():
+        return ContractEvent.APPROVE
+    return ContractEvent.EXPIRE if now >= case.deadline else None
+
+
+def conclude(ctx: TradeContext, case_id: str) -> dict[str, Any]:
+    """Do to the contract what the decisions say; an approval is owed to the chain."""
+
+    def work(tx: Connection) -> dict[str, Any]:
+        case = cases.get(tx, case_id)
+        event = outcome(tx, case, ctx.now())
+        assert event is not None, "a case that waits is not concluded"
+        contracts.move(tx, [case.contract_digest], event)
+        cases.close(tx, case_id, CLOSES[event])
+        if event is ContractEvent.APPROVE and not contracts.get(tx, case.contract_digest).trade_id:
+            _owe_approval(tx, ctx, case)
+        return {"event": str(event), "findings": [each["trigger"] for each in case.findings]}
+
+    return ctx.steps.run(thread_of(case_id), "conclude", "rules", "conclude", work)
+
+
+def _owe_approval(tx: Connection, ctx: TradeContext, case: CaseRow) -> None:
+    """The chain shall hold who approved on which evidence, as one word. A slot's own trades go by the slot's root."""
+    said = [[each.stage, each.person, str(each.verdict), each.evidence_hash] for each in cases.decisions(tx, case.id)]
+    owed = {"contract": case.contract_digest, "decision": digest(said)}
+    chain_records.put(tx, f"approval:{case.contract_digest}", owed["decision"], [])
+    outbox.owe(tx, f"{APPROVAL}:{case.contract_digest}", APPROVAL, owed, ctx.now())
+
+
+def _require_open(case: CaseRow, now: datetime) -> None:
+    if case.state is not CaseState.OPEN:
+        raise TransitionRefused(f"case {case.id} is {case.state}, nothing is left to decide")
+    if now >= case.deadline:
+        raise TransitionRefused(f"case {case.id} passed its deadline {case.deadline:%Y-%m-%d %H:%M}; silence rejects")
+
+
+def _require_expertise(tx: Connection, case: CaseRow, person: str) -> None:
+    known = {party.id: party for party in registry.parties(tx) if party.role is Role.EXPERT}
+    if person not in known:
+        raise PermissionDenied(f"{person} is no expert; experts: {', '.join(sorted(known))}")
+    if known[person].expertise not in set(case.roles):
+        raise PermissionDenied(f"case {case.id} asks for {', '.join(case.roles)}, not for {known[person].expertise}")
+
+
+def _expertise_missing(tx: Connection, case: CaseRow) -> set[str]:
+    expertise = {party.id: str(party.expertise) for party in registry.parties(tx)}
+    return set(case.roles) - {expertise[each.person] for each in cases.decisions(tx, case.id)}

@@ -1,0 +1,69 @@
+"""What reaches a node of a graph: dependencies, typed, handed in by LangGraph's runtime and never global."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from services.ports import Chain, Forecaster, Homes, Writer
+from domain.party import Party
+from domain.slot import Slot
+from identity.keys import KeyRing
+from memory.database import Database
+from memory.episodes import Episodes
+from services.histories import Histories
+from services.roster import Roster
+from services.rules import Rules
+from services.steps import Steps
+
+if TYPE_CHECKING:
+    from services.outlook import Outlooks
+
+MARKET = "local"
+BOOK_CLOSES = timedelta(minutes=120)
+CONTRACTS_DONE = timedelta(minutes=75)
+METERED_AFTER = timedelta(minutes=60)
+SLOTS_UNKNOWN = 7  # the book of slot t closes 4 slots before it starts; a reading takes up to an hour after its slot
+
+
+@dataclass(frozen=True, slots=True)
+class TradeContext:
+    """One market's dependencies. ``stand_in`` words cases when the writer does not answer; ``recalls``: whether memory
+    of past days may change what agents do."""
+
+    market: str
+    area: str
+    retailer: Party
+    zone: ZoneInfo
+    database: Database
+    steps: Steps
+    keys: KeyRing
+    rules: Rules
+    roster: Roster
+    histories: Histories
+    forecaster: Forecaster
+    episodes: Episodes
+    chain: Chain
+    homes: Homes
+    writer: Writer
+    stand_in: Writer
+    outlooks: "Outlooks"
+    language: str = "en"
+    recalls: bool = True
+
+    def now(self) -> datetime:
+        """The moment of this tick: the wall clock, or the demonstration's."""
+        return self.steps.clock()
+
+    def day_of(self, slot: int) -> date:
+        """The local delivery day of a slot."""
+        return Slot(slot).local_start(self.zone).date()
+
+    def place_in_day(self, slot: int) -> int:
+        """How many slots of its local day lie before this one."""
+        start = Slot(slot).local_start(self.zone)
+        return (start.hour * 60 + start.minute) // Slot(slot).length_min
+
+    def thread(self, slot: int) -> str:
+        """The name of the slot's graph run, known before it starts and the same after a restart."""
+        return f"slot:{self.market}:{slot}"

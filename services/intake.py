@@ -1,0 +1,98 @@
+"""Readings come in: screened by device trust, kept once, and never lost for a bad neighbour's sake.
+
+Every envelope of a call stands alone, and all good ones commit in one transaction. The same reading sent again counts
+once. The same counter with other content never overwrites: the first stays, an alarm and a signed journal entry say so.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeAlias
+
+from sqlalchemy import Connection
+
+from domain.errors import Fault
+from domain.reading import Reading
+from identity.devices import screen_envelope
+from identity.signatures import Envelope
+from identity.wire import readings_of
+from memory import alarms, readings, registry
+from services.steps import Steps
+
+CONFLICT = "reading.conflict"
+Sent: TypeAlias = tuple[Envelope, Sequence[Reading]]
+
+
+class Status(StrEnum):
+    """What became of an envelope."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One envelope's fate. ``readings``: how many of it are new. ``faults``: everything that is wrong with it."""
+
+    envelope_id: str
+    status: Status
+    readings: int = 0
+    faults: tuple[Fault, ...] = ()
+
+
+def accept(steps: Steps, envelopes: Sequence[Envelope], audience: str, *, backfill: bool = False) -> list[Outcome]:
+    """Screen and keep envelopes; one outcome each, in their order. Raises DatabaseDown or StorageFull, nothing kept.
+
+    audience: the market that envelopes must be meant for. backfill: old readings are no fault.
+    """
+    now = steps.clock()
+    with steps.database.begin("intake") as tx:
+        devices = {device.id: device for device in registry.devices(tx)}
+        faults = [
+            screen_envelope(envelope, devices.get(envelope.device_id), now, audience, backfill=backfill)
+            for envelope in envelopes
+        ]
+        good = [(each, readings_of(each)[0]) for each, found in zip(envelopes, faults, strict=True) if not found]
+        kept = iter(_keep(tx, good, {device.id: device.site_id for device in devices.values()}, now))
+        outcomes = [
+            Outcome(envelope.id, Status.REFUSED, faults=tuple(found)) if found else next(kept)
+            for envelope, found in zip(envelopes, faults, strict=True)
+        ]
+        for envelope, outcome in zip(envelopes, outcomes, strict=True):
+            if outcome.status is Status.CONFLICT:
+                _alarm(tx, steps, envelope, outcome)
+    return outcomes
+
+
+def _keep(tx: Connection, sent: Sequence[Sent], site_of: dict[str, str], now: datetime) -> list[Outcome]:
+    """All at once when everything is new, which is the rule; else one by one, to tell which was not."""
+    if not sent:
+        return []
+    at_once = tx.begin_nested()
+    appended = readings.append_many(tx, sent, site_of, now)
+    if not appended.duplicate and not appended.conflicting:
+        at_once.commit()
+        return [Outcome(envelope.id, Status.ACCEPTED, len(read)) for envelope, read in sent]
+    at_once.rollback()
+    return [_outcome(envelope, readings.append(tx, envelope, read, site_of, now)) for envelope, read in sent]
+
+
+def _outcome(envelope: Envelope, appended: readings.Appended) -> Outcome:
+    if appended.conflicting:
+        faults = tuple(_conflict(reading) for reading in appended.conflicting)
+        return Outcome(envelope.id, Status.CONFLICT, appended.accepted, faults)
+    return Outcome(envelope.id, Status.ACCEPTED if appended.accepted else Status.DUPLICATE, appended.accepted)
+
+
+def _conflict(reading: Reading) -> Fault:
+    where = f"{reading.device_id}/{reading.boot}/{reading.counter}"
+    return Fault(where, "other_content", f"this counter already stands for another reading of slot {reading.slot}")
+
+
+def _alarm(tx: Connection, steps: Steps, envelope: Envelope, outcome: Outcome) -> None:
+    body = {"envelope": envelope.id, "readings": [fault.where for fault in outcome.faults]}
+    alarms.sound(tx, steps.clock(), CONFLICT, envelope.device_id, body)
+    steps.note(tx, "gateway", CONFLICT, envelope.device_id, body)

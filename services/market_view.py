@@ -1,0 +1,29 @@
+"""What each site would pay elsewhere, and so up to which price it gains by trading."""
+
+from datetime import date
+
+import numpy as np
+
+from domain.order import Column
+from domain.slot import slots_of_day
+from services.context import SLOTS_UNKNOWN, TradeContext
+from services.roster import BILLING_DAYS, SLOTS_PER_DAY, alternative_prices
+
+
+def alternatives(ctx: TradeContext, day: date) -> Column:
+    """The utility's price of one kWh more, by each site's own marginal tier. Shape (sites,), mJPY/kWh.
+
+    The tier comes from the 30 days that were metered when the day's first book closed, and holds for the day.
+    """
+    last = slots_of_day(day, ctx.zone)[0].index - SLOTS_UNKNOWN
+    import_wh = ctx.histories.until(last)["import_wh"][:, -BILLING_DAYS * SLOTS_PER_DAY :]
+    return alternative_prices(import_wh, ctx.rules.of(day).tariff)
+
+
+def own_caps(ctx: TradeContext, day: date) -> Column:
+    """The highest price at which buying from a neighbour costs each site no more than the utility. Shape (sites,),
+    mJPY/kWh at the seller's meter, -1 where no price does."""
+    stack = ctx.rules.of(day).stack
+    prices = alternatives(ctx, day)
+    caps = {price: stack.cap(price) for price in np.unique(prices).tolist()}
+    return np.array([caps[price] for price in prices.tolist()], np.int64)

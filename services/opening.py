@@ -1,0 +1,20 @@
+"""Whether a slot may be traded at all: the rules of its day are there, and in force."""
+
+from typing import Any
+
+from sqlalchemy import Connection
+
+from services.context import TradeContext
+
+RULES = "rules"  # the actor of what no agent owns: rules and arithmetic
+
+
+def open_slot(ctx: TradeContext, slot: int) -> dict[str, Any]:
+    """Fix the slot's corridor and rule pack. Raises RuleValueUnusable, which stops its trading and names the value."""
+
+    def work(tx: Connection) -> dict[str, Any]:
+        rules = ctx.rules.of(ctx.day_of(slot))
+        return {"floor": rules.corridor.floor, "cap": rules.corridor.cap, "pack": ctx.rules.pack.digest}
+
+    ctx.steps.run(ctx.thread(slot), "open", RULES, "open", work)
+    return {}

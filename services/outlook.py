@@ -1,0 +1,118 @@
+"""What is expected of the coming slots, as the Runtime agent bids on it.
+
+The forecast looks from the last known slot over the gap to the traded slot and two days on. Memory's corrections are
+applied to it here. It is computed once per slot and process; a new process computes the same from the same rows.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from domain.order import Column
+from domain.site import Battery
+from forecasting.model import Forecast
+from market.battery import operate
+from market.bidding import Range
+from services.context import SLOTS_UNKNOWN, TradeContext
+
+GAP = SLOTS_UNKNOWN - 1
+AHEAD = 48
+PPM = 1_000_000
+
+
+class Expected(NamedTuple):
+    """Load and PV of every site from ``first_slot`` on. Each column shape (sites, GAP + AHEAD), int64, Wh."""
+
+    first_slot: int
+    load_wh: Range
+    pv_wh: Range
+    load_mean_wh: Column
+    load_median_wh: Column
+    pv_median_wh: Column
+
+
+@dataclass(slots=True)
+class Outlooks:
+    """The forecast of the slot asked for last."""
+
+    _slot: int = -1
+    _expected: Expected | None = None
+    _forecast: Forecast | None = None
+
+    def of(self, ctx: TradeContext, slot: int) -> Expected:
+        """What is expected for ``slot`` at the moment its book closes."""
+        self._look(ctx, slot)
+        assert self._expected is not None
+        return self._expected
+
+    def without_memory(self, ctx: TradeContext, slot: int) -> Expected:
+        """The same, had nothing been remembered."""
+        self._look(ctx, slot)
+        assert self._forecast is not None
+        return _expected(ctx, slot, self._forecast, {})
+
+    def _look(self, ctx: TradeContext, slot: int) -> None:
+        if self._slot == slot:
+            return
+        past = ctx.histories.until(slot - SLOTS_UNKNOWN)
+        self._forecast = ctx.forecaster.forecast(
+            past["load_wh"], past["generation_wh"], ctx.histories.first_slot, slot - GAP, GAP + AHEAD
+        )
+        recalled = ctx.steps.output(ctx.thread(slot), "recall")["correction_ppm"]
+        self._expected = _expected(ctx, slot, self._forecast, recalled)
+        self._slot = slot
+
+
+def _expected(ctx: TradeContext, slot: int, forecast: Forecast, recalled: dict[str, int]) -> Expected:
+    factor_ppm = PPM + np.array([[recalled.get(site, 0)] for site in ctx.roster.ids], np.int64)
+
+    def corrected(load_wh: Column) -> Column:
+        return load_wh * factor_ppm // PPM
+
+    return Expected(
+        slot - GAP,
+        Range(corrected(forecast.load_p10), corrected(forecast.load_mean), corrected(forecast.load_p90)),
+        Range(forecast.pv_p10, forecast.pv_mean, forecast.pv_p90),
+        corrected(forecast.load_mean),
+        corrected(forecast.load_p50),
+        forecast.pv_p50,
+    )
+
+
+def traded(columns: Range) -> Range:
+    """The part of a range from the traded slot on."""
+    return Range(*(column[:, GAP:] for column in columns))
+
+
+def stored_at_start(
+    stored_wh: Column, expected: Expected, batteries: dict[int, Battery], moves: dict[int, dict[int, tuple[int, int]]]
+) -> Range:
+    """Each battery's content when the traded slot starts: after high need, as expected, after low need.
+
+    stored_wh: shape (sites,), content at the end of the last known slot. moves: set-points already sent, by slot and
+    site position. Shape (batteries,), int64, Wh.
+    """
+    load, pv = expected.load_wh, expected.pv_wh
+    scenarios = ((load.high, pv.low), (load.expected, pv.expected), (load.low, pv.high))
+    content = [
+        [_carry(int(stored_wh[at]), load_wh[at], pv_wh[at], battery, expected.first_slot, at, moves) for load_wh, pv_wh in scenarios]
+        for at, battery in batteries.items()
+    ]
+    low, middle, high = np.array(content, np.int64).reshape(-1, 3).T
+    return Range(low, middle, high)
+
+
+def _carry(
+    stored_wh: int,
+    load_wh: Column,
+    pv_wh: Column,
+    battery: Battery,
+    first_slot: int,
+    at: int,
+    moves: dict[int, dict[int, tuple[int, int]]],
+) -> int:
+    for step in range(GAP):
+        extra = moves.get(first_slot + step, {}).get(at, (0, 0))
+        stored_wh = operate(int(load_wh[step]), int(pv_wh[step]), min(max(stored_wh, 0), battery.capacity_wh), battery, *extra).stored_wh
+    return stored_wh

@@ -1,0 +1,50 @@
+"""What the market needs of the world, each with two adapters or more above.
+
+Chain: the EVM in process, any EVM over JSON-RPC. Writer: an OpenAI-compatible model, a template. Homes: simulated
+homes, real HEMS. Forecaster: the learnt model, the seasonal baseline.
+"""
+
+from typing import Any, Protocol
+
+from domain.order import Column
+from forecasting.model import Forecast
+
+
+class Chain(Protocol):
+    """Where roots and approvals are recorded. Every call is idempotent. Raises ChainDown, Conflict."""
+
+    @property
+    def chain_id(self) -> int: ...
+    def commit_root(self, slot: int, root: bytes) -> dict[str, Any]: ...
+    def record_approval(self, digest: str, decision: str) -> dict[str, Any]: ...
+    def root_of(self, slot: int) -> bytes | None: ...
+    def decision_of(self, digest: str) -> str | None: ...
+    def verify(self, slot: int, digest: str, proof: list[bytes]) -> bool: ...
+
+
+class Homes(Protocol):
+    """Where battery set-points go. The same slot and site may be sent again with the same content."""
+
+    def dispatch(self, slot: int, setpoints: dict[str, tuple[int, int]]) -> None:
+        """Extra Wh to charge and to discharge in a slot, by site, on top of self-consumption."""
+
+
+class Writer(Protocol):
+    """Who puts a case into words. Never decides, never computes. Raises ModelDown."""
+
+    @property
+    def name(self) -> str: ...
+    def summarise_case(self, case: dict[str, Any], language: str) -> str: ...
+
+
+class Forecaster(Protocol):
+    """Expectations of the community, quantiles and mean. load_wh, pv_wh: shape (sites, known slots), int64, Wh, -1
+    where nothing is known, from ``first_known_slot`` on; nothing after them is asked for."""
+
+    def forecast(
+        self, load_wh: Column, pv_wh: Column, first_known_slot: int, first_slot: int, slots: int
+    ) -> Forecast:
+        """``slots`` slots from ``first_slot`` on."""
+
+    def baseline(self, load_wh: Column, pv_wh: Column, first_known_slot: int, first_slot: int) -> Forecast:
+        """The seasonal baseline of the slot ``first_slot`` alone."""

@@ -1,0 +1,37 @@
+"""Whether the chain holds what the database says it holds."""
+
+from sqlalchemy import Connection
+
+from contracts.merkle import Tree
+from contracts.terms import term_digest
+from memory import chain_records, contracts
+from memory.chain_records import ChainRecord
+from services.context import TradeContext
+
+
+def verify_records(tx: Connection, ctx: TradeContext) -> tuple[int, int]:
+    """How many records are written down as being on the chain, and how many of them verify there."""
+    recorded = [each for each in chain_records.all(tx) if each.receipt]
+    return len(recorded), sum(fault_of(tx, ctx, each) is None for each in recorded)
+
+
+def fault_of(tx: Connection, ctx: TradeContext, record: ChainRecord) -> str | None:
+    """What does not hold of one record, in words; None when everything does.
+
+    A slot's root must follow from its contracts' terms, stand on the chain, and prove a contract of the slot there.
+    """
+    for digest in record.leaves:
+        if term_digest(contracts.get(tx, digest).terms) != digest:
+            return f"{record.key}: the terms of contract {digest} do not have this digest"
+    kind, name = record.key.split(":", 1)
+    if kind == "approval":
+        return None if ctx.chain.decision_of(name) == record.root else f"{record.key}: the chain has another decision"
+    tree = Tree.over(record.leaves)
+    if tree.root.hex() != record.root:
+        return f"{record.key}: the root does not follow from the contracts"
+    if ctx.chain.root_of(int(name)) != tree.root:
+        return f"{record.key}: the chain has another root"
+    digest = record.leaves[0]
+    if not ctx.chain.verify(int(name), digest, tree.proof(digest)):
+        return f"{record.key}: the chain does not prove contract {digest}"
+    return None

@@ -1,0 +1,37 @@
+"""What the rule pack says for one delivery day, made ready for arithmetic.
+
+Every value is asked for with its date. A value that is missing, expired or not trusted raises RuleValueUnusable and
+names itself; trading of that day stops there.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from domain.tariff import Corridor, PriceStack, RetailTariff
+from policies.corridor import corridor, price_stack, retail_tariff
+from policies.pack import RulePack
+
+
+@dataclass(frozen=True, slots=True)
+class DayRules:
+    """The layers of price, the utility's tariff and the corridor of one day."""
+
+    stack: PriceStack
+    tariff: RetailTariff
+    corridor: Corridor
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A pack applied to one area."""
+
+    pack: RulePack
+    area: str
+    _days: dict[date, DayRules] = field(default_factory=dict)
+
+    def of(self, day: date) -> DayRules:
+        """The rules of a delivery day. Raises RuleValueUnusable."""
+        if day not in self._days:
+            stack, tariff = price_stack(self.pack, self.area, day), retail_tariff(self.pack, self.area, day)
+            self._days[day] = DayRules(stack, tariff, corridor(stack, tariff))
+        return self._days[day]

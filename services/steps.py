@@ -1,0 +1,61 @@
+"""One step of an agent: allowed, done once, written down.
+
+LangGraph runs a node again from its start whenever a run resumes. So a node does its work through ``Steps.run``:
+the grant is checked, the work and its journal entry commit in one transaction under the key (thread, node), and a
+second run finds the first one's output and changes nothing. What a step owes the outside it puts into the outbox
+inside the same transaction.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from time import perf_counter
+from typing import Any
+
+from sqlalchemy import Connection
+
+from domain.canonical import digest
+from identity import access
+from identity.keys import KeyRing
+from memory import journal, steps
+from memory.database import Database
+
+Output = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Runs steps against one database, signs them with the actor's own key, dates them by the given clock."""
+
+    database: Database
+    keys: KeyRing
+    clock: Callable[[], datetime]
+
+    def run(self, thread: str, node: str, actor: str, action: str, work: Callable[[Connection], Output]) -> Output:
+        """Do ``work`` once for (thread, node) as ``actor`` and return its output, whole numbers and text only.
+
+        Raises PermissionDenied when the actor has no grant for the action, and whatever ``work`` raises; then
+        nothing of it is kept.
+        """
+        began = perf_counter()
+        with self.database.begin(node) as tx:
+            access.require(tx, actor, action)
+            known = steps.find(tx, thread, node)
+            if known is not None:
+                return known
+            output = work(tx)
+            steps.add(tx, thread, node, output, self.clock())
+            self.note(tx, actor, f"step.{node}", thread, {"action": action, "output": digest(output)})
+            steps.add_time(tx, thread, node, perf_counter() - began)
+        return output
+
+    def output(self, thread: str, node: str) -> Output:
+        """What an earlier step of the thread returned. Asserts that it ran."""
+        with self.database.begin("output") as tx:
+            known = steps.find(tx, thread, node)
+        assert known is not None, f"{thread} has not run {node}"
+        return known
+
+    def note(self, tx: Connection, actor: str, kind: str, subject: str, body: dict[str, Any]) -> None:
+        """Append one signed entry to the journal."""
+        journal.append(tx, self.clock(), actor, kind, subject, body, lambda entry: self.keys.sign(actor, entry))

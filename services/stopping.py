@@ -1,0 +1,30 @@
+"""What becomes of a slot whose trading was stopped: its contracts are cancelled, its reservations void.
+
+Metering and settlement go on. Stopping needs no grant: whoever finds a broken rule may stop.
+"""
+
+from typing import Any
+
+from sqlalchemy import Connection
+
+from domain.contract import ContractEvent, ContractState
+from memory import contracts, ledger
+from services.booking import slot_contracts
+from services.context import TradeContext
+from services.opening import RULES
+from settlement.ledger import void
+
+NOT_RECORDED = frozenset({ContractState.DRAFTED, ContractState.ESCALATED, ContractState.APPROVED})
+
+
+def stop_slot(ctx: TradeContext, slot: int, stopped_at: str, reason: str) -> dict[str, Any]:
+    """Cancel what the chain does not hold yet and write down where and why the slot was stopped."""
+
+    def work(tx: Connection) -> dict[str, Any]:
+        cancelled = [each.digest for each in slot_contracts(tx, slot) if each.state in NOT_RECORDED]
+        contracts.move(tx, cancelled, ContractEvent.CANCEL)
+        ledger.book(tx, [void(pending, f"{pending.id}:stopped") for pending in ledger.pending_of(tx, slot)])
+        return {"stopped_at": stopped_at, "reason": reason, "cancelled": len(cancelled)}
+
+    ctx.steps.run(ctx.thread(slot), "stopped", RULES, "stop", work)
+    return {}

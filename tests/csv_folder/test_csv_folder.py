@@ -1,0 +1,140 @@
+"""A folder of CSV files: read in full, or refused with every fault at its file, line and column."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.errors import Fault, InputRefused
+from domain.reading import Quality
+from domain.site import DeviceKind
+from domain.slot import Slot
+from gateways.csv_folder import Folder, read_folder
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+SITES = "site_id,party_id,area\nhome-1,sato,tokyo\n"
+READINGS = "site_id,slot_start,import_wh,export_wh\nhome-1,2026-05-20T13:00+09:00,180,0\n"
+
+
+def folder(path: Path, sites: str | bytes = SITES, readings: str | bytes = READINGS) -> Path:
+    """A folder with these two files."""
+    for name, text in (("sites.csv", sites), ("readings.csv", readings)):
+        (path / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def refused(path: Path) -> list[str]:
+    """Place and code of every fault."""
+    with pytest.raises(InputRefused) as caught:
+        read_folder(path)
+    return [f"{fault.where} {fault.code}" for fault in caught.value.faults]
+
+
+def test_a_good_folder_gives_sites_machines_and_readings() -> None:
+    """The golden folder: rows in any order, empty cells, an empty line, the same row twice, two spellings of time."""
+    sites, devices, readings = read_folder(GOLDEN / "csv_ok")
+    assert [site.id for site in sites] == ["home-1", "home-2", "shop"]
+    assert [site.kind for site in sites] == ["home", "home", "shop"]
+    assert [device.kind for device in devices if device.site_id == "home-2"] == [
+        DeviceKind.METER,
+        DeviceKind.PV,
+        DeviceKind.BATTERY,
+    ]
+    assert [len(device.public_key) for device in devices if device.kind is DeviceKind.METER] == [32, 0, 0]
+    assert len(readings) == 6
+    one = next(reading for reading in readings if reading.quality is Quality.ESTIMATED)
+    assert Slot(one.slot).start == datetime.fromisoformat("2026-05-20T13:30+09:00")
+    assert (one.device_id, one.export_wh, one.generation_wh, one.load_wh) == ("home-2-meter", 1310, 1480, 170)
+
+
+def test_a_broken_folder_is_refused_with_every_fault_at_once() -> None:
+    """The golden list: each fault by file, line and column, none hides another, in order of lines."""
+    assert refused(GOLDEN / "csv_broken") == (GOLDEN / "csv_broken" / "faults.txt").read_text().splitlines()
+
+
+def test_every_fault_is_told_in_words(tmp_path: Path) -> None:
+    """What is wrong and what to do, e.g. a kWh value in a Wh column and the nearest column name."""
+    sites = SITES.replace("area", "area,batery_wh").replace("tokyo", "tokyo,")
+    with pytest.raises(InputRefused) as caught:
+        read_folder(folder(tmp_path, sites, READINGS.replace("180", "0.18")))
+    assert str(caught.value) == (
+        "sites.csv:1:batery_wh: there is no column 'batery_wh'; did you mean battery_wh?\n"
+        "readings.csv:2:import_wh: 0.18 is not in whole Wh; if it is kWh, write 180"
+    )
+
+
+def test_both_missing_files_are_named(tmp_path: Path) -> None:
+    """An empty folder has two faults."""
+    assert refused(tmp_path) == ["sites.csv missing_file", "readings.csv missing_file"]
+
+
+def test_without_its_columns_a_file_is_not_read_any_further(tmp_path: Path) -> None:
+    """Nothing is said of cells that have no column, nor of sites when the sites could not be read."""
+    path = folder(tmp_path, "site,party_id\nhome-1,sato\n", READINGS)
+    assert refused(path) == [
+        "sites.csv:1:site_id missing_column",
+        "sites.csv:1:area missing_column",
+        "sites.csv:1:site unknown_column",
+    ]
+
+
+def test_shift_jis_is_named_as_what_it_is_not(tmp_path: Path) -> None:
+    """Spreadsheets in Japan save it by default; the fault shows the first byte that is not UTF-8."""
+    path = folder(tmp_path, "site_id,party_id,area\nhome-1,佐藤,tokyo\n".encode("shift_jis"))
+    assert refused(path) == ["sites.csv:2:8 not_utf8"]
+
+
+def test_a_byte_order_mark_and_windows_lines_are_welcome(tmp_path: Path) -> None:
+    """What spreadsheets write as UTF-8."""
+    path = folder(tmp_path, b"\xef\xbb\xbf" + SITES.replace("\n", "\r\n").encode())
+    assert len(read_folder(path).sites) == 1
+
+
+def test_a_quote_that_never_closes_is_found(tmp_path: Path) -> None:
+    """It would swallow the rest of the file."""
+    assert refused(folder(tmp_path, SITES, READINGS + 'home-1,"2026\n')) == ["readings.csv:3:1 not_csv"]
+
+
+def test_one_unknown_site_is_one_fault(tmp_path: Path) -> None:
+    """A site forgotten in sites.csv would else be told ten thousand times."""
+    rows = "".join(f"home-2,2026-05-20T{hour:02}:00+09:00,1,0\n" for hour in range(24))
+    with pytest.raises(InputRefused, match="named in 24 rows") as caught:
+        read_folder(folder(tmp_path, SITES, READINGS + rows))
+    assert len(caught.value.faults) == 1
+
+
+@given(
+    st.dictionaries(st.integers(900_000, 1_000_000), st.tuples(st.integers(0, 10**7), st.integers(0, 10**7))),
+    st.sampled_from([UTC, timezone(timedelta(hours=9)), timezone(-timedelta(hours=3, minutes=30))]),
+)
+def test_what_is_written_is_what_is_read(
+    tmp_path_factory: pytest.TempPathFactory, amounts_wh: dict[int, tuple[int, int]], zone: timezone
+) -> None:
+    """Amounts and moments survive whole, whatever the offset they are written in."""
+    text = READINGS.splitlines(keepends=True)[0] + "".join(
+        f"home-1,{Slot(slot).start.astimezone(zone).isoformat()},{used_wh + out_wh},{out_wh}\n"
+        for slot, (used_wh, out_wh) in amounts_wh.items()
+    )
+    found = read_folder(folder(tmp_path_factory.mktemp("rows"), SITES, text))
+    assert {reading.slot: (reading.load_wh, reading.export_wh) for reading in found.readings} == amounts_wh
+
+
+def answer(path: Path) -> Folder | tuple[Fault, ...]:
+    """The folder's content, or why it was refused."""
+    try:
+        return read_folder(path)
+    except InputRefused as refusal:
+        return refusal.faults
+
+
+@given(st.binary(max_size=200), st.text(max_size=50))
+def test_any_bytes_at_all_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory, junk: bytes, cell: str) -> None:
+    """Outside data may be anything; the answer is a folder or a list of faults, never another error."""
+    path = tmp_path_factory.mktemp("any")
+    row = f"{cell},{cell},{cell},{cell}\n".encode(errors="replace")
+    assert answer(folder(path, SITES, READINGS.encode() + junk))
+    assert answer(folder(path, SITES.encode() + junk))
+    assert answer(folder(path, junk, READINGS.encode() + row))
+    assert answer(folder(path, SITES, READINGS.encode() + row))

@@ -1,0 +1,82 @@
+"""Two metered homes, one expert and an application over a real database, for the tests of the HTTP door."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from domain.reading import Reading
+from domain.site import Device, DeviceKind, Site
+from domain.slot import Slot
+from gateways.http.app import create_app
+from gateways.http.doors import Doors
+from identity.keys import KeyRing, seeded_key
+from identity.signatures import Envelope, seal
+from memory import registry
+from memory.database import Database
+from services.cases import Ballot
+from services.steps import Steps
+
+AUDIENCE = "local"
+NOW = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
+SLOT = Slot.at(NOW).index - 3
+TOKEN = "a-token-of-thirty-two-random-bytes"
+METERS = ("M1", "M2")
+
+
+@dataclass
+class Street:
+    """The application and what it was told."""
+
+    database: Database
+    steps: Steps
+    client: TestClient = field(init=False)
+    ballots: list[Ballot] = field(default_factory=list)
+    refusal: Exception | None = None
+
+    def __post_init__(self) -> None:
+        self.client = TestClient(self.app(), raise_server_exceptions=False)
+
+    def app(self, change: Callable[[Doors], Doors] = lambda doors: doors) -> FastAPI:
+        people = {hashlib.sha256(TOKEN.encode()).hexdigest(): "E-legal"}
+        doors = Doors(AUDIENCE, ZoneInfo("Asia/Tokyo"), self.steps, self.decide, people)
+        return create_app(change(doors))
+
+    def decide(self, ballot: Ballot) -> int:
+        if self.refusal:
+            raise self.refusal
+        self.ballots.append(ballot)
+        return len(self.ballots)
+
+
+def build(database: Database, folder: Path) -> Street:
+    """Register the street and open its door."""
+    with database.begin() as tx:
+        for place, meter in enumerate(METERS, start=1):
+            key = seeded_key(1, meter).public_key().public_bytes_raw()
+            registry.save_site(tx, Site(f"S{place}", f"P{place}", "tokyo"))
+            registry.save_device(tx, Device(meter, f"S{place}", DeviceKind.METER, 0, public_key=key))
+    return Street(database, Steps(database, KeyRing(folder / "keys.json", seed=1), lambda: NOW))
+
+
+def reading(meter: str = "M1", slot: int = SLOT, import_wh: int = 120) -> Reading:
+    return Reading(meter, 1, slot, slot, import_wh=import_wh, export_wh=0)
+
+
+def sealed(*given: Reading, created_at: datetime = NOW, audience: str = AUDIENCE) -> Envelope:
+    return seal(seeded_key(1, given[0].device_id), given, created_at=created_at, audience=audience)
+
+
+def resigned(envelope: Envelope, payload: bytes) -> Envelope:
+    """Another payload under a good signature: a meter whose program is wrong."""
+    changed = replace(envelope, payload=payload)
+    return replace(changed, signature=seeded_key(1, envelope.device_id).sign(changed.header))
+
+
+def days(count: int) -> timedelta:
+    return timedelta(days=count)

@@ -1,0 +1,138 @@
+"""The people's door: slots, cases and decisions."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from street import NOW, SLOT, TOKEN, Street, build
+
+from domain.errors import Conflict, PermissionDenied, TransitionRefused
+from memory import cases, clearings
+from memory.cases import CaseRow
+from memory.clearings import ClearingRow
+from memory.database import Database
+
+AUTH = {"Authorization": f"Bearer {TOKEN}"}
+BALLOT = {"verdict": "approve", "reason": "the price follows the market"}
+DECISIONS = "/api/v1/cases/C-1/decisions"
+
+
+@pytest.fixture
+def street(database: Database, tmp_path: Path) -> Street:
+    built = build(database, tmp_path)
+    with database.begin() as tx:
+        for number in range(1, 4):
+            deadline = NOW + timedelta(hours=number)
+            evidence = {"terms": number}
+            case = CaseRow(f"C-{number}", "d", "t", NOW, deadline, ["legal"], 1, [], evidence, "e" * 64)
+            cases.open(tx, case)
+    return built
+
+
+def test_health_asks_the_database(street: Street) -> None:
+    """Healthy means that the database answered, not that a process exists."""
+    assert street.client.get("/healthz").json()["status"] == "ok"
+
+
+def test_a_slot_shows_sums_and_nobody(street: Street) -> None:
+    """What one member did is not for everybody."""
+    with street.database.begin() as tx:
+        clearings.save(tx, ClearingRow(SLOT, 15_250, 812, 99, 1_000, {}))
+    body = street.client.get(f"/api/v1/slots/{SLOT}").json()
+    assert (body["price_mjpy_per_kwh"], body["volume_wh"], body["start"]) == (15_250, 812, "2026-05-20T19:30:00+09:00")
+    assert "site" not in str(body)
+
+
+@pytest.mark.parametrize(("slot", "status"), [("5", 404), ("-1", 422), ("x", 422), ("99999999999999999999", 422)])
+def test_a_slot_that_was_not_cleared_is_not_found(slot: str, status: int, street: Street) -> None:
+    """No answer is made up."""
+    response = street.client.get(f"/api/v1/slots/{slot}")
+    assert (response.status_code, response.headers["content-type"]) == (status, "application/problem+json")
+
+
+@pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer guess"}, {"Authorization": TOKEN}])
+def test_nobody_sees_or_decides_a_case_without_a_name(header: dict[str, str], street: Street) -> None:
+    """Every decision has a person; a token names it and no field of the form can."""
+    assert street.client.get("/api/v1/cases", headers=header).status_code == 401
+    response = street.client.post(DECISIONS, json=BALLOT, headers=header)
+    assert (response.status_code, response.headers["www-authenticate"]) == (401, "Bearer")
+    assert street.ballots == []
+
+
+def test_cases_come_page_by_page(street: Street) -> None:
+    """Following ``next`` shows every case once."""
+    seen, after = [], ""
+    while after is not None:
+        body = street.client.get(f"/api/v1/cases?state=open&limit=2&after={after}", headers=AUTH).json()
+        seen += [case["id"] for case in body["items"]]
+        after = body["next"]
+    assert seen == ["C-1", "C-2", "C-3"]
+    assert street.client.get("/api/v1/cases?state=approved", headers=AUTH).json()["items"] == []
+
+
+def test_a_decision_is_taken_in_the_tokens_name(street: Street) -> None:
+    """The service gets the person of the token, the verdict and the reason as written."""
+    response = street.client.post(DECISIONS, json=BALLOT, headers=AUTH)
+    assert (response.status_code, response.json()["stage"]) == (201, 1)
+    assert [(b.case_id, b.person, str(b.verdict), b.reason) for b in street.ballots] == [
+        ("C-1", "E-legal", "approve", BALLOT["reason"])
+    ]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"verdict": "maybe", "reason": "r"},
+        {"verdict": True, "reason": "r"},
+        {"verdict": "approve"},
+        {"verdict": "approve", "reason": "  "},
+        {"verdict": "approve", "reason": "a\x00b"},
+        {"verdict": "approve", "reason": "\ud800"},
+        {"verdict": "approve", "reason": "x" * 4_001},
+        {**BALLOT, "person": "E-grid"},
+        [],
+    ],
+)
+def test_a_form_out_of_order_decides_nothing(form: object, street: Street) -> None:
+    """Unknown fields, wrong types and empty reasons are refused with their place."""
+    response = street.client.post(DECISIONS, json=form, headers=AUTH)
+    assert response.status_code == 422
+    assert response.json()["faults"]
+    assert street.ballots == []
+
+
+@pytest.mark.parametrize(
+    ("refusal", "status"),
+    [(Conflict("E-grid decided"), 409), (PermissionDenied("no legal"), 403), (TransitionRefused("closed"), 409)],
+)
+def test_a_refused_decision_says_why(refusal: Exception, status: int, street: Street) -> None:
+    """Whoever comes second learns who decided."""
+    street.refusal = refusal
+    response = street.client.post(DECISIONS, json=BALLOT, headers=AUTH)
+    assert (response.status_code, response.json()["detail"]) == (status, str(refusal))
+
+
+def test_an_unknown_case_is_not_found(street: Street) -> None:
+    """Nothing is decided about what does not exist."""
+    assert street.client.post("/api/v1/cases/C-9/decisions", json=BALLOT, headers=AUTH).status_code == 404
+
+
+def test_unknown_paths_and_methods_are_problems_too(street: Street) -> None:
+    """A client's one error reader reads them all."""
+    assert street.client.get("/nowhere").json()["type"].startswith("urn:gridpact:problem:")
+    assert street.client.delete("/api/v1/cases").status_code == 405
+
+
+def test_the_description_names_every_path(street: Street) -> None:
+    """OpenAPI 3.1 describes what there is."""
+    described = street.client.get("/openapi.json").json()
+    assert described["openapi"].startswith("3.1")
+    assert set(described["paths"]) == {
+        "/healthz", "/api/v1/readings", "/api/v1/slots/{slot}", "/api/v1/cases", "/api/v1/cases/{case_id}/decisions",
+    }  # fmt: skip
+
+
+def test_answers_are_not_kept_or_framed(street: Street) -> None:
+    """Cases are nobody's cache entry."""
+    headers = street.client.get("/healthz").headers
+    assert (headers["cache-control"], headers["x-content-type-options"]) == ("no-store", "nosniff")

@@ -1,0 +1,119 @@
+"""The one door to PostgreSQL: whole transactions, and failures in our own words."""
+
+import pytest
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import ProgrammingError
+
+from domain.errors import DatabaseDown, OutsideFailed, StorageFull
+from memory import world
+from memory.database import Database
+from memory.embedded import EmbeddedPostgres
+
+
+def test_a_block_that_ends_well_is_kept(database: Database) -> None:
+    """Leaving the block commits."""
+    with database.begin() as tx:
+        world.put(tx, "seed", 7)
+    with database.read() as tx:
+        assert world.get(tx, "seed") == 7
+
+
+def test_a_block_that_raises_leaves_nothing(database: Database) -> None:
+    """An exception rolls back, whatever was written before it."""
+    with pytest.raises(RuntimeError), database.begin() as tx:
+        world.put(tx, "seed", 7)
+        raise RuntimeError
+    with database.read() as tx:
+        assert world.get(tx, "seed") is None
+
+
+def test_the_hook_is_told_around_every_commit_and_of_no_rollback(database_url: str) -> None:
+    """Crash tests stop the process just before and just after COMMIT; a rollback has neither moment."""
+    told: list[str] = []
+    database = Database(database_url, told.append)
+    with database.begin("settle") as tx:
+        world.put(tx, "seed", 7)
+    with pytest.raises(RuntimeError), database.begin("broken"):
+        raise RuntimeError
+    with database.read() as tx:
+        world.get(tx, "seed")
+    assert told == ["settle:before", "settle:after"]
+    database.close()
+
+
+def test_what_raises_before_commit_prevents_it(database_url: str) -> None:
+    """A crash at ``before`` loses the transaction, one at ``after`` does not."""
+
+    def crash(moment: str) -> None:
+        if moment.startswith("fatal:") and moment.endswith(fatal):
+            raise RuntimeError(moment)
+
+    database = Database(database_url, crash)
+    for fatal, kept in (("before", None), ("after", 7)):
+        with pytest.raises(RuntimeError), database.begin("fatal") as tx:
+            world.put(tx, "seed", 7)
+        with database.read() as tx:
+            assert world.get(tx, "seed") == kept
+    database.close()
+
+
+def test_an_unreachable_server_is_the_outside_failing_and_keeps_the_password() -> None:
+    """The message says where and what to do, and never shows a password."""
+    database = Database("postgresql://someone:secret@127.0.0.1:1/nowhere")
+    with pytest.raises(DatabaseDown, match="GRIDPACT_DATABASE_URL") as raised, database.begin():
+        pass
+    assert "secret" not in str(raised.value)
+    assert "127.0.0.1" in str(raised.value)
+
+
+def test_a_connection_lost_in_a_transaction_is_the_outside_failing(database: Database) -> None:
+    """The server closes the connection under us; the next transaction finds a new one."""
+    with pytest.raises(DatabaseDown), database.begin() as tx:
+        world.put(tx, "seed", 7)
+        _end_all_other_sessions(database, tx)
+        world.put(tx, "seed", 8)
+    with database.read() as tx:
+        assert world.get(tx, "seed") is None
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"), [("53100", StorageFull), ("40001", OutsideFailed), ("40P01", OutsideFailed)]
+)
+def test_what_the_server_says_becomes_our_own_error(
+    database: Database, state: str, expected: type[OutsideFailed]
+) -> None:
+    """A full disk and a transaction in the way may both be tried again; the message says so."""
+    with pytest.raises(expected, match="run the same again"), database.begin() as tx:
+        tx.execute(text(f"DO $$ BEGIN RAISE EXCEPTION 'made up' USING ERRCODE = '{state}'; END $$"))
+
+
+def test_a_mistake_of_ours_stays_visible(database: Database) -> None:
+    """Wrong SQL is no failure of the outside and is not dressed up as one."""
+    with pytest.raises(ProgrammingError), database.begin() as tx:
+        tx.execute(text("SELECT nothing FROM nowhere"))
+
+
+def test_a_recreated_database_is_empty_and_whole(database: Database) -> None:
+    """A fresh demonstration world starts from the tables alone."""
+    with database.begin() as tx:
+        world.put(tx, "seed", 7)
+    database.recreate()
+    with database.read() as tx:
+        assert world.get(tx, "seed") is None
+
+
+def test_a_database_is_made_when_missing_and_kept_when_there(postgres: EmbeddedPostgres) -> None:
+    """Asking twice for the same database gives the same one."""
+    database = Database(postgres.url("asked_twice"))
+    database.migrate()
+    with database.begin() as tx:
+        world.put(tx, "seed", 7)
+    with Database(postgres.url("asked_twice")).read() as tx:
+        assert world.get(tx, "seed") == 7
+    database.close()
+
+
+def _end_all_other_sessions(database: Database, tx: Connection) -> None:
+    pid = tx.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    with Database(database.url).begin() as other:
+        other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})

@@ -1,0 +1,94 @@
+"""The homes as physics: energy is conserved at every meter, batteries stay within their limits, a replay is exact."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simulation.community import Community
+from simulation.homes import Flows, Homes, empty_stores, live, live_untraded
+
+setpoint_lists = st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 4000)), min_size=16, max_size=16)
+
+
+def assert_conserved(community: Community, first_slot: int, flows: Flows) -> None:
+    """Import - export = load - generation + charge - discharge, each in one direction at a time."""
+    load_wh = community.load_wh(first_slot, first_slot + flows.import_wh.shape[1])
+    used_wh = flows.import_wh - flows.export_wh + flows.generation_wh - flows.charge_wh + flows.discharge_wh
+    assert np.array_equal(used_wh, load_wh)
+    assert min(int(column.min()) for column in flows) >= 0
+    assert not np.any(np.minimum(flows.import_wh, flows.export_wh))
+    assert not np.any(np.minimum(flows.charge_wh, flows.discharge_wh))
+
+
+def test_the_past_conserves_energy_at_every_meter(community: Community, past: Flows, first_slot_traded: int) -> None:
+    """Over four weeks and every site; and only the 16 batteries ever store."""
+    assert_conserved(community, first_slot_traded - 28 * 48, past)
+    assert set(np.flatnonzero(past.stored_wh.any(axis=1))) == set(community.batteries)
+    assert past.charge_wh.any()
+
+
+def test_batteries_lose_what_their_efficiency_says(community: Community, past: Flows) -> None:
+    """What is stored at the end is what went in less losses both ways, to a Wh a slot; never above the capacity."""
+    for at, battery in community.batteries.items():
+        gained = past.charge_wh[at].sum() * battery.efficiency_permille / 1000
+        spent = past.discharge_wh[at].sum() * 1000 / battery.efficiency_permille
+        kept_wh = past.stored_wh[at, -1] - battery.reserve_wh
+        slots = past.charge_wh.shape[1]
+        assert 0 <= gained - spent - kept_wh <= slots
+        assert past.stored_wh[at].max() <= battery.capacity_wh
+        assert past.stored_wh[at].min() >= battery.reserve_wh
+
+
+@settings(max_examples=25, deadline=None)
+@given(setpoint_lists, st.integers(0, 47))
+def test_any_setpoint_leaves_physics_whole(
+    community: Community, first_slot_traded: int, moves: list[tuple[int, int]], part: int
+) -> None:
+    """Whatever a trade asks of a battery, energy is conserved and its reserve is kept."""
+    slot = first_slot_traded + part
+    asked = {community.sites[at].id: move for at, move in zip(community.batteries, moves, strict=True)}
+    flows = live(community, slot, empty_stores(community), asked)
+    assert_conserved(community, slot, Flows(*(column[:, None] for column in flows)))
+    for at, battery in community.batteries.items():
+        assert battery.reserve_wh <= flows.stored_wh[at] <= battery.capacity_wh
+        assert max(flows.charge_wh[at], flows.discharge_wh[at]) <= battery.power_wh_per_slot
+
+
+def test_slot_by_slot_is_the_same_as_all_at_once(community: Community, past: Flows, first_slot_traded: int) -> None:
+    """A day without set-points lived slot by slot equals the vectorised past."""
+    homes = Homes(community, first_slot_traded, past.stored_wh[:, -1])
+    day = [homes.step(first_slot_traded + part) for part in range(48)]
+    whole = live_untraded(community, first_slot_traded, first_slot_traded + 48, past.stored_wh[:, -1])
+    for name in Flows._fields:
+        assert np.array_equal(np.stack([getattr(flows, name) for flows in day], axis=1), getattr(whole, name))
+
+
+def test_homes_go_on_from_a_metered_content_as_if_never_stopped(community: Community, first_slot_traded: int) -> None:
+    """A process that died resumes from the stored Wh of the last reading and the same set-points."""
+    asked = {community.sites[at].id: (0, 300) for at in community.batteries}
+    whole = Homes(community, first_slot_traded)
+    flows = [whole.step(first_slot_traded + part, asked) for part in range(6)]
+    resumed = Homes(community, first_slot_traded + 3, flows[2].stored_wh)
+    for part in range(3, 6):
+        again = resumed.step(first_slot_traded + part, asked)
+        assert all(map(np.array_equal, again, flows[part]))
+
+
+def test_a_dispatched_setpoint_acts_in_its_own_slot_only(community: Community, first_slot_traded: int) -> None:
+    """Set-points sent beforehand are kept for their slot; sending one again replaces it."""
+    at = next(iter(community.batteries))
+    site = community.sites[at].id
+    moved, quiet = Homes(community, first_slot_traded), Homes(community, first_slot_traded)
+    moved.dispatch(first_slot_traded + 1, {site: (4000, 0)})
+    moved.dispatch(first_slot_traded + 1, {site: (500, 0)})
+    first = [homes.step(first_slot_traded) for homes in (moved, quiet)]
+    second = [homes.step(first_slot_traded + 1) for homes in (moved, quiet)]
+    assert all(map(np.array_equal, *first))
+    assert second[0].charge_wh[at] - second[1].charge_wh[at] + second[1].discharge_wh[at] == 500
+
+
+def test_no_slot_is_lived_twice_or_left_out(community: Community, first_slot_traded: int) -> None:
+    """A wrong slot is an impossible state."""
+    with pytest.raises(AssertionError, match="next is"):
+        Homes(community, first_slot_traded).step(first_slot_traded + 1)

@@ -1,0 +1,63 @@
+"""One case, one durable thread: prepare the evidence in words, wait for people, do what they decided.
+
+    prepare > await people > conclude
+
+The waiting node holds nothing but its interrupt: LangGraph runs a node again from its start at every resume. What was
+decided is read from the decision rows, never from what the wake-up carries.
+"""
+
+from typing import Any, TypedDict
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.runtime import Runtime
+from langgraph.types import interrupt
+
+from agents.memory.precedents import precedents
+from agents.runtime.summarise import summarise
+from services.cases import conclude
+from services.context import TradeContext
+
+
+class CaseThread(TypedDict, total=False):
+    """A case's thread: its id, and how it ended."""
+
+    case_id: str
+    event: str
+
+
+CaseGraph = CompiledStateGraph[CaseThread, TradeContext, CaseThread, CaseThread]
+
+
+def _recall(state: CaseThread, runtime: Runtime[TradeContext]) -> dict[str, Any]:
+    return precedents(runtime.context, state["case_id"])
+
+
+def _summarise(state: CaseThread, runtime: Runtime[TradeContext]) -> dict[str, Any]:
+    return summarise(runtime.context, state["case_id"])
+
+
+def await_people(state: CaseThread) -> dict[str, Any]:
+    """Wait until there is an outcome: enough decisions, one rejection, or the deadline."""
+    interrupt({"waits_for": "people", "case": state["case_id"]})
+    return {}
+
+
+def _conclude(state: CaseThread, runtime: Runtime[TradeContext]) -> dict[str, Any]:
+    return {"event": conclude(runtime.context, state["case_id"])["event"]}
+
+
+def case_graph(checkpointer: BaseCheckpointSaver[str]) -> CaseGraph:
+    """The compiled graph. Wake a thread only when its case has an outcome."""
+    graph = StateGraph(CaseThread, TradeContext)
+    graph.add_node("precedents", _recall)
+    graph.add_node("summarise", _summarise)
+    graph.add_node("await_people", await_people)
+    graph.add_node("conclude", _conclude)
+    graph.add_edge(START, "precedents")
+    graph.add_edge("precedents", "summarise")
+    graph.add_edge("summarise", "await_people")
+    graph.add_edge("await_people", "conclude")
+    graph.add_edge("conclude", END)
+    return graph.compile(checkpointer=checkpointer, name="case")

@@ -1,0 +1,114 @@
+"""What is owed to the outside, carried out: at least once, each under its key, so that it counts once.
+
+A handler does the outside part without a transaction and then writes what follows from it in one. When the outside
+fails, the effect stays owed and is tried at the next tick; nothing else waits for it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection
+
+from services.context import TradeContext
+from agents.gateway.record import ROOT, SETPOINT
+from agents.memory.learn import EPISODE
+from domain.contract import ContractEvent
+from domain.errors import OutsideFailed
+from identity import access
+from memory import chain_records, contracts, outbox
+from memory.outbox import Effect
+from services.cases import APPROVAL
+
+Receipt = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """Who carries out a topic, how, and what is written down afterwards. ``many`` takes a whole batch at once."""
+
+    actor: str
+    action: str
+    perform: Callable[[TradeContext, list[Effect]], list[Receipt]]
+    conclude: Callable[[Connection, Effect, Receipt], None]
+    many: bool = False
+
+
+def _commit_roots(ctx: TradeContext, effects: list[Effect]) -> list[Receipt]:
+    return [ctx.chain.commit_root(each.body["slot"], bytes.fromhex(each.body["root"])) for each in effects]
+
+
+def _root_recorded(tx: Connection, effect: Effect, receipt: Receipt) -> None:
+    key = f"slot:{effect.body['slot']}"
+    chain_records.receipt(tx, key, receipt)
+    _recorded(tx, chain_records.get(tx, key).leaves)
+
+
+def _record_approvals(ctx: TradeContext, effects: list[Effect]) -> list[Receipt]:
+    return [ctx.chain.record_approval(each.body["contract"], each.body["decision"]) for each in effects]
+
+
+def _approval_recorded(tx: Connection, effect: Effect, receipt: Receipt) -> None:
+    chain_records.receipt(tx, f"approval:{effect.body['contract']}", receipt)
+    _recorded(tx, [effect.body["contract"]])
+
+
+def _recorded(tx: Connection, digests: Sequence[str]) -> None:
+    """The chain holds them; what was metered meanwhile has ended."""
+    contracts.move(tx, digests, ContractEvent.RECORD)
+    metered = [each.digest for each in contracts.of_digests(tx, digests) if each.delivered_wh is not None]
+    contracts.move(tx, metered, ContractEvent.SETTLE)
+
+
+def _dispatch_setpoints(ctx: TradeContext, effects: list[Effect]) -> list[Receipt]:
+    for each in effects:
+        moves = {site: (extra[0], extra[1]) for site, extra in each.body["setpoints"].items()}
+        ctx.homes.dispatch(each.body["slot"], moves)
+    return [{} for _ in effects]
+
+
+def _remember(ctx: TradeContext, effects: list[Effect]) -> list[Receipt]:
+    ctx.episodes.remember_many([each.body for each in effects])
+    return [{} for _ in effects]
+
+
+def _nothing_follows(tx: Connection, effect: Effect, receipt: Receipt) -> None:
+    """The outside now holds it; no row of ours changes."""
+
+
+HANDLERS: dict[str, Handler] = {
+    ROOT: Handler("gateway", "dispatch", _commit_roots, _root_recorded),
+    APPROVAL: Handler("gateway", "dispatch", _record_approvals, _approval_recorded),
+    SETPOINT: Handler("gateway", "dispatch", _dispatch_setpoints, _nothing_follows),
+    EPISODE: Handler("memory", "learn", _remember, _nothing_follows, many=True),
+}
+
+
+def carry_out(ctx: TradeContext) -> int:
+    """Carry out every effect that is owed, oldest first. Returns how many are still owed."""
+    with ctx.database.begin("effects") as tx:
+        due = outbox.due(tx)
+    failed = 0
+    for topic, group in groupby(due, key=lambda effect: effect.topic):
+        handler, effects = HANDLERS[topic], list(group)
+        for batch in [effects] if handler.many else [[each] for each in effects]:
+            failed += _carry_out_batch(ctx, handler, batch)
+    return failed
+
+
+def _carry_out_batch(ctx: TradeContext, handler: Handler, effects: list[Effect]) -> int:
+    with ctx.database.begin("grant") as tx:
+        access.require(tx, handler.actor, handler.action)
+    try:
+        receipts = handler.perform(ctx, effects)
+    except OutsideFailed as failure:
+        with ctx.database.begin("effect-failed") as tx:
+            for effect in effects:
+                outbox.failed(tx, effect.key, str(failure))
+        return len(effects)
+    with ctx.database.begin("effect") as tx:
+        for effect, receipt in zip(effects, receipts, strict=True):
+            handler.conclude(tx, effect, receipt)
+            outbox.done(tx, effect.key, receipt)
+    return 0

@@ -1,0 +1,99 @@
+"""The trading day: one graph run per market and slot, rows inside the nodes.
+
+    open > recall > read > bid > screen > clear > review > (await decisions) > book > record > await delivery
+         > meter > settle > close > learn
+
+The first half runs when the slot's book closes, two hours before delivery. Trades that people must decide hold it, at
+most until contracts must be done; then the run waits, durably, in ``await_delivery``; the second half runs when the
+slot's readings are in. A rule that is broken on the way ends the slot's trading there (``stopped``): its metering and
+its settlement at the utility's terms still happen.
+"""
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.types import interrupt
+
+from agents.gateway.graph import meter_graph, read_graph, record_graph
+from agents.identity.graph import screen_graph
+from agents.memory.graph import learn_graph, recall_graph
+from agents.node import by_slot, node, stopped
+from agents.runtime.graph import bid_graph, clear_graph
+from agents.state import SlotState
+from services.context import TradeContext
+from services.booking import book
+from services.closing import close_day
+from services.opening import open_slot
+from services.review import review
+from services.settling import settle
+from services.stopping import stop_slot
+
+TradingDay = CompiledStateGraph[SlotState, TradeContext, SlotState, SlotState]
+
+TO_REVIEW = ("open", "recall", "read", "bid", "screen", "clear", "review")
+TO_DELIVERY = ("book", "record", "await_delivery")
+AFTER_DELIVERY = ("meter", "settle", "close", "learn")
+
+
+def await_decisions(state: SlotState) -> dict[str, Any]:
+    """Wait until every case of the slot is closed, by people or by its deadline. Holds nothing else."""
+    interrupt({"waits_for": "decisions", "slot": state["slot"]})
+    return {}
+
+
+def await_delivery(state: SlotState) -> dict[str, Any]:
+    """Wait until the slot is delivered and metered. Holds nothing else: it runs again at every resume."""
+    interrupt({"waits_for": "metering", "slot": state["slot"]})
+    return {}
+
+
+def trading_day(checkpointer: BaseCheckpointSaver[str]) -> TradingDay:
+    """The compiled graph. Invoke with ``durability="sync"`` and the thread of the slot."""
+    graph = StateGraph(SlotState, TradeContext)
+    graph.add_node("open", node("open", by_slot(open_slot)))
+    graph.add_node("recall", recall_graph())
+    graph.add_node("read", read_graph())
+    graph.add_node("bid", bid_graph())
+    graph.add_node("screen", screen_graph())
+    graph.add_node("clear", clear_graph())
+    graph.add_node("review", node("review", by_slot(review)))
+    graph.add_node("book", node("book", by_slot(book)))
+    graph.add_node("record", record_graph())
+    graph.add_node("stopped", node("stopped", stop))
+    graph.add_node("await_decisions", await_decisions)
+    graph.add_node("await_delivery", await_delivery)
+    graph.add_node("meter", meter_graph())
+    graph.add_node("settle", node("settle", by_slot(settle)))
+    graph.add_node("close", node("close", by_slot(close_day)))
+    graph.add_node("learn", learn_graph())
+    graph.add_edge(START, "open")
+    for here, then in pairwise(TO_REVIEW):
+        graph.add_conditional_edges(here, _unless_stopped(then), [then, "stopped"])
+    graph.add_conditional_edges("review", _after_review, ["await_decisions", "book", "stopped"])
+    graph.add_edge("await_decisions", "book")
+    for here, then in pairwise(TO_DELIVERY):
+        graph.add_conditional_edges(here, _unless_stopped(then), [then, "stopped"])
+    graph.add_edge("stopped", "await_delivery")
+    graph.add_edge("await_delivery", "meter")
+    for here, then in zip(AFTER_DELIVERY, (*AFTER_DELIVERY[1:], END), strict=True):
+        graph.add_edge(here, then)
+    return graph.compile(checkpointer=checkpointer, name="trading_day")
+
+
+def stop(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
+    """Undo what the chain does not hold yet and keep the reason."""
+    return stop_slot(ctx, state["slot"], state["stopped_at"], state["reason"])
+
+
+def _after_review(state: SlotState) -> str:
+    if stopped(state):
+        return "stopped"
+    return "await_decisions" if state.get("escalated") else "book"
+
+
+def _unless_stopped(then: str) -> Callable[[SlotState], str]:
+    return lambda state: "stopped" if stopped(state) else then
