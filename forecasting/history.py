@@ -78,3 +78,15 @@ def calendar(first_slot: int, slots: int, zone: str) -> NDArray[np.int64]:
         weekday, off = day_kind(moment.date(), zone)
         rows.append((moment.hour * 2 + moment.minute // 30, weekday, int(off)))
     return np.array(rows, np.int64).reshape(slots, 3)
+
+
+def mean_of_known(values: Reals) -> Reals:
+    """Mean over the last axis of what is known, NaN where nothing is."""
+    unknown = np.isnan(values)
+    if not unknown.any():
+        whole: Reals = values.mean(axis=-1)
+        return whole
+    known = (~unknown).sum(axis=-1).astype(np.float32)
+    total = np.where(unknown, np.float32(0), values).sum(axis=-1)
+    result: Reals = np.divide(total, known, out=np.full_like(total, np.nan), where=known > 0)
+    return result

@@ -87,7 +87,7 @@ def _cases(command: argparse.ArgumentParser) -> None:
     decide = verbs.add_parser("decide", help="decide one case")
     decide.add_argument("case")
     decide.add_argument("verdict", choices=("approve", "reject"))
-    decide.add_argument("--person", required=True, help="your expert id, e.g. expert:legal")
+    decide.add_argument("--person", required=True, help="your expert id, e.g. expert-legal")
     decide.add_argument("--reason", required=True, help="why, at least 20 characters")
 
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from gridpact.demo import Run
 from memory import steps
+from services.fingerprint import fingerprint
 from services.kpi import Scope, closed_days, figures
 from services.recollection import effect_of_memory
-from simulation.community import ATTRIBUTION
 
 NODES = (
     "open", "recall", "read", "forecast", "bid", "screen", "clear", "draft", "review", "book", "record", "meter",
@@ -28,6 +28,7 @@ def results(run: Run, wall_s: Callable[[], float]) -> dict[str, Any]:
         spent = steps.times(tx)
         days = [{key: value for key, value in day.items() if key != "saving_ujpy"} for day in closed_days(tx, ctx, scope.slots)]
         memory = effect_of_memory(tx, ctx, scope.slots)
+        words = fingerprint(tx, scope.slots[0], scope.slots[-1])
     return {
         "kpi": kpi,
         "stages_s": run.stages.seconds | _by_node(spent),
@@ -39,9 +40,10 @@ def results(run: Run, wall_s: Callable[[], float]) -> dict[str, Any]:
         "days": days,
         "stopped": {str(slot): found for slot, found in stopped.items()},
         "memory": memory,
+        "fingerprint": words,
         "label": dict(ctx.rules.pack.label),
         "experts": run.plan.experts,
-        "attribution": ATTRIBUTION,
+        "attribution": run.community.attribution,
     }
 
 

@@ -97,10 +97,9 @@ def append_many(
 ) -> Appended:
     """Keep many envelopes at once, as :func:`append` keeps one; a whole day of a community in one statement."""
     write_once(tx, tables.envelope, _envelope_rows(sent, received_at), grows=["received_at", "signature"])
+    named = [(envelope.id, readings) for envelope, readings in sent]
     rows = (
-        (*FIELDS(reading), site_of[reading.device_id], envelope.id)
-        for envelope, readings in sent
-        for reading in readings
+        (*FIELDS(each), site_of[each.device_id], envelope_id) for envelope_id, readings in named for each in readings
     )
     added = add_rows(tx, tables.reading, NAMES, rows, grows=["envelope_id"])
     stored = _stored(tx, added.differing)

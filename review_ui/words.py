@@ -21,12 +21,7 @@ DEMONSTRATION = Words(
 
 PAGE: dict[str, Words] = {
     "title": Words("取引日レポート", "Trading day report"),
-    "skip": Words("本文へ", "Skip to content"),
-    "language": Words("言語", "Language"),
-    "theme": Words("配色", "Colours"),
-    "theme_auto": Words("自動", "Auto"),
-    "theme_light": Words("明", "Light"),
-    "theme_dark": Words("暗", "Dark"),
+    "days": Words("{count}日間", "{count} days"),
     "headline": Words("ご近所どうしで {energy} を取引しました", "Neighbours traded {energy}"),
     "headline_none": Words("この日は取引がありませんでした", "Nothing was traded on this day"),
     "saved": Words("みんなの節約", "Saved together"),

@@ -1,8 +1,9 @@
 """The end of a delivery day: what trading brought each member, and the pool's result shared out.
 
-A member is compared with itself: the same use, the same sun, the same battery from the same charge to the same charge,
-run as well as hindsight allows on the utility's tariff at the member's own marginal tier. That is a harder yardstick
-than what the member would have reached. The pool's result of the day goes back to the members, first to whoever
+A member is compared with itself: the same use, the same sun, the same battery, on the utility's tariff at the member's
+own marginal tier. Where no set-point moved a battery, its flows are what they would have been. Where one did, the
+battery is run from the same charge to the same charge as well as hindsight allows: a harder yardstick than what the
+member would have reached. The pool's result of the day goes back to the members, first to whoever
 trading left behind.
 """
 
@@ -14,7 +15,7 @@ from sqlalchemy import Connection
 from domain.order import Column
 from domain.slot import slots_of_day
 from market.battery import cheapest_ujpy
-from memory import ledger, readings, settlements
+from memory import ledger, readings, setpoints, settlements
 from services.booking import SETTLEMENT
 from services.context import TradeContext
 from services.market_view import alternatives
@@ -57,7 +58,12 @@ def without_trading(tx: Connection, ctx: TradeContext, slots: list[int]) -> Colu
     buy, sell = alternatives(ctx, day), ctx.rules.of(day).tariff.buyback
     net_wh = flows["load_wh"] - flows["generation_wh"]
     cost = np.maximum(net_wh, 0).sum(axis=1) * buy - np.maximum(-net_wh, 0).sum(axis=1) * sell
+    moved = {site for by_site in setpoints.of_slots(tx, slots[0], slots[-1]).values() for site in by_site}
+    alone = np.maximum(flows["import_wh"], 0).sum(axis=1) * buy - np.maximum(flows["export_wh"], 0).sum(axis=1) * sell
     for position, battery in ctx.roster.batteries.items():
+        if ctx.roster.ids[position] not in moved:
+            cost[position] = alone[position]
+            continue
         stored = flows["stored_wh"][position]
         prices = np.full(len(slots), buy[position]), np.full(len(slots), sell)
         cost[position] = cheapest_ujpy(net_wh[position], int(stored[0]), int(stored[-1]), battery, *prices)
@@ -71,6 +77,8 @@ def _flows(tx: Connection, ctx: TradeContext, slots: list[int]) -> dict[str, Col
     return {
         "load_wh": np.where(known, columns["load_wh"][:, 1:], 0),
         "generation_wh": np.where(known, columns["generation_wh"][:, 1:], 0),
+        "import_wh": columns["import_wh"][:, 1:],
+        "export_wh": columns["export_wh"][:, 1:],
         "stored_wh": np.maximum(columns["stored_wh"], 0),
     }
 

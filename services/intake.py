@@ -68,14 +68,16 @@ def accept(steps: Steps, envelopes: Sequence[Envelope], audience: str, *, backfi
 
 
 def _keep(tx: Connection, sent: Sequence[Sent], site_of: dict[str, str], now: datetime) -> list[Outcome]:
-    """All at once when everything is new, which is the rule; else one by one, to tell which was not."""
+    """All at once when everything is new or everything is known; else one by one, to tell which is which."""
     if not sent:
         return []
     at_once = tx.begin_nested()
     appended = readings.append_many(tx, sent, site_of, now)
-    if not appended.duplicate and not appended.conflicting:
+    if not appended.conflicting and 0 in (appended.accepted, appended.duplicate):
         at_once.commit()
-        return [Outcome(envelope.id, Status.ACCEPTED, len(read)) for envelope, read in sent]
+        is_new = appended.accepted > 0
+        status = Status.ACCEPTED if is_new else Status.DUPLICATE
+        return [Outcome(envelope.id, status, len(read) if is_new else 0) for envelope, read in sent]
     at_once.rollback()
     return [_outcome(envelope, readings.append(tx, envelope, read, site_of, now)) for envelope, read in sent]
 

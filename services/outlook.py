@@ -12,7 +12,7 @@ import numpy as np
 from domain.order import Column
 from domain.site import Battery
 from forecasting.model import Forecast
-from market.battery import operate
+from market.battery import project
 from market.bidding import Range
 from services.context import SLOTS_UNKNOWN, TradeContext
 
@@ -95,24 +95,16 @@ def stored_at_start(
     """
     load, pv = expected.load_wh, expected.pv_wh
     scenarios = ((load.high, pv.low), (load.expected, pv.expected), (load.low, pv.high))
-    content = [
-        [_carry(int(stored_wh[at]), load_wh[at], pv_wh[at], battery, expected.first_slot, at, moves) for load_wh, pv_wh in scenarios]
-        for at, battery in batteries.items()
-    ]
+    content = []
+    for at, battery in batteries.items():
+        extra = [moves.get(expected.first_slot + step, {}).get(at, (0, 0)) for step in range(GAP)]
+        charge_wh, discharge_wh = zip(*extra, strict=True)
+        start_wh = min(max(int(stored_wh[at]), 0), battery.capacity_wh)
+        content.append(
+            [
+                project(load_wh[at, :GAP].tolist(), pv_wh[at, :GAP].tolist(), start_wh, battery, charge_wh, discharge_wh)
+                for load_wh, pv_wh in scenarios
+            ]
+        )
     low, middle, high = np.array(content, np.int64).reshape(-1, 3).T
     return Range(low, middle, high)
-
-
-def _carry(
-    stored_wh: int,
-    load_wh: Column,
-    pv_wh: Column,
-    battery: Battery,
-    first_slot: int,
-    at: int,
-    moves: dict[int, dict[int, tuple[int, int]]],
-) -> int:
-    for step in range(GAP):
-        extra = moves.get(first_slot + step, {}).get(at, (0, 0))
-        stored_wh = operate(int(load_wh[step]), int(pv_wh[step]), min(max(stored_wh, 0), battery.capacity_wh), battery, *extra).stored_wh
-    return stored_wh

@@ -19,6 +19,7 @@ from simulation.calendar import profile_rows
 from simulation.profiles import ATTRIBUTION, Energies, load_profiles
 
 DEFAULT_COMMUNITY = "1-LV-rural3--2-sw"
+SLOTS_PER_WEEK = 336
 __all__ = ["ATTRIBUTION", "DEFAULT_COMMUNITY", "Community", "load_community"]
 
 # How a smaller community is picked, again and again: PV with battery, shop, plain home, PV alone, home with a heat
@@ -46,6 +47,8 @@ class Community:
     distinct_pv: list[int]
     _year_load_wh: Energies
     _year_pv_wh: Energies
+    attribution: str = ATTRIBUTION
+    _year_starts: int | None = None
 
     @property
     def ids(self) -> list[str]:
@@ -54,11 +57,20 @@ class Community:
 
     def load_wh(self, first_slot: int, last_slot: int) -> Column:
         """What the sites use in slots ``first_slot`` to before ``last_slot``. Shape (sites, slots), int64, Wh."""
-        return self._year_load_wh[:, profile_rows(first_slot, last_slot)].astype(np.int64)
+        return self._year_load_wh[:, self._rows(first_slot, last_slot)].astype(np.int64)
 
     def pv_wh(self, first_slot: int, last_slot: int) -> Column:
         """What their PV systems make. Shape, type, unit and range as in load_wh."""
-        return self._year_pv_wh[:, profile_rows(first_slot, last_slot)].astype(np.int64)
+        return self._year_pv_wh[:, self._rows(first_slot, last_slot)].astype(np.int64)
+
+    def _rows(self, first_slot: int, last_slot: int) -> Column:
+        """Columns of the year. A recorded year stands where it was recorded, and begins anew by whole weeks after."""
+        if self._year_starts is None:
+            return profile_rows(first_slot, last_slot)
+        slots = self._year_load_wh.shape[1]
+        whole_weeks = max(slots // SLOTS_PER_WEEK * SLOTS_PER_WEEK, 1)
+        row = np.arange(first_slot, last_slot) - self._year_starts
+        return np.where((row >= 0) & (row < slots), row, row % whole_weeks)
 
     def subset(self, count: int) -> "Community":
         """A smaller community of the same sites, the same for a count every time; ids are kept.

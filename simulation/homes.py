@@ -42,17 +42,11 @@ class Homes:
         self.community = community
         self.next_slot = start_slot
         self.stored_wh = empty_stores(community) if stored_start_wh is None else stored_start_wh.copy()
-        self._dispatched: dict[int, Setpoints] = {}
 
-    def dispatch(self, slot: int, setpoints: Setpoints) -> None:
-        """Take the set-points of a coming slot: extra (charge, discharge) in Wh by site id. A repeat replaces."""
-        self._dispatched[slot] = dict(setpoints)
-
-    def step(self, slot: int, setpoints: Setpoints | None = None) -> Flows:
-        """Live through ``slot``, which is the next one, with the set-points given or else those dispatched."""
+    def step(self, slot: int, setpoints: Setpoints) -> Flows:
+        """Live through ``slot``, which is the next one. setpoints: extra (charge, discharge) in Wh by site id."""
         assert slot == self.next_slot, f"homes live slot by slot: next is {self.next_slot}, not {slot}"
-        given = self._dispatched.pop(slot, {}) if setpoints is None else setpoints
-        flows = live(self.community, slot, self.stored_wh, given)
+        flows = live(self.community, slot, self.stored_wh, setpoints)
         self.next_slot, self.stored_wh = slot + 1, flows.stored_wh
         return flows
 

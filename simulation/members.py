@@ -1,8 +1,8 @@
 """Who lives at the buses of the grid: people and firms, their meters and machines, and what they let their agents do.
 
 Loads, PV systems and batteries are SimBench's; every name, licence number and mandate here is made up and says so.
-Profile families: H0 homes, G trade (G1 on working days, G4 shops, G5 bakeries, G6 weekends), L0 to L2 farms,
-APLS and HLS chargers of electric cars, Air and Soil heat pumps.
+Profile families: H0 homes (H0-L is one of them), G and BL trade (G1 on working days, G4 shops, G5 bakeries, G6
+weekends), L0 to L2 farms, APLS and HLS chargers of electric cars, Air and Soil heat pumps.
 """
 
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ _FAMILY_NAMES = (
 _FAMILIES = tuple(_FAMILY_NAMES.split())
 _HAMLETS = ("上", "下", "中", "東", "西", "南", "北")
 _FIRMS = {"G1": "{}事務用品店", "G4": "{}食品店", "G5": "{}ベーカリー", "G6": "{}カフェ"}
-_KINDS = {"H0": "home", "G1": "shop", "L0": "farm", "L1": "farm", "L2": "farm"}
+_TRADES, _FARMS = ("G", "BL"), ("L0", "L1", "L2")
 _CHARGERS, _HEAT_PUMPS = ("APLS", "HLS"), ("Air", "Soil")
 
 
@@ -102,6 +102,11 @@ def mandate_of(site: Site, bus: Bus, seed: int) -> Mandate:
 
 
 def _kind(loads: Sequence[Load]) -> str:
-    families = sorted(load.profile[:2] for load in loads)
-    found = [_KINDS.get(family, "business") for family in families if family in _KINDS or family in _FIRMS]
+    found = [_kind_of_profile(load.profile) for load in loads]
     return next((kind for kind in found if kind != "home"), "home")
+
+
+def _kind_of_profile(profile: str) -> str:
+    if profile.startswith(_TRADES):
+        return "shop" if profile.startswith("G1") else "business"
+    return "farm" if profile.startswith(_FARMS) else "home"

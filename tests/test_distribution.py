@@ -40,6 +40,7 @@ HEAVY = [
 # Dependencies that no import shows, each with what uses it.
 USED_WITHOUT_IMPORT = {
     "coincurve": "eth-keys signs through it, twenty times faster than without",
+    "pandapower": "simbench builds its grids with it",
     "safe-pysha3": "eth-hash takes its Keccak from it",
     "scikit-learn": "lightgbm asks for it",
     "setuptools": "the build backend",

@@ -4,19 +4,21 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from domain.case import CaseState, Verdict
-from domain.errors import RuleBroken
+from domain.errors import InputRefused, RuleBroken
+from gateways.http.body import read_json
 from gateways.http.doors import Doors
 from gateways.http.people import person_of
-from gateways.http.problem import Refused
+from gateways.http.problem import Refused, faults_of
 from memory import cases
 from memory.cases import CaseRow
 from services.cases import Ballot
 
 ROUTER = APIRouter(tags=["cases"])
 PAGE_MAX = 200
+FORM_BYTES_MAX = 64 * 1024
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000, pattern=r"^[^\x00]*$")]
 
 
@@ -24,8 +26,21 @@ class DecisionForm(BaseModel):
     """What a person sends to decide a case. The person is whoever the token names, never a field."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
-    verdict: Annotated[Verdict, StringConstraints()]
+    verdict: Annotated[Verdict, Field(strict=False)]
     reason: Reason
+
+
+async def _form(request: Request) -> DecisionForm:
+    try:
+        return DecisionForm.model_validate(await read_json(request, FORM_BYTES_MAX))
+    except ValidationError as wrong:
+        raise InputRefused(faults_of(wrong.errors())) from None
+
+
+BODY: dict[str, Any] = {
+    "required": True,
+    "content": {"application/json": {"schema": DecisionForm.model_json_schema(ref_template="{model}")}},
+}
 
 
 @ROUTER.get("/cases")
@@ -44,9 +59,12 @@ def get_cases(
     return {"items": [_record(case) for case in page], "next": page[-1].id if len(found) > limit else None}
 
 
-@ROUTER.post("/cases/{case_id}/decisions", status_code=201)
+@ROUTER.post("/cases/{case_id}/decisions", status_code=201, openapi_extra={"requestBody": BODY})
 def post_decision(
-    request: Request, case_id: str, form: DecisionForm, person: Annotated[str, Depends(person_of)]
+    request: Request,
+    case_id: str,
+    person: Annotated[str, Depends(person_of)],
+    form: Annotated[DecisionForm, Depends(_form)],
 ) -> JSONResponse:
     """Write one decision down. 409 when the stage is taken or the case closed, 403 without the asked expertise."""
     doors: Doors = request.app.state.doors

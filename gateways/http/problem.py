@@ -61,6 +61,11 @@ def fault_record(fault: Fault) -> dict[str, str]:
     return {"where": fault.where, "code": fault.code, "message": fault.message}
 
 
+def faults_of(found: Sequence[Any]) -> list[Fault]:
+    """The faults that pydantic found, each with its place and its kind."""
+    return [Fault(":".join(str(part) for part in each["loc"]) or "body", each["type"], each["msg"]) for each in found]
+
+
 def install(app: FastAPI) -> None:
     """Make every failure of the application a problem document."""
     app.add_exception_handler(GridpactError, _of_our_tree)
@@ -83,7 +88,7 @@ def _of_our_tree(request: Request, error: Exception) -> JSONResponse:
 
 def _of_pydantic(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    faults = [Fault(":".join(str(part) for part in each["loc"]), each["type"], each["msg"]) for each in error.errors()]
+    faults = faults_of(error.errors())
     return problem(422, "input_refused", f"{len(faults)} faults in the request", faults)
 
 

@@ -5,21 +5,23 @@ import json
 import shutil
 import time
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from domain.errors import RuleBroken
 from gridpact.clock import HandClock
-from gridpact.demo import Plan, Run, Stages, begin, trade, traded_slots
+from gridpact.demo import METERED_SLOTS, Plan, Run, Stages, begin, trade, traded_slots
 from gridpact.door import open_door
+from gridpact.folder_community import community_of_folder
 from gridpact.places import DEMO, Places
 from gridpact.progress import Progress
 from gridpact.results import results
 from gridpact.settings import load_settings
 from gridpact.tables import print_results
 from gridpact.wiring import House, open_house
+from gridpact.world import HISTORY_DAYS, SLOTS_PER_DAY
 from memory import world as facts
+from simulation.community import Community, load_community
 
 GOOD, WORSE = 0, 1
 
@@ -39,13 +41,16 @@ def run(options: argparse.Namespace) -> int:
             house = stack.enter_context(open_house(settings, places, clock, plan.seed))
             _start(house, plan, resume=options.resume)
         with stages.of("community"):
-            community = _community(plan, places)
+            slots = traded_slots(plan, house)
+            community = _community(plan, places, slots)
         transport = stack.enter_context(open_door(house))
-        demo = Run(plan, house, clock, community, traded_slots(plan, house), stages, progress)
+        demo = Run(plan, house, clock, community, slots, stages, progress)
         begin(demo, transport)
         trade(demo)
         with stages.of("figures"):
             document = results(demo, wall_s=lambda: time.perf_counter() - began)
+        with house.database.begin("results") as tx:
+            facts.put(tx, "results", document)
     if options.json:
         print(json.dumps(document, ensure_ascii=False))
     else:
@@ -66,10 +71,9 @@ def _plan(options: argparse.Namespace) -> Plan:
     )
 
 
-def _epoch(plan: Plan) -> Any:
-    from datetime import UTC, datetime, time as clock_time
-
-    return datetime.combine(plan.first_day - timedelta(days=1), clock_time(), UTC)
+def _epoch(plan: Plan) -> datetime:
+    """Before the run's first moment; the chain and the keys are opened under it."""
+    return datetime.combine(plan.first_day - timedelta(days=2), datetime.min.time(), UTC)
 
 
 def _forget(places: Places) -> None:
@@ -84,28 +88,28 @@ def _start(house: House, plan: Plan, *, resume: bool) -> None:
     """Write the plan of a fresh run down, or make sure that a resumed one is the same."""
     if not resume:
         house.database.recreate()
-        with house.database.begin("plan") as tx:
-            facts.put(tx, "kind", "demo")
-            facts.put(tx, "plan", plan.record())
+        _write_plan(house, plan)
         return
     house.database.migrate()
-    with house.database.begin("plan") as tx:
+    with house.database.read() as tx:
         known = facts.get(tx, "plan")
-        if known is None:  # killed before anything was written
-            facts.put(tx, "kind", "demo")
-            facts.put(tx, "plan", plan.record())
-    if known is not None and known != plan.record():
+    if known is None:  # killed before anything was written
+        _write_plan(house, plan)
+    elif known != plan.record():
         differs = ", ".join(key for key, value in plan.record().items() if known.get(key) != value)
         raise RuleBroken(f"the run in {house.places.data} was started with another {differs}; resume it as it was started")
 
 
-def _community(plan: Plan, places: Places) -> Any:
+def _write_plan(house: House, plan: Plan) -> None:
+    (house.places.data / "seed").write_text(str(plan.seed))
+    with house.database.begin("plan") as tx:
+        facts.put(tx, "plan", plan.record())
+
+
+def _community(plan: Plan, places: Places, slots: list[int]) -> Community:
     if Path(plan.community).is_dir():
-        from simulation.folder_community import community_of_folder
-
-        community = community_of_folder(Path(plan.community), plan.seed)
+        first, last = slots[0] - HISTORY_DAYS * SLOTS_PER_DAY, slots[-1] + METERED_SLOTS
+        community = community_of_folder(Path(plan.community), plan.seed, first, last)
     else:
-        from simulation.community import load_community
-
         community = load_community(places.cache, plan.community, plan.seed)
     return community.subset(plan.sites) if plan.sites else community

@@ -7,10 +7,12 @@ import pytest
 from street import NOW, SLOT, TOKEN, Street, build
 
 from domain.errors import Conflict, PermissionDenied, TransitionRefused
+from identity.keys import KeyRing
 from memory import cases, clearings
 from memory.cases import CaseRow
 from memory.clearings import ClearingRow
 from memory.database import Database
+from services.steps import Steps
 
 AUTH = {"Authorization": f"Bearer {TOKEN}"}
 BALLOT = {"verdict": "approve", "reason": "the price follows the market"}
@@ -27,6 +29,13 @@ def street(database: Database, tmp_path: Path) -> Street:
             case = CaseRow(f"C-{number}", "d", "t", NOW, deadline, ["legal"], 1, [], evidence, "e" * 64)
             cases.open(tx, case)
     return built
+
+
+@pytest.fixture
+def closed_street(tmp_path: Path) -> Street:
+    """A street whose database is gone: whatever is refused before it is asked."""
+    gone = Database("postgresql://nobody@127.0.0.1:1/none")
+    return Street(gone, Steps(gone, KeyRing(tmp_path / "keys.json", seed=1), lambda: NOW))
 
 
 def test_health_asks_the_database(street: Street) -> None:
@@ -51,12 +60,11 @@ def test_a_slot_that_was_not_cleared_is_not_found(slot: str, status: int, street
 
 
 @pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer guess"}, {"Authorization": TOKEN}])
-def test_nobody_sees_or_decides_a_case_without_a_name(header: dict[str, str], street: Street) -> None:
+def test_nobody_sees_or_decides_a_case_without_a_name(header: dict[str, str], closed_street: Street) -> None:
     """Every decision has a person; a token names it and no field of the form can."""
-    assert street.client.get("/api/v1/cases", headers=header).status_code == 401
-    response = street.client.post(DECISIONS, json=BALLOT, headers=header)
+    assert closed_street.client.get("/api/v1/cases", headers=header).status_code == 401
+    response = closed_street.client.post(DECISIONS, json=BALLOT, headers=header)
     assert (response.status_code, response.headers["www-authenticate"]) == (401, "Bearer")
-    assert street.ballots == []
 
 
 def test_cases_come_page_by_page(street: Street) -> None:
@@ -87,18 +95,30 @@ def test_a_decision_is_taken_in_the_tokens_name(street: Street) -> None:
         {"verdict": "approve"},
         {"verdict": "approve", "reason": "  "},
         {"verdict": "approve", "reason": "a\x00b"},
-        {"verdict": "approve", "reason": "\ud800"},
         {"verdict": "approve", "reason": "x" * 4_001},
         {**BALLOT, "person": "E-grid"},
         [],
     ],
 )
-def test_a_form_out_of_order_decides_nothing(form: object, street: Street) -> None:
+def test_a_form_out_of_order_decides_nothing(form: object, closed_street: Street) -> None:
     """Unknown fields, wrong types and empty reasons are refused with their place."""
-    response = street.client.post(DECISIONS, json=form, headers=AUTH)
+    response = closed_street.client.post(DECISIONS, json=form, headers=AUTH)
     assert response.status_code == 422
     assert response.json()["faults"]
-    assert street.ballots == []
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (b'{"verdict": "approve", "reason": "' + b"x" * 70_000 + b'"}', 413),
+        (b'{"verdict": "reject", "verdict": "approve", "reason": "r"}', 400),
+        (b'{"verdict": "approve", "reason": "\\ud800"}', 422),
+    ],
+)
+def test_a_form_that_reads_two_ways_decides_nothing(content: bytes, status: int, closed_street: Street) -> None:
+    """A verdict is said once, in text that exists, and within bounds."""
+    headers = {**AUTH, "content-type": "application/json"}
+    assert closed_street.client.post(DECISIONS, content=content, headers=headers).status_code == status
 
 
 @pytest.mark.parametrize(
@@ -117,15 +137,15 @@ def test_an_unknown_case_is_not_found(street: Street) -> None:
     assert street.client.post("/api/v1/cases/C-9/decisions", json=BALLOT, headers=AUTH).status_code == 404
 
 
-def test_unknown_paths_and_methods_are_problems_too(street: Street) -> None:
+def test_unknown_paths_and_methods_are_problems_too(closed_street: Street) -> None:
     """A client's one error reader reads them all."""
-    assert street.client.get("/nowhere").json()["type"].startswith("urn:gridpact:problem:")
-    assert street.client.delete("/api/v1/cases").status_code == 405
+    assert closed_street.client.get("/nowhere").json()["type"].startswith("urn:gridpact:problem:")
+    assert closed_street.client.delete("/api/v1/cases").status_code == 405
 
 
-def test_the_description_names_every_path(street: Street) -> None:
+def test_the_description_names_every_path(closed_street: Street) -> None:
     """OpenAPI 3.1 describes what there is."""
-    described = street.client.get("/openapi.json").json()
+    described = closed_street.client.get("/openapi.json").json()
     assert described["openapi"].startswith("3.1")
     assert set(described["paths"]) == {
         "/healthz", "/api/v1/readings", "/api/v1/slots/{slot}", "/api/v1/cases", "/api/v1/cases/{case_id}/decisions",

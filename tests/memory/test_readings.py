@@ -108,8 +108,8 @@ def test_the_last_slot_is_the_latest_read(tx: Connection) -> None:
 def test_the_audit_gets_every_envelope_with_what_was_accepted_from_it(tx: Connection) -> None:
     """An envelope's signature can be checked again from what is stored."""
     first, second = sealed(reading(10)), sealed(reading(10), reading(11))
-    for envelope, given in ((first, [reading(10)]), (second, [reading(10), reading(11)])):
-        readings.append(tx, envelope, given, SITE_OF, AT)
+    for envelope, sent in ((first, [reading(10)]), (second, [reading(10), reading(11)])):
+        readings.append(tx, envelope, sent, SITE_OF, AT)
     kept = {envelope.id: accepted for envelope, accepted in readings.by_envelope(tx)}
     assert kept == {first.id: [reading(10)], second.id: [reading(11)]}
 

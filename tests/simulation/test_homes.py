@@ -58,7 +58,7 @@ def test_any_setpoint_leaves_physics_whole(
 def test_slot_by_slot_is_the_same_as_all_at_once(community: Community, past: Flows, first_slot_traded: int) -> None:
     """A day without set-points lived slot by slot equals the vectorised past."""
     homes = Homes(community, first_slot_traded, past.stored_wh[:, -1])
-    day = [homes.step(first_slot_traded + part) for part in range(48)]
+    day = [homes.step(first_slot_traded + part, {}) for part in range(48)]
     whole = live_untraded(community, first_slot_traded, first_slot_traded + 48, past.stored_wh[:, -1])
     for name in Flows._fields:
         assert np.array_equal(np.stack([getattr(flows, name) for flows in day], axis=1), getattr(whole, name))
@@ -75,20 +75,16 @@ def test_homes_go_on_from_a_metered_content_as_if_never_stopped(community: Commu
         assert all(map(np.array_equal, again, flows[part]))
 
 
-def test_a_dispatched_setpoint_acts_in_its_own_slot_only(community: Community, first_slot_traded: int) -> None:
-    """Set-points sent beforehand are kept for their slot; sending one again replaces it."""
+def test_a_setpoint_shifts_the_battery_by_what_it_says(community: Community, first_slot_traded: int) -> None:
+    """500 Wh asked on top of self-consumption are 500 Wh more into the store, and nobody else notices."""
     at = next(iter(community.batteries))
-    site = community.sites[at].id
-    moved, quiet = Homes(community, first_slot_traded), Homes(community, first_slot_traded)
-    moved.dispatch(first_slot_traded + 1, {site: (4000, 0)})
-    moved.dispatch(first_slot_traded + 1, {site: (500, 0)})
-    first = [homes.step(first_slot_traded) for homes in (moved, quiet)]
-    second = [homes.step(first_slot_traded + 1) for homes in (moved, quiet)]
-    assert all(map(np.array_equal, *first))
-    assert second[0].charge_wh[at] - second[1].charge_wh[at] + second[1].discharge_wh[at] == 500
+    moved = Homes(community, first_slot_traded).step(first_slot_traded, {community.sites[at].id: (500, 0)})
+    quiet = Homes(community, first_slot_traded).step(first_slot_traded, {})
+    assert moved.charge_wh[at] - moved.discharge_wh[at] == quiet.charge_wh[at] - quiet.discharge_wh[at] + 500
+    assert np.flatnonzero(moved.stored_wh - quiet.stored_wh).tolist() == [at]
 
 
 def test_no_slot_is_lived_twice_or_left_out(community: Community, first_slot_traded: int) -> None:
     """A wrong slot is an impossible state."""
     with pytest.raises(AssertionError, match="next is"):
-        Homes(community, first_slot_traded).step(first_slot_traded + 1)
+        Homes(community, first_slot_traded).step(first_slot_traded + 1, {})

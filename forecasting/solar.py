@@ -1,0 +1,119 @@
+"""What a roof will make, learnt as a share of what it could make under a clear sky.
+
+The clear sky is read off the roof itself: per time of day the 95 % quantile of its last 30 days (the envelope), so tilt,
+shade and season are in it without being known. The model predicts the share of the envelope; the share the whole
+neighbourhood reached in the last hours tells of the clouds above it. Where the envelope is night, the answer is zero.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecasting.baseline import QUANTILES, quantile_of_known, same_time_of_day
+from forecasting.history import SLOTS_PER_DAY, Reals, mean_of_known
+
+DAYS = 30
+CLEAR_SKY_QUANTILE = 0.95
+NIGHT_SHARE = 0.01
+NAMES = (
+    "lead",
+    "slot_of_day",
+    "sun_height",
+    "sun_before",
+    "sun_after",
+    "p10_14d",
+    "p50_14d",
+    "p90_14d",
+    "p25_30d",
+    "p75_30d",
+    "yesterday",
+    "mean_3d",
+    "share_1d",
+    "share_3d",
+    "share_7d",
+    "share_1h",
+    "share_3h",
+    "share_6h",
+    "sun_3h",
+    "fleet_1h",
+    "fleet_3h",
+    "fleet_6h",
+    "fleet_1d",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SolarRows:
+    """Model input of one origin. inputs: shape (series, leads, features); envelope_wh: shape (series, leads), 0 at night."""
+
+    inputs: Reals
+    envelope_wh: Reals
+
+
+def envelope(window_wh: Reals) -> Reals:
+    """Clear-sky energy by time of day, in the order of the window's last 48 slots. Shape (series, 48), Wh, 0 at night.
+
+    window_wh: shape (series, 30 * 48), NaN where missing. Night is where the clear sky gives under 1 % of its best slot.
+    """
+    by_day = window_wh.reshape(window_wh.shape[0], -1, SLOTS_PER_DAY)
+    clear = np.nan_to_num(quantile_of_known(by_day.transpose(0, 2, 1), (CLEAR_SKY_QUANTILE,))[0])
+    best = clear.max(axis=1, keepdims=True, initial=0)
+    result: Reals = np.where(clear > NIGHT_SHARE * best, clear, 0).astype(np.float32)
+    return result
+
+
+def solar_rows(window_wh: Reals, leads: NDArray[np.int64], clock: NDArray[np.int64]) -> SolarRows:
+    """Inputs of every series and lead from the 30 days that end at the last known slot.
+
+    window_wh: shape (series, 30 * 48). leads: shape (leads,). clock: shape (leads, 3), `history.calendar` of the targets.
+    """
+    clear = envelope(window_wh)
+    days = window_wh.shape[1] // SLOTS_PER_DAY
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = window_wh / np.tile(np.where(clear > 0, clear, np.nan), days)
+    shape = (window_wh.shape[0], len(leads))
+    columns = [np.broadcast_to(leads, shape), np.broadcast_to(clock[:, 0], shape)]
+    columns += _sun(clear, leads)
+    columns += _time_of_day(same_time_of_day(share, leads, DAYS))
+    columns += [np.broadcast_to(part[:, None], shape) for part in _recent(window_wh, clear)]
+    here = clear[:, (leads - 1) % SLOTS_PER_DAY]
+    return SolarRows(np.stack(columns, axis=-1).astype(np.float32), here)
+
+
+def _sun(clear: Reals, leads: NDArray[np.int64]) -> list[Reals]:
+    """Where the target stands on its own clear day, and the slots beside it."""
+    relative = clear / np.maximum(clear.max(axis=1, keepdims=True, initial=0), 1)
+    return [relative[:, (leads - 1 + step) % SLOTS_PER_DAY] for step in (0, -1, 1)]
+
+
+def _time_of_day(alike: Reals) -> list[Reals]:
+    """Shares at the same time of day on earlier days, in the order of NAMES."""
+    pooled = alike[..., -14:].reshape(*alike.shape[:2], -1)
+    same = alike[:, :, 1]
+    return [
+        *quantile_of_known(pooled, QUANTILES),
+        *quantile_of_known(same, (0.25, 0.75)),
+        same[..., -1],
+        mean_of_known(same[..., -3:]),
+    ]
+
+
+def _recent(window_wh: Reals, clear: Reals) -> list[Reals]:
+    """The share reached lately by each roof and by all of them, in the order of NAMES."""
+    days = window_wh.shape[1] // SLOTS_PER_DAY
+    sun = np.where(np.isnan(window_wh), np.float32(0), np.tile(clear, days))
+    made = np.where(sun > 0, np.nan_to_num(window_wh), np.float32(0))
+    best = np.maximum(clear.max(axis=1, initial=0), 1)
+    whole_days = [_share(made, sun, count * SLOTS_PER_DAY) for count in (1, 3, 7)]
+    hours = [_share(made, sun, count) for count in (2, 6, 12)]
+    sun_3h = sun[:, -6:].sum(axis=1) / best
+    together = (made / best[:, None]).sum(axis=0, keepdims=True), (sun / best[:, None]).sum(axis=0, keepdims=True)
+    fleet = [np.broadcast_to(_share(*together, count), best.shape) for count in (2, 6, 12, SLOTS_PER_DAY)]
+    return [*whole_days, *hours, sun_3h, *fleet]
+
+
+def _share(made: Reals, sun: Reals, slots: int) -> Reals:
+    """Energy made over energy the clear sky would have given in the last slots, NaN at night."""
+    given = sun[:, -slots:].sum(axis=1)
+    return np.divide(made[:, -slots:].sum(axis=1), given, out=np.full_like(given, np.nan), where=given > 0)

@@ -1,0 +1,119 @@
+"""A finished run as the page that people look at."""
+
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection
+
+from domain.contract import ContractState
+from domain.order import Column
+from domain.slot import Slot
+from gridpact.demo import Plan
+from memory import cases, clearings, contracts, prices, readings, settlements
+from memory.cases import CaseRow
+from review_ui.day import CaseLine, ContractCounts, DayReport, MemoryEffect, SiteSaving, SlotColumns
+from review_ui.words import Words
+from services.context import TradeContext
+from services.kpi import closed_days, savings_ujpy
+from simulation.expert import LABEL
+
+LABELS = (
+    Words("卸電力価格とインバランス価格はシードから作った架空のものです。", "Wholesale and imbalance prices are made up from the seed."),
+    Words("専門家の判断は台本によるものです。", "Experts follow a script."),
+    Words("氏名・事業者・登録番号は架空です。", "Names, firms and registration numbers are made up."),
+)
+
+
+def day_report(tx: Connection, ctx: TradeContext, plan: Plan, slots: list[int], results: dict[str, Any]) -> DayReport:
+    """Everything the page shows, from the database and the run's own document of figures."""
+    pack = ctx.rules.pack
+    days = closed_days(tx, ctx, slots)
+    saved = savings_ujpy(days, ctx.roster.ids)
+    return DayReport(
+        day=plan.first_day.isoformat(),
+        days=plan.days,
+        community=plan.community,
+        area=ctx.area,
+        sites=len(ctx.roster.ids),
+        seed=plan.seed,
+        rule_pack=f"{pack.id} {pack.version} {pack.digest[:12]}",
+        demonstration=pack.demonstration,
+        kpi=results["kpi"],
+        slots=_columns(tx, ctx, slots),
+        savings=[
+            SiteSaving(site.id, site.kind, int(ujpy)) for site, ujpy in zip(ctx.roster.sites, saved, strict=True)
+        ],
+        cases=[_case_line(tx, case) for case in cases.all(tx)],
+        contracts=_counts(tx, slots),
+        stages_s=results["stages_s"],
+        wall_s=results["wall_s"],
+        attribution=results["attribution"],
+        labels=LABELS if plan.experts == "scripted" else LABELS[:1] + LABELS[2:],
+        memory=_memory(results["memory"]),
+    )
+
+
+def _columns(tx: Connection, ctx: TradeContext, slots: list[int]) -> SlotColumns:
+    first, last = slots[0], slots[-1]
+    flows = readings.history(tx, ctx.roster.ids, first, last)
+    cleared = {each.slot: each.price_mjpy_per_kwh for each in clearings.between(tx, first, last)}
+    sold = dict.fromkeys(slots, 0)
+    for row in settlements.of_slots(tx, first, last):
+        sold[row.slot] += row.sold_wh
+    corridors = [ctx.rules.of(ctx.day_of(slot)).corridor for slot in slots]
+    wholesale = prices.between(tx, first, last, "wholesale", ctx.area)
+    return SlotColumns(
+        labels=[Slot(slot).label(ctx.zone) for slot in slots],
+        load_wh=_total(flows["load_wh"]),
+        pv_wh=_total(flows["generation_wh"]),
+        traded_wh=[sold[slot] for slot in slots],
+        import_wh=_total(flows["import_wh"]),
+        export_wh=_total(flows["export_wh"]),
+        price_mjpy_per_kwh=[cleared.get(slot) for slot in slots],
+        floor_mjpy_per_kwh=[each.floor for each in corridors],
+        cap_mjpy_per_kwh=[each.cap for each in corridors],
+        wholesale_mjpy_per_kwh=[wholesale.get(slot) for slot in slots],
+    )
+
+
+def _total(column: Column) -> list[int]:
+    return np.maximum(column, 0).sum(axis=0).tolist()
+
+
+def _case_line(tx: Connection, case: CaseRow) -> CaseLine:
+    decisions = cases.decisions(tx, case.id)
+    reasons = "; ".join(each["text"] for each in case.findings), "；".join(each["text_ja"] for each in case.findings)
+    return CaseLine(
+        id=case.id,
+        triggers=[each["trigger"] for each in case.findings],
+        reason=Words(reasons[1], reasons[0]),
+        state=str(case.state),
+        decided_by=", ".join(each.person for each in decisions),
+        verdict_reason=decisions[-1].reason if decisions else "",
+        planted=case.planted is not None,
+        scripted=any(each.reason.startswith(LABEL) for each in decisions),
+    )
+
+
+def _counts(tx: Connection, slots: list[int]) -> ContractCounts:
+    made, filed = contracts.between(tx, slots[0], slots[-1]), cases.all(tx)
+    asked = {case.contract_digest for case in filed}
+    states = [each.state for each in made]
+    return ContractCounts(
+        drafted=len(made),
+        standard=sum(each.standard for each in made),
+        automatic=sum(each.digest not in asked and each.state is not ContractState.BLOCKED for each in made),
+        escalated_natural=sum(case.planted is None for case in filed),
+        escalated_planted=sum(case.planted is not None for case in filed),
+        blocked=states.count(ContractState.BLOCKED),
+        recorded=states.count(ContractState.RECORDED) + states.count(ContractState.SETTLED),
+        settled=states.count(ContractState.SETTLED),
+    )
+
+
+def _memory(memory: dict[str, Any]) -> list[MemoryEffect]:
+    if not memory["slots_recalled"]:
+        return []
+    orders, changed = memory["orders"], memory["orders_changed"]
+    name = Words("過去の日を思い出して変わった注文", "Orders that differ because past days were remembered")
+    return [MemoryEffect(name, f"{changed} / {orders}", f"0 / {orders}")]
