@@ -35,7 +35,7 @@ def measure(orders: tuple[int, ...] = ORDERS, seed: int = 1) -> dict[str, Any]:
         floor[f"sort_and_add_s_{count}"] = _cpu_s(partial(_sort_and_add, book))
         cleared_s = figures[f"clear_s_{count}"] + figures[f"pair_s_{count}"]
         figures[f"ratio_{count}"] = round(cleared_s / floor[f"sort_and_add_s_{count}"], 2)
-    return {"bench": "clearing", "figures": figures, "floor": floor, "machine": _machine()}
+    return {"bench": "clearing", "figures": figures, "floor": floor, "machine": machine()}
 
 
 def _book(chance: np.random.Generator, count: int) -> Book:
@@ -68,7 +68,7 @@ def _cpu_s(work: Callable[[], object]) -> float:
     return round(min(spent_s), 6)
 
 
-def _machine() -> dict[str, str | int]:
+def machine() -> dict[str, str | int]:
     return {
         "cpus": os.cpu_count() or 0,
         "python": platform.python_version(),

@@ -1,8 +1,8 @@
 """The seasonal answer anybody can check by hand: quantiles of the same time of day over the last 14 days.
 
-Every target slot looks at its own time of day and the slot before and after it, on the 14 most recent days on which each
-of the three is known: 42 values, of which the P10, P50 and P90 are read by linear interpolation. It needs no training,
-is the floor every learnt model must beat, and carries a series while a model is worse.
+Every target slot looks at its own time of day and the slot before and after it, each on the 14 most recent days it has
+happened: 42 values, of which the P10, P50 and P90 are read by linear interpolation, missing ones left out. It needs no
+training, is the floor every learnt model must beat, and carries a series while a model is worse.
 """
 
 import numpy as np
@@ -19,7 +19,7 @@ def same_time_of_day(window: Reals, leads: NDArray[np.int64], days: int) -> Real
     """The values at each lead's time of day, one slot earlier and one later, on the last known days, oldest first.
 
     window: shape (series, slots), ending at the last known slot. leads: slots from there to each target, 1 or more.
-    Returns shape (series, leads, 3, days): each neighbour's own most recent days, so nothing later than the window's end.
+    Returns shape (series, leads, 3, days): each neighbour's own most recent days, so nothing after the window's end.
     """
     offset = (leads[:, None] - 1 + np.array(NEIGHBOURS)) % SLOTS_PER_DAY
     first = window.shape[1] - days * SLOTS_PER_DAY
@@ -29,7 +29,7 @@ def same_time_of_day(window: Reals, leads: NDArray[np.int64], days: int) -> Real
 
 
 def quantile_of_known(values: Reals, share: tuple[float, ...]) -> Reals:
-    """Linear-interpolated quantiles over the last axis, NaN left out. Returns shape (quantiles, ...); NaN where none."""
+    """Linear-interpolated quantiles over the last axis, NaN left out. Shape (quantiles, ...); NaN where none."""
     ordered = np.sort(values, axis=-1)
     last = np.maximum((~np.isnan(values)).sum(axis=-1) - 1, 0)
     return np.stack([_interpolate(ordered, last * np.float32(one)) for one in share])
@@ -60,4 +60,5 @@ def seasonal_quantiles(history: History, first_slot: int, horizon: int = SLOTS_P
 
 def whole_wh(energy: NDArray[np.floating]) -> Energies:
     """To whole Wh, half to even, never below zero, 0 for NaN."""
-    return np.rint(np.maximum(np.nan_to_num(energy), 0)).astype(np.int64)
+    whole: Energies = np.rint(np.maximum(np.nan_to_num(energy), 0)).astype(np.int64)
+    return whole

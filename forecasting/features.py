@@ -1,8 +1,8 @@
 """What the load model looks at, computed for any origin from what was known there.
 
-Everything is divided by the series' own level (its mean over the last 28 known days), so one model serves every home and
-carries over to homes it never saw. The same time of day on earlier days says most; the last hours say how today differs;
-the calendar says little.
+Everything is divided by the series' own level (its mean over the last 28 days), so one model serves every home and
+carries over to homes it never saw. The same time of day on earlier days says most; the last hours say how today
+differs; the calendar says little.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.baseline import QUANTILES, quantile_of_known, same_time_of_day
-from forecasting.history import SLOTS_PER_DAY, Reals
+from forecasting.history import SLOTS_PER_DAY, Reals, mean_of_known
 
 DAYS = 28
 LEVEL_FLOOR_WH = 1.0
@@ -43,8 +43,6 @@ NAMES = (
     "last_6h",
     "last_2h_usual",
     "last_6h_usual",
-    "fleet_2h",
-    "fleet_1d",
     "spread_28d",
     "p10_all",
     "p90_all",
@@ -65,8 +63,8 @@ def load_rows(window_wh: Reals, leads: NDArray[np.int64], clock: NDArray[np.int6
     window_wh: shape (series, 28 * 48), NaN where missing. leads: shape (leads,), slots from the last known one to each
     target. clock: shape (leads, 3), `history.calendar` of the targets.
     """
-    level = np.maximum(_mean(window_wh), LEVEL_FLOOR_WH)
-    window = window_wh / level[:, None]
+    level = np.fmax(mean_of_known(window_wh), np.float32(LEVEL_FLOOR_WH))
+    window: Reals = (window_wh / level[:, None]).astype(np.float32)
     alike = same_time_of_day(window, leads, DAYS)
     shape = alike.shape[:2]
     columns = [np.broadcast_to(part, shape) for part in (leads, *clock.T)]
@@ -80,19 +78,19 @@ def _time_of_day(alike: Reals, leads: NDArray[np.int64]) -> list[Reals]:
     same = alike[:, :, 1]
     weekly = _weekly(alike, leads)
     pooled = alike[..., -14:].reshape(*alike.shape[:2], -1)
-    median_11 = np.nanmedian(np.concatenate([alike[..., -7:], weekly], axis=-1), axis=-1) if np.isnan(alike).any() else np.median(np.concatenate([alike[..., -7:], weekly], axis=-1), axis=-1)
+    (median_11,) = quantile_of_known(np.concatenate([alike[..., -7:], weekly], axis=-1), (0.5,))
     return [
         *quantile_of_known(pooled, QUANTILES),
         median_11[:, :, 1],
         median_11[:, :, 0],
         median_11[:, :, 2],
-        _mean(alike[..., -7:].mean(axis=2)),
-        _mean(alike[..., -3:].mean(axis=2)),
+        mean_of_known(alike[..., -7:].mean(axis=2)),
+        mean_of_known(alike[..., -3:].mean(axis=2)),
         *quantile_of_known(same, (0.25, 0.5, 0.75, 1.0)),
         same[..., -1],
         alike[..., -1].mean(axis=2),
         weekly[:, :, 1, 0],
-        _mean(weekly.mean(axis=2)),
+        mean_of_known(weekly.mean(axis=2)),
     ]
 
 
@@ -105,32 +103,18 @@ def _weekly(alike: Reals, leads: NDArray[np.int64]) -> Reals:
 
 def _recent(window: Reals) -> list[Reals]:
     """How the last hours and days ran, per series, in the order of NAMES."""
-    usual = window[:, -8 * SLOTS_PER_DAY : -SLOTS_PER_DAY].reshape(-1, 7, SLOTS_PER_DAY).mean(axis=1)
-    day = _mean(window[:, -SLOTS_PER_DAY:])
-    hours_2 = _mean(window[:, -4:])
-    spread = np.nanstd(window, axis=1)
-    tails = quantile_of_known(window, (0.1, 0.9))
+    week = window[:, -8 * SLOTS_PER_DAY : -SLOTS_PER_DAY].reshape(-1, 7, SLOTS_PER_DAY)
+    usual = mean_of_known(week.transpose(0, 2, 1))
+    day = mean_of_known(window[:, -SLOTS_PER_DAY:])
+    spread = np.sqrt(mean_of_known((window - mean_of_known(window)[:, None]) ** 2))
     return [
         day,
-        _mean(window[:, -7 * SLOTS_PER_DAY :]),
+        mean_of_known(window[:, -7 * SLOTS_PER_DAY :]),
         window[:, -1],
-        hours_2,
-        _mean(window[:, -12:]),
-        _mean(usual[:, -4:]),
-        _mean(usual[:, -12:]),
-        np.full_like(day, np.nanmean(hours_2 - _mean(usual[:, -4:]))),
-        np.full_like(day, np.nanmean(day)),
+        mean_of_known(window[:, -4:]),
+        mean_of_known(window[:, -12:]),
+        mean_of_known(usual[:, -4:]),
+        mean_of_known(usual[:, -12:]),
         spread,
-        *tails,
+        *quantile_of_known(window, (0.1, 0.9)),
     ]
-
-
-def _mean(values: Reals) -> Reals:
-    """Mean over the last axis of what is known, NaN where nothing is."""
-    unknown = np.isnan(values)
-    if not unknown.any():
-        return values.mean(axis=-1)
-    known = (~unknown).sum(axis=-1).astype(np.float32)
-    total = np.where(unknown, np.float32(0), values).sum(axis=-1)
-    result: Reals = np.divide(total, known, out=np.full_like(total, np.nan), where=known > 0)
-    return result

@@ -1,8 +1,8 @@
 """What is known of many series up to now, and the days it falls on.
 
 A history is causal by construction: whoever asks for a forecast hands over only what had arrived, and every feature is
-computed from the window that ends at its last slot. A day is 48 slots; where clocks change, the lags of that day are two
-slots off, which costs a little accuracy and nothing else.
+computed from the window that ends at its last slot. A day is 48 slots; where clocks change, the lags across that day
+are two slots off, which costs a little accuracy and nothing else.
 """
 
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class History:
     @property
     def last_slot(self) -> int:
         """The last slot the history reaches (its readings may still be missing)."""
-        return self.first_slot + self.values.shape[1] - 1
+        return self.first_slot + int(self.values.shape[1]) - 1
 
     def until(self, slot: int) -> "History":
         """The same history as it stood when ``slot`` was the last one known."""
@@ -60,7 +60,7 @@ class History:
 
 @lru_cache(maxsize=4096)
 def day_kind(day: date, zone: str) -> tuple[int, bool]:
-    """Weekday (Monday 0) and whether it is a day off there: a weekend, or a public holiday where the zone is Japan's."""
+    """Weekday (Monday 0) and whether it is a day off: a weekend, or a public holiday where the zone is Japan's."""
     weekday = day.weekday()
     if zone != "Asia/Tokyo":
         return weekday, weekday >= 5

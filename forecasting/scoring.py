@@ -25,7 +25,8 @@ def pinball_wh_by_series(actual: Energies, quantiles: Energies) -> NDArray[np.fl
     losses = np.where(actual >= 0, _losses(actual, quantiles), np.nan).mean(axis=0)
     known = (actual >= 0).sum(axis=1)
     total: NDArray[np.float64] = np.nansum(losses, axis=1)
-    return np.divide(total, known, out=np.full(len(known), np.nan), where=known > 0)
+    mean: NDArray[np.float64] = np.divide(total, known, out=np.full(len(known), np.nan), where=known > 0)
+    return mean
 
 
 def _losses(actual: Energies, quantiles: Energies) -> NDArray[np.float64]:
@@ -35,9 +36,7 @@ def _losses(actual: Energies, quantiles: Energies) -> NDArray[np.float64]:
     return losses
 
 
-def pinball_ratio(
-    actual: Energies, model: Energies, baseline: Energies, series: Sequence[int] | None = None
-) -> float:
+def pinball_ratio(actual: Energies, model: Energies, baseline: Energies, series: Sequence[int] | None = None) -> float:
     """Pinball of the model over pinball of the baseline, pooled: below 1 the model is better.
 
     actual: shape (series, slots); model, baseline: shape (3, series, slots). series: positions of the distinct ones,

@@ -1,19 +1,26 @@
 """What a roof will make, learnt as a share of what it could make under a clear sky.
 
-The clear sky is read off the roof itself: per time of day the 95 % quantile of its last 30 days (the envelope), so tilt,
-shade and season are in it without being known. The model predicts the share of the envelope; the share the whole
+The clear sky is read off the roof itself: per time of day the 95 % quantile of its last 30 days (the envelope), so
+tilt, shade and season are in it without being known. The model predicts the share of the envelope; the share the whole
 neighbourhood reached in the last hours tells of the clouds above it. Where the envelope is night, the answer is zero.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.baseline import QUANTILES, quantile_of_known, same_time_of_day
-from forecasting.history import SLOTS_PER_DAY, Reals, mean_of_known
+from forecasting.boosting import OUTPUTS, Learner, Size, fit
+from forecasting.history import SLOTS_PER_DAY, History, Reals, calendar, mean_of_known
+from forecasting.origins import origins
 
 DAYS = 30
+DAYS_BEFORE_FIRST_ROW = 10
+ORIGIN_STEP = 3
+ROWS_MAX = 40_000
+SIZE = Size(trees=50, leaves=7, rows_per_leaf=300, learning_rate=0.1)
 CLEAR_SKY_QUANTILE = 0.95
 NIGHT_SHARE = 0.01
 NAMES = (
@@ -45,7 +52,10 @@ NAMES = (
 
 @dataclass(frozen=True, slots=True)
 class SolarRows:
-    """Model input of one origin. inputs: shape (series, leads, features); envelope_wh: shape (series, leads), 0 at night."""
+    """Model input of one origin.
+
+    inputs: shape (series, leads, features). envelope_wh: shape (series, leads), Wh, 0 at night.
+    """
 
     inputs: Reals
     envelope_wh: Reals
@@ -54,7 +64,7 @@ class SolarRows:
 def envelope(window_wh: Reals) -> Reals:
     """Clear-sky energy by time of day, in the order of the window's last 48 slots. Shape (series, 48), Wh, 0 at night.
 
-    window_wh: shape (series, 30 * 48), NaN where missing. Night is where the clear sky gives under 1 % of its best slot.
+    window_wh: shape (series, 30 * 48), NaN where missing. Night is where it gives under 1 % of the best time of day.
     """
     by_day = window_wh.reshape(window_wh.shape[0], -1, SLOTS_PER_DAY)
     clear = np.nan_to_num(quantile_of_known(by_day.transpose(0, 2, 1), (CLEAR_SKY_QUANTILE,))[0])
@@ -66,14 +76,14 @@ def envelope(window_wh: Reals) -> Reals:
 def solar_rows(window_wh: Reals, leads: NDArray[np.int64], clock: NDArray[np.int64]) -> SolarRows:
     """Inputs of every series and lead from the 30 days that end at the last known slot.
 
-    window_wh: shape (series, 30 * 48). leads: shape (leads,). clock: shape (leads, 3), `history.calendar` of the targets.
+    window_wh: shape (series, 30 * 48). leads: shape (leads,). clock: shape (leads, 3), the targets' `history.calendar`.
     """
     clear = envelope(window_wh)
     days = window_wh.shape[1] // SLOTS_PER_DAY
     with np.errstate(divide="ignore", invalid="ignore"):
         share = window_wh / np.tile(np.where(clear > 0, clear, np.nan), days)
     shape = (window_wh.shape[0], len(leads))
-    columns = [np.broadcast_to(leads, shape), np.broadcast_to(clock[:, 0], shape)]
+    columns: list[NDArray[Any]] = [np.broadcast_to(leads, shape), np.broadcast_to(clock[:, 0], shape)]
     columns += _sun(clear, leads)
     columns += _time_of_day(same_time_of_day(share, leads, DAYS))
     columns += [np.broadcast_to(part[:, None], shape) for part in _recent(window_wh, clear)]
@@ -116,4 +126,38 @@ def _recent(window_wh: Reals, clear: Reals) -> list[Reals]:
 def _share(made: Reals, sun: Reals, slots: int) -> Reals:
     """Energy made over energy the clear sky would have given in the last slots, NaN at night."""
     given = sun[:, -slots:].sum(axis=1)
-    return np.divide(made[:, -slots:].sum(axis=1), given, out=np.full_like(given, np.nan), where=given > 0)
+    reached: Reals = np.divide(made[:, -slots:].sum(axis=1), given, out=np.full_like(given, np.nan), where=given > 0)
+    return reached
+
+
+def train_solar(history: History, seed: int) -> Learner:
+    """Learn the share of the envelope from a history of three weeks or more. Raises ValueError when it is shorter."""
+    chance = np.random.default_rng(seed)
+    inputs, target = _rows(history, chance)
+    drawn = np.sort(chance.choice(len(target), min(ROWS_MAX, len(target)), replace=False))
+    return fit(inputs[drawn], target[drawn], SIZE, seed)
+
+
+def forecast_solar(learner: Learner, history: History, first_slot: int, horizon: int) -> NDArray[np.float64]:
+    """P10, P50, P90 and mean of each series and slot from ``first_slot`` on. Shape (4, series, horizon), Wh."""
+    leads = first_slot - history.last_slot + np.arange(horizon)
+    rows = solar_rows(history.window(DAYS), leads, calendar(first_slot, horizon, history.zone))
+    day = rows.envelope_wh > 0
+    answers = np.zeros((len(OUTPUTS), *day.shape))
+    answers[:, day] = learner.predict(rows.inputs[day]) * rows.envelope_wh[day]
+    return answers
+
+
+def _rows(history: History, chance: np.random.Generator) -> tuple[Reals, Reals]:
+    """Inputs (rows, features) and targets over envelope (rows,) of daylight with a known reading."""
+    slots = history.values.shape[1]
+    clock = calendar(history.first_slot, slots, history.zone)
+    parts = []
+    for last, leads in origins(slots, DAYS_BEFORE_FIRST_ROW, ORIGIN_STEP, chance):
+        past = history.until(history.first_slot + last)
+        rows = solar_rows(past.window(DAYS), leads, clock[last + leads])
+        actual = history.values[:, last + leads]
+        day = (actual >= 0) & (rows.envelope_wh > 0)
+        parts.append((rows.inputs[day], (actual[day] / rows.envelope_wh[day]).astype(np.float32)))
+    inputs, target = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return inputs, target

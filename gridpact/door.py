@@ -14,7 +14,13 @@ def doors(house: House) -> Any:
     from gateways.http.doors import Doors
 
     steps = house.steps
-    return Doors(audience=MARKET, zone=house.zone, steps=steps, decide=lambda ballot: decide(steps, ballot))
+    return Doors(
+        audience=MARKET,
+        zone=house.zone,
+        steps=steps,
+        decide=lambda ballot: decide(steps, ballot),
+        people={token: person for person, token in house.settings.people.items()},
+    )
 
 
 @contextmanager

@@ -1,13 +1,15 @@
 """The learnt forecaster of one community: trained once on its past, stored, and loaded again by what it was made of."""
 
+import os
+import shutil
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from domain.order import Column
-from forecasting.baseline import baseline_forecast
+from forecasting.baseline import seasonal_quantiles
 from forecasting.history import History
-from forecasting.model import Forecast, Models, train
+from forecasting.model import Forecast, Models, load_models, train
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +22,13 @@ class LearntForecaster:
     def forecast(
         self, load_wh: Column, pv_wh: Column, first_known_slot: int, first_slot: int, slots: int
     ) -> Forecast:
+        """What the models expect of ``slots`` slots from ``first_slot`` on."""
         load, pv = (History(column, first_known_slot, self.zone) for column in (load_wh, pv_wh))
         return self.models.forecast(load, pv, first_slot, slots)
 
-    def baseline(self, load_wh: Column, pv_wh: Column, first_known_slot: int, first_slot: int) -> Forecast:
-        load, pv = (History(column, first_known_slot, self.zone) for column in (load_wh, pv_wh))
-        return baseline_forecast(load, pv, first_slot, 1)
+    def baseline(self, load_wh: Column, first_known_slot: int, first_slot: int) -> Column:
+        """The seasonal P10, P50, P90 of use in ``first_slot``. Shape (3, sites), int64, Wh."""
+        return seasonal_quantiles(History(load_wh, first_known_slot, self.zone), first_slot, 1)[:, :, 0]
 
 
 def learnt_forecaster(
@@ -34,8 +37,17 @@ def learnt_forecaster(
     """The forecaster learnt from this past: loaded from ``directory`` when it was learnt before, else trained."""
     made_of = sha256(f"{first_slot}/{zone}/{seed}/".encode() + load_wh.tobytes() + pv_wh.tobytes()).hexdigest()[:16]
     kept = directory / made_of
-    if kept.exists():
-        return LearntForecaster(Models.load(kept), zone)
-    models = train(History(load_wh, first_slot, zone), History(pv_wh, first_slot, zone), seed)
-    models.save(kept)
-    return LearntForecaster(models, zone)
+    if not kept.exists():
+        models = train(History(load_wh, first_slot, zone), History(pv_wh, first_slot, zone), seed)
+        _keep_whole(models, kept)
+    return LearntForecaster(load_models(kept), zone)
+
+
+def _keep_whole(models: Models, kept: Path) -> None:
+    """Write beside and rename: a crash leaves either all of the models or none."""
+    beside = kept.with_name(f"{kept.name}.{os.getpid()}")
+    models.save(beside)
+    try:
+        beside.rename(kept)
+    except OSError:  # another process was first with the same models
+        shutil.rmtree(beside)

@@ -39,6 +39,9 @@ class Settings(BaseModel):
     openai_model: str = Field("gpt-5-mini", description="The model that words case summaries.")
     http_host: str = Field("127.0.0.1", description="Where the API listens.")
     http_port: int = Field(8480, ge=1, le=65535, description="Its port.")
+    people: dict[str, str] = Field(
+        default_factory=dict, description="In the file: person id = SHA-256 (hex) of the bearer token that names them."
+    )
     crash_at: int | None = Field(None, ge=0, description="For tests: kill this process at the n-th commit point.")
 
 

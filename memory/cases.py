@@ -110,7 +110,8 @@ def decide(
     given = DecisionRow(case_id, stage, person, verdict, reason, evidence_hash, at, signature)
     _require_decidable(case, given)
     row = asdict(given) | {"verdict": str(verdict)}
-    if tx.execute(insert(tables.decision).values(row).on_conflict_do_nothing()).rowcount:
+    new = insert(tables.decision).values(row).on_conflict_do_nothing().returning(tables.decision.c.stage)
+    if tx.execute(new).one_or_none() is not None:
         return
     for each in decisions(tx, case_id):
         if (each.stage, each.person, each.verdict, each.reason) == (stage, person, verdict, reason):

@@ -37,7 +37,7 @@ def receipt(tx: Connection, key: str, answered: dict[str, Any]) -> None:
         set_={"receipt": new.excluded.receipt},
         where=record.receipt.is_(None) | (record.receipt == new.excluded.receipt),
     )
-    if not tx.execute(kept).rowcount:
+    if tx.execute(kept.returning(record.key)).one_or_none() is None:
         raise Conflict(f"the chain answered twice, and differently, about {key}")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, select, true, update
 
 from domain.contract import ContractEvent, ContractState, next_state
 from domain.errors import Conflict, RuleBroken
@@ -41,26 +41,23 @@ def move(tx: Connection, digests: Sequence[str], event: ContractEvent) -> None:
     """Move contracts by one event, all or none, under row locks. Raises TransitionRefused when the table has no such
     move for one of them, RuleBroken when nobody knows one."""
     contract = tables.contract.c
-    locked = select(contract.digest, contract.state).where(contract.digest.in_(digests)).with_for_update()
-    states = {row.digest: ContractState(row.state) for row in tx.execute(locked)}
-    unknown = sorted(set(digests) - set(states))
-    if unknown:
-        raise RuleBroken(f"no contract has the digest {unknown[0]}")
-    for state in sorted(set(states.values())):
-        moved = [digest for digest, held in states.items() if held is state]
-        values = {"state": str(next_state(state, event))}
-        tx.execute(update(tables.contract).where(contract.digest.in_(moved)).values(values))
+    states = {row.digest: row.state for row in _locked(tx, digests)}
+    becomes = {state: next_state(ContractState(state), event) for state in sorted(set(states.values()))}
+    for state, new_state in becomes.items():
+        moved = [digest for digest, held in states.items() if held == state]
+        tx.execute(update(tables.contract).where(contract.digest.in_(moved)).values(state=str(new_state)))
 
 
 def deliver(tx: Connection, delivered_wh: Mapping[str, int]) -> None:
-    """Write metered parts by digest, once. Raises Conflict when another figure is written."""
-    contract = tables.contract.c
-    known = select(contract.digest, contract.delivered_wh).where(contract.digest.in_(delivered_wh))
-    for row in tx.execute(known.with_for_update()):
+    """Write metered parts by digest, once. Raises Conflict when another figure is written, RuleBroken when nobody
+    knows a contract."""
+    for row in _locked(tx, list(delivered_wh)):
         if row.delivered_wh not in {None, delivered_wh[row.digest]}:
-            raise Conflict(f"contract {row.digest} was delivered with {row.delivered_wh} Wh already")
+            raise Conflict(
+                f"contract {row.digest} was delivered with {row.delivered_wh} Wh, not {delivered_wh[row.digest]} Wh"
+            )
     if delivered_wh:
-        statement = update(tables.contract).where(contract.digest == bindparam("of"))
+        statement = update(tables.contract).where(tables.contract.c.digest == bindparam("of"))
         rows = [{"of": digest, "metered": metered} for digest, metered in delivered_wh.items()]
         tx.execute(statement.values(delivered_wh=bindparam("metered")), rows)
 
@@ -91,6 +88,17 @@ def of_slot(tx: Connection, slot: int) -> list[ContractRow]:
 def between(tx: Connection, first_slot: int, last_slot: int) -> list[ContractRow]:
     """The contracts drafted with slots from first to last, by slot, then digest."""
     return _found(tx, tables.contract.c.slot.between(first_slot, last_slot))
+
+
+def _locked(tx: Connection, digests: Sequence[str]) -> Sequence[Row[Any, Any, Any]]:
+    """In order of digest, so that two transactions never wait for each other in a circle."""
+    contract = tables.contract.c
+    wanted = select(contract.digest, contract.state, contract.delivered_wh).where(contract.digest.in_(digests))
+    rows = tx.execute(wanted.order_by(contract.digest).with_for_update()).all()
+    unknown = sorted(set(digests) - {row.digest for row in rows})
+    if unknown:
+        raise RuleBroken(f"no contract has the digest {unknown[0]}")
+    return rows
 
 
 def _found(tx: Connection, condition: ColumnElement[bool]) -> list[ContractRow]:

@@ -55,7 +55,7 @@ def start(directory: Path) -> EmbeddedPostgres:
         server = _join(directory)
         _wait_until_ready(server.get_uri())
     except (CalledProcessError, TimeoutExpired, OSError, RuntimeError, AssertionError) as error:
-        raise _explained(error, directory) from error
+        raise explained(error, directory) from error
     return EmbeddedPostgres(directory, server)
 
 
@@ -135,7 +135,8 @@ def _create_missing(uri: str, database: str) -> None:
         connection.execute(sql.SQL(made).format(sql.Identifier(database)))
 
 
-def _explained(error: Exception, directory: Path) -> OutsideFailed:
+def explained(error: Exception, directory: Path) -> OutsideFailed:
+    """Why the server did not start, in our words, with what to do."""
     log = directory / "log"
     said = f"{error} {log.read_text(errors='replace')[-2000:] if log.is_file() else ''}"
     if "No space left" in said:

@@ -104,6 +104,13 @@ class Episodes:
             client.delete_collection(collection.name)
         self._collections.clear()
 
+    def close(self) -> None:
+        """Let go of the files; the object may be used again."""
+        if self._client is not None:
+            self._client.close()
+        self._client = None
+        self._collections.clear()
+
     def _keep(self, kind: str, episodes: Sequence[Mapping[str, Any]]) -> None:
         collection = self._collection(kind)
         kept = collection.get(ids=[episode["id"] for episode in episodes], include=["documents", "metadatas"])

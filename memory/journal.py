@@ -107,7 +107,7 @@ def entries(tx: Connection, kind: str | None = None, subject: str | None = None)
         wanted = wanted.where(column.kind == kind)
     if subject is not None:
         wanted = wanted.where(column.subject == subject)
-    for row in tx.execution_options(yield_per=BATCH_ROWS).execute(wanted):
+    for row in tx.execute(wanted, execution_options={"yield_per": BATCH_ROWS}):
         yield Entry(**{**row._mapping, "signature": bytes(row.signature)})
 
 

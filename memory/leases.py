@@ -15,7 +15,7 @@ def acquire(tx: Connection, thread: str, holder: str, now: datetime, seconds: in
     taken = new.on_conflict_do_update(
         index_elements=["thread"], set_={"holder": new.excluded.holder, "until": new.excluded.until}, where=free
     )
-    return tx.execute(taken).rowcount == 1
+    return tx.execute(taken.returning(tables.lease.c.thread)).one_or_none() is not None
 
 
 def release(tx: Connection, thread: str, holder: str) -> None:

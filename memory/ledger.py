@@ -187,7 +187,7 @@ def _in_two_phases(tx: Connection) -> Iterator[Transfer]:
     """Every transfer, reservations before what ends them."""
     transfer = tables.transfer.c
     wanted = _all().order_by(transfer.pending_id.is_not(None), transfer.id)
-    for row in tx.execution_options(yield_per=BATCH_ROWS).execute(wanted).mappings():
+    for row in tx.execute(wanted, execution_options={"yield_per": BATCH_ROWS}).mappings():
         yield _transfer(row)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Table, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from domain.party import Expertise, Licence, Mandate, Party, Role
 from domain.site import Certification, Device, DeviceKind, Site
@@ -141,8 +141,8 @@ def devices(tx: Connection) -> list[Device]:
 def mandates(tx: Connection) -> dict[str, Mandate]:
     """The mandate in force at each site: its latest version."""
     columns = tables.mandate.c
-    latest = select(tables.mandate).distinct(columns.site_id).order_by(columns.site_id, columns.version.desc())
-    return {row.site_id: Mandate(*row) for row in tx.execute(latest)}
+    latest = select(tables.mandate).ext(distinct_on(columns.site_id))
+    return {row.site_id: Mandate(*row) for row in tx.execute(latest.order_by(columns.site_id, columns.version.desc()))}
 
 
 def _replace(tx: Connection, table: Table, rows: Sequence[Row]) -> None:

@@ -13,14 +13,14 @@ from domain.case import CaseState
 from domain.contract import ContractState
 from domain.order import Book, Column, Side
 from domain.quantity import UJPY_PER_JPY, WH_PER_KWH
-from market.admission import mandate_columns
 from market.clearing import clear
-from memory import cases, clearings, contracts, forecasts, ledger, orders, readings, registry, settlements, steps
+from memory import cases, clearings, contracts, forecasts, ledger, orders, readings, settlements, steps
 from forecasting.scoring import pinball_ratio
 from services.books import book_of
 from services.context import TradeContext
 from services.market_view import own_caps
 from services.proofs import verify_records
+from services.roster import mandates_in_force
 
 MATCHING = ("forecast", "bid", "screen", "clear")
 CONTRACT = ("draft", "review", "book", "record")
@@ -74,7 +74,7 @@ def hindsight_volume_wh(
     """What the slot would have matched, had everybody known the meters: metered surplus and need at the same limits."""
     day = ctx.day_of(slot)
     corridor = ctx.rules.of(day).corridor
-    mandates = mandate_columns([registry.mandates(tx)[site] for site in ctx.roster.ids])
+    mandates = mandates_in_force(tx, ctx.roster)
     export_wh, import_wh = (np.maximum(flows[name][:, column], 0) for name in ("export_wh", "import_wh"))
     bid_limit = np.minimum(np.minimum(mandates.buy_max_mjpy_per_kwh, own_caps(ctx, day)), corridor.cap)
     ask_limit = np.maximum(mandates.sell_min_mjpy_per_kwh, corridor.floor)

@@ -46,5 +46,5 @@ class Forecaster(Protocol):
     ) -> Forecast:
         """``slots`` slots from ``first_slot`` on."""
 
-    def baseline(self, load_wh: Column, pv_wh: Column, first_known_slot: int, first_slot: int) -> Forecast:
-        """The seasonal baseline of the slot ``first_slot`` alone."""
+    def baseline(self, load_wh: Column, first_known_slot: int, first_slot: int) -> Column:
+        """The seasonal P10, P50, P90 of use in ``first_slot``. Shape (3, sites), int64, Wh."""

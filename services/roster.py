@@ -13,6 +13,7 @@ from domain.order import Column
 from domain.party import Licence
 from domain.site import Battery, Device, DeviceKind, Site
 from domain.tariff import RetailTariff
+from market.admission import Mandates, mandate_columns
 from memory import registry
 
 SLOTS_PER_DAY = 48
@@ -68,3 +69,9 @@ def alternative_prices(import_wh: Column, tariff: RetailTariff) -> Column:
     """
     monthly_kwh = np.maximum(import_wh, 0).sum(axis=1) // 1000
     return np.array([tariff.marginal(int(kwh)) for kwh in monthly_kwh], np.int64)
+
+
+def mandates_in_force(tx: Connection, roster: Roster) -> Mandates:
+    """The mandates in columns, one row a site. Every registered site has one."""
+    given = registry.mandates(tx)
+    return mandate_columns([given[site.id] for site in roster.sites])

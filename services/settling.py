@@ -12,13 +12,13 @@ from sqlalchemy import Connection
 
 from domain.contract import ContractEvent, ContractState
 from domain.order import Column
-from market.admission import mandate_columns
-from memory import clearings, contracts, ledger, prices, readings, registry, settlements
+from memory import clearings, contracts, ledger, prices, readings, settlements
 from memory.settlements import SettlementRow
 from services.booking import SETTLEMENT, slot_contracts
 from services.context import TradeContext
 from services.market_view import alternatives, own_caps
 from services.positions import HOLDS, Positions, positions
+from services.roster import mandates_in_force
 from settlement.delivery import allocate, nothing_delivered, per_trade
 from settlement.ledger import Transfer, TransferState, balances, member_column
 from settlement.slot import SlotAccount, settle_slot
@@ -66,7 +66,7 @@ def slot_account(tx: Connection, ctx: TradeContext, slot: int, metered: Metered,
     rules = ctx.rules.of(day)
     cleared = clearings.get(tx, slot)
     price = cleared.price_mjpy_per_kwh if cleared else None
-    mandates = mandate_columns([registry.mandates(tx)[site] for site in ctx.roster.ids])
+    mandates = mandates_in_force(tx, ctx.roster)
     sites = len(ctx.roster.ids)
     delivery = nothing_delivered(sites)
     if price is not None:

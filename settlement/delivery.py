@@ -1,8 +1,9 @@
 """What was delivered of what was contracted, on metered energy alone.
 
-A standard trade settles on the meter: a seller delivers at most its export, a buyer takes at most its import. What one
-member misses another's surplus fills first, so that forecast errors meet each other inside the community; only what the
-community as a whole lacks or leaves meets the imbalance price. Delivered sales and purchases are always equal.
+A standard trade settles on the meter: a seller delivers at most its export, a buyer takes at most its import. Deviations
+then meet each other inside the community: what one member misses another's surplus fills, and surplus nobody planned
+goes to need nobody planned, as long as both gain at the slot's price. Only what the community as a whole lacks or
+leaves of its contracts meets the imbalance price. Delivered sales and purchases are always equal.
 """
 
 from dataclasses import dataclass
@@ -62,20 +63,20 @@ def allocate(
     assert not ((contracted_sell_wh > 0) & (contracted_buy_wh > 0)).any(), "a site stands on one side of a slot"
     contracted_wh = int(contracted_sell_wh.sum())
     seller = (contracted_sell_wh > 0) | ((contracted_buy_wh == 0) & (export_wh >= import_wh))
-    own_sold_wh, fill_sold_wh = _one_side(contracted_sell_wh, export_wh, may_sell & seller)
-    own_bought_wh, fill_bought_wh = _one_side(contracted_buy_wh, import_wh, may_buy & ~seller)
-    offered_wh = int(own_sold_wh.sum() + fill_sold_wh.sum())
-    taken_wh = int(own_bought_wh.sum() + fill_bought_wh.sum())
+    own_sold_wh, extra_sold_wh = _one_side(contracted_sell_wh, export_wh, may_sell & seller)
+    own_bought_wh, extra_bought_wh = _one_side(contracted_buy_wh, import_wh, may_buy & ~seller)
+    offered_wh = int(own_sold_wh.sum() + extra_sold_wh.sum())
+    taken_wh = int(own_bought_wh.sum() + extra_bought_wh.sum())
     volume_wh = min(offered_wh, taken_wh)
-    own_sold_wh, fill_sold_wh = _cut_back(own_sold_wh, fill_sold_wh, volume_wh)
-    own_bought_wh, fill_bought_wh = _cut_back(own_bought_wh, fill_bought_wh, volume_wh)
+    own_sold_wh, netted_sold_wh = _up_to(volume_wh, own_sold_wh, extra_sold_wh)
+    own_bought_wh, netted_bought_wh = _up_to(volume_wh, own_bought_wh, extra_bought_wh)
     return Delivery(
-        own_sold_wh + fill_sold_wh,
-        own_bought_wh + fill_bought_wh,
+        own_sold_wh + netted_sold_wh,
+        own_bought_wh + netted_bought_wh,
         own_sold_wh,
         own_bought_wh,
-        short_wh=contracted_wh - offered_wh,
-        long_wh=contracted_wh - taken_wh,
+        short_wh=max(contracted_wh - offered_wh, 0),
+        long_wh=max(contracted_wh - taken_wh, 0),
     )
 
 
@@ -108,18 +109,16 @@ def split_column(total_wh: int, weights: Column) -> Column:
     return shares
 
 
-def _one_side(contracted_wh: Column, metered_wh: Column, may_fill: Flags) -> tuple[Column, Column]:
-    """A side's own deliveries and what its surplus fills of what is missing. Two of shape (sites,), Wh."""
+def _one_side(contracted_wh: Column, metered_wh: Column, may_net: Flags) -> tuple[Column, Column]:
+    """A side's own deliveries, and what it metered beyond them and may net. Two of shape (sites,), Wh."""
     own_wh = np.minimum(contracted_wh, metered_wh)
-    surplus_wh = np.where(may_fill, metered_wh - own_wh, 0)
-    missing_wh = int(contracted_wh.sum() - own_wh.sum())
-    return own_wh, split_column(min(missing_wh, int(surplus_wh.sum())), surplus_wh)
+    return own_wh, np.where(may_net, metered_wh - own_wh, 0)
 
 
-def _cut_back(own_wh: Column, fill_wh: Column, volume_wh: int) -> tuple[Column, Column]:
-    """Reduce a side to the volume both sides reach: fills give way first, then own deliveries in proportion."""
+def _up_to(volume_wh: int, own_wh: Column, extra_wh: Column) -> tuple[Column, Column]:
+    """A side's part of a volume: own deliveries first, then what was metered beyond, each in proportion."""
     own_kept_wh = min(volume_wh, int(own_wh.sum()))
-    return split_column(own_kept_wh, own_wh), split_column(volume_wh - own_kept_wh, fill_wh)
+    return split_column(own_kept_wh, own_wh), split_column(volume_wh - own_kept_wh, extra_wh)
 
 
 def _over_trades(site: Column, energy_wh: Column, own_wh: Column) -> Column:

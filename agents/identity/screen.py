@@ -9,10 +9,11 @@ from agents.state import SlotState
 from domain.errors import RuleBroken
 from domain.order import Order, Side
 from identity import credit
-from market.admission import REASONS, admit, mandate_columns
-from memory import ledger, orders, registry
+from market.admission import REASONS, admit
+from memory import ledger, orders
 from services.books import book_of
 from services.context import TradeContext
+from services.roster import mandates_in_force
 from settlement.ledger import member
 
 
@@ -37,8 +38,7 @@ def refusals(tx: Connection, ctx: TradeContext, slot: int, rows: list[Order]) ->
     if not rows:
         return {}
     rules = ctx.rules.of(ctx.day_of(slot))
-    mandates = registry.mandates(tx)
-    columns = mandate_columns([mandates[site] for site in ctx.roster.ids])
+    columns = mandates_in_force(tx, ctx.roster)
     codes = admit(book_of(rows, ctx.roster.position), columns, rules.corridor)
     refused = {order.id: REASONS[int(code)] for order, code in zip(rows, codes, strict=True) if code}
     return refused | _without_credit(tx, ctx, slot, [order for order in rows if order.id not in refused])

@@ -8,12 +8,12 @@ from sqlalchemy import Connection
 
 from agents.state import SlotState
 from domain.order import Book, Order, Side
-from market.admission import mandate_columns
 from market.bidding import Situation, bids
-from memory import orders, registry, setpoints
+from memory import orders, setpoints
 from services.context import SLOTS_UNKNOWN, TradeContext
 from services.market_view import alternatives
 from services.outlook import AHEAD, stored_at_start, traded
+from services.roster import mandates_in_force
 
 WEAR_MJPY_PER_KWH = 1_000
 
@@ -50,7 +50,6 @@ def situation_of(tx: Connection, ctx: TradeContext, slot: int, prices: np.ndarra
     """All that bidding for the slot rests on."""
     day, known = ctx.day_of(slot), slot - SLOTS_UNKNOWN
     rules, expected = ctx.rules.of(day), ctx.outlooks.of(ctx, slot)
-    mandates = registry.mandates(tx)
     position = ctx.roster.position
     moves = {
         moved: {position[site]: extra for site, extra in by_site.items()}
@@ -63,7 +62,7 @@ def situation_of(tx: Connection, ctx: TradeContext, slot: int, prices: np.ndarra
         pv_wh=traded(expected.pv_wh),
         batteries=list(ctx.roster.batteries.items()),
         stored_wh=stored_at_start(stored_wh, expected, ctx.roster.batteries, moves),
-        mandates=mandate_columns([mandates[site] for site in ctx.roster.ids]),
+        mandates=mandates_in_force(tx, ctx.roster),
         alternative_mjpy_per_kwh=alternatives(ctx, day),
         stack=rules.stack,
         buyback_mjpy_per_kwh=rules.tariff.buyback,

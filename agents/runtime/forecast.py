@@ -18,7 +18,7 @@ def forecast(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
     def work(tx: Connection) -> dict[str, Any]:
         expected = ctx.outlooks.of(ctx, slot)
         past = ctx.histories.until(slot - SLOTS_UNKNOWN)
-        baseline = ctx.forecaster.baseline(past["load_wh"], past["generation_wh"], ctx.histories.first_slot, slot)
+        baseline = ctx.forecaster.baseline(past["load_wh"], ctx.histories.first_slot, slot)
         load, pv = expected.load_wh, expected.pv_wh
         columns = {
             "load_p10": load.low[:, GAP],
@@ -29,9 +29,9 @@ def forecast(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
             "pv_p50": expected.pv_median_wh[:, GAP],
             "pv_p90": pv.high[:, GAP],
             "pv_mean": pv.expected[:, GAP],
-            "baseline_p10": baseline.load_p10[:, 0],
-            "baseline_p50": baseline.load_p50[:, 0],
-            "baseline_p90": baseline.load_p90[:, 0],
+            "baseline_p10": baseline[0],
+            "baseline_p50": baseline[1],
+            "baseline_p90": baseline[2],
         }
         forecasts.save(tx, slot, ctx.roster.ids, columns)
         return {"load_mean_wh": int(np.sum(columns["load_mean"])), "pv_mean_wh": int(np.sum(columns["pv_mean"]))}

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from domain.errors import RuleBroken
+from domain.slot import Slot
 from gridpact.clock import HandClock
 from gridpact.demo import METERED_SLOTS, Plan, Run, Stages, begin, trade, traded_slots
 from gridpact.door import open_door
@@ -36,8 +37,6 @@ def run(options: argparse.Namespace) -> int:
     with ExitStack() as stack:
         with stages.of("database"):
             progress.say(f"the world of {places.data} is opened")
-            if not options.resume:
-                _forget(places)
             house = stack.enter_context(open_house(settings, places, clock, plan.seed))
             _start(house, plan, resume=options.resume)
         with stages.of("community"):
@@ -45,6 +44,7 @@ def run(options: argparse.Namespace) -> int:
             community = _community(plan, places, slots)
         transport = stack.enter_context(open_door(house))
         demo = Run(plan, house, clock, community, slots, stages, progress)
+        clock.moment = Slot(demo.first_tick).start
         begin(demo, transport)
         trade(demo)
         with stages.of("figures"):
@@ -80,20 +80,20 @@ def _forget(places: Places) -> None:
     """A fresh demonstration begins with nothing; only what was learnt and cached before stays."""
     for made in (places.episodes, places.chain):
         shutil.rmtree(made, ignore_errors=True)
-    for made in (places.keys, places.homes):
-        made.unlink(missing_ok=True)
+    places.homes.unlink(missing_ok=True)
 
 
 def _start(house: House, plan: Plan, *, resume: bool) -> None:
     """Write the plan of a fresh run down, or make sure that a resumed one is the same."""
-    if not resume:
-        house.database.recreate()
-        _write_plan(house, plan)
-        return
     house.database.migrate()
     with house.database.read() as tx:
         known = facts.get(tx, "plan")
-    if known is None:  # killed before anything was written
+    if known is not None and not known["planted"]:
+        raise RuleBroken(f"{house.places.data} holds a live market, which a demonstration must not touch: choose another --data")
+    if not resume:
+        house.database.recreate()
+    if not resume or known is None:  # also when it was killed before anything was written
+        _forget(house.places)
         _write_plan(house, plan)
     elif known != plan.record():
         differs = ", ".join(key for key, value in plan.record().items() if known.get(key) != value)

@@ -41,16 +41,29 @@ def decide(tx: Connection, stage: int, person: str, verdict: Verdict = Verdict.A
 def test_a_contract_moves_as_the_table_says_and_no_other_way(tx: Connection) -> None:
     """The state in the database is only ever reached by domain.contract's transitions."""
     contracts.save(tx, [CONTRACT])
-    assert contracts.move(tx, "d1", ContractEvent.PASS) is ContractState.APPROVED
+    contracts.move(tx, ["d1"], ContractEvent.PASS)
     with pytest.raises(TransitionRefused):
-        contracts.move(tx, "d1", ContractEvent.SETTLE)
+        contracts.move(tx, ["d1"], ContractEvent.SETTLE)
     assert contracts.get(tx, "d1").state is ContractState.APPROVED
+
+
+def test_contracts_move_together_or_not_at_all(tx: Connection) -> None:
+    """One that may not move, or that nobody knows, keeps all where they are."""
+    contracts.save(tx, [CONTRACT, replace(CONTRACT, digest="d2"), replace(CONTRACT, digest="d3")])
+    contracts.move(tx, ["d1"], ContractEvent.PASS)
+    for digests, error in ((["d2", "d3", "d1"], TransitionRefused), (["d2", "d4"], RuleBroken)):
+        with pytest.raises(error):
+            contracts.move(tx, digests, ContractEvent.ESCALATE)
+    assert [str(each.state) for each in contracts.of_slot(tx, 10)] == ["approved", "drafted", "drafted"]
+    contracts.move(tx, ["d1", "d2"], ContractEvent.CANCEL)
+    contracts.move(tx, [], ContractEvent.CANCEL)
+    assert [str(each.state) for each in contracts.of_slot(tx, 10)] == ["cancelled", "cancelled", "drafted"]
 
 
 def test_drafting_again_does_not_set_a_contract_back(tx: Connection) -> None:
     """A repeated draft finds the contract where it stands; other terms under its digest are refused."""
     contracts.save(tx, [CONTRACT])
-    contracts.move(tx, "d1", ContractEvent.PASS)
+    contracts.move(tx, ["d1"], ContractEvent.PASS)
     contracts.save(tx, [CONTRACT])
     assert contracts.of_slot(tx, 10) == [replace(CONTRACT, state=ContractState.APPROVED)]
     with pytest.raises(Conflict):
@@ -60,17 +73,20 @@ def test_drafting_again_does_not_set_a_contract_back(tx: Connection) -> None:
 def test_the_metered_part_is_written_once(tx: Connection) -> None:
     """The same figure again is harmless, another one is refused."""
     contracts.save(tx, [CONTRACT])
-    contracts.deliver(tx, "d1", 480)
-    contracts.deliver(tx, "d1", 480)
+    contracts.deliver(tx, {"d1": 480})
+    contracts.deliver(tx, {"d1": 480})
     with pytest.raises(Conflict, match="480 Wh, not 481"):
-        contracts.deliver(tx, "d1", 481)
+        contracts.deliver(tx, {"d1": 481})
+    with pytest.raises(RuleBroken, match="digest d2"):
+        contracts.deliver(tx, {"d2": 480})
 
 
 def test_an_unknown_contract_is_named(tx: Connection) -> None:
     """Nothing is guessed."""
-    for ask in (lambda: contracts.get(tx, "no"), lambda: contracts.move(tx, "no", ContractEvent.PASS)):
-        with pytest.raises(RuleBroken, match="digest no"):
-            ask()
+    with pytest.raises(RuleBroken, match="digest no"):
+        contracts.get(tx, "no")
+    with pytest.raises(RuleBroken, match="digest no"):
+        contracts.move(tx, ["no"], ContractEvent.PASS)
 
 
 def test_a_case_comes_back_as_it_was_opened_and_grows_words(tx: Connection) -> None:

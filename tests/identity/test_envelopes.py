@@ -1,0 +1,225 @@
+"""Envelopes: what is signed, what comes in over the wire, and every reason not to believe it."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.canonical import canonical_bytes
+from domain.reading import Quality, Reading
+from domain.site import Device, DeviceKind
+from domain.slot import Slot
+from identity.devices import screen_envelope
+from identity.keys import seeded_key
+from identity.signatures import Envelope, seal, verify
+from identity.wire import AMOUNT_WH_MAX, from_wire, readings_of, to_wire
+
+NOW = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
+KEY, OTHER_KEY = seeded_key(1, "M1"), seeded_key(1, "M2")
+PUBLIC = KEY.public_key().public_bytes_raw()
+METER = Device("M1", "S1", DeviceKind.METER, 0, public_key=PUBLIC)
+SLOT = Slot.at(NOW).index - 2
+
+amounts = st.integers(0, 100_000)
+readings = st.lists(
+    st.builds(
+        Reading,
+        device_id=st.just("M1"),
+        boot=st.just(1),
+        counter=st.just(0),
+        slot=st.integers(0, 2_000_000),
+        import_wh=amounts,
+        export_wh=amounts,
+        generation_wh=amounts,
+        charge_wh=amounts,
+        discharge_wh=amounts,
+        stored_wh=amounts,
+        quality=st.sampled_from(Quality),
+    ),
+    min_size=1,
+    max_size=5,
+).map(lambda given_: [replace(each, counter=place + 3) for place, each in enumerate(given_)])
+
+
+def reading(**changes: Any) -> Reading:
+    return replace(Reading("M1", 1, 5, SLOT, 100, 0, 50), **changes)
+
+
+def sealed(*given_: Reading, **changes: Any) -> Envelope:
+    settings: dict[str, Any] = {"created_at": NOW, "audience": "local"} | changes
+    return seal(KEY, given_ or (reading(),), **settings)
+
+
+def raw(payload: Any) -> Envelope:
+    """Signed by the meter, whatever it says."""
+    unsigned = replace(sealed(), payload=payload if isinstance(payload, bytes) else canonical_bytes(payload))
+    return replace(unsigned, signature=KEY.sign(unsigned.header))
+
+
+def codes(envelope: Envelope, device: Device | None = METER, *, backfill: bool = False) -> list[str]:
+    return [fault.code for fault in screen_envelope(envelope, device, NOW, "local", backfill=backfill)]
+
+
+@given(readings)
+def test_what_a_meter_seals_comes_out_as_it_went_in(sent: list[Reading]) -> None:
+    """Law: over the wire and back, the envelope is the same, its signature holds and its readings are the same."""
+    envelope = sealed(*sent)
+    arrived = from_wire(json.loads(json.dumps(to_wire(envelope))))
+    assert arrived == envelope
+    assert isinstance(arrived, Envelope)
+    assert verify(arrived, PUBLIC)
+    assert readings_of(arrived) == (sent, [])
+
+
+@given(readings, st.data())
+def test_no_signed_field_can_be_altered(sent: list[Reading], data: st.DataObject) -> None:
+    """Law: whatever is changed in a signed envelope, the signature no longer holds."""
+    envelope = sealed(*sent)
+    change = data.draw(
+        st.sampled_from(
+            [
+                {"device_id": "M2"},
+                {"key_id": "0" * 16},
+                {"boot": 2},
+                {"counter_first": 4},
+                {"created_at": NOW + timedelta(microseconds=1)},
+                {"audience": "elsewhere"},
+                {"payload": envelope.payload + b" "},
+                {"signature": bytes(64)},
+                {"signature": b""},
+            ]
+        )
+    )
+    altered = replace(envelope, **change)
+    assert not verify(altered, PUBLIC)
+    assert altered.id != envelope.id or "signature" in change
+
+
+def test_a_good_envelope_has_no_faults() -> None:
+    """And the same moment in another time zone is the same moment, under the same signature."""
+    assert codes(sealed()) == []
+    tokyo = replace(sealed(), created_at=datetime.fromisoformat("2026-05-20T21:00:00+09:00"))
+    assert codes(tokyo) == []
+
+
+@pytest.mark.parametrize(
+    ("envelope", "device", "expected"),
+    [
+        (sealed(), None, ["unknown_device"]),
+        (sealed(), replace(METER, kind=DeviceKind.PV), ["unknown_device"]),
+        (sealed(), replace(METER, public_key=OTHER_KEY.public_key().public_bytes_raw()), ["wrong_key"]),
+        (replace(sealed(), signature=bytes(64)), METER, ["wrong_signature"]),
+        (sealed(audience="elsewhere"), METER, ["wrong_audience"]),
+        (sealed(created_at=NOW + timedelta(minutes=5, seconds=1)), METER, ["future_time"]),
+        (sealed(created_at=NOW + timedelta(minutes=5)), METER, []),
+        (sealed(created_at=NOW - timedelta(days=46)), METER, ["stale_time"]),
+        (sealed(reading(slot=SLOT + 2)), METER, ["future_slot"]),
+        (sealed(reading(slot=SLOT + 1)), METER, []),
+        (sealed(reading(slot=SLOT - 46 * 48)), METER, ["stale_slot"]),
+        (sealed(reading(export_wh=151)), METER, ["negative_load"]),
+    ],
+)
+def test_each_reason_not_to_believe_an_envelope_has_its_own_word(
+    envelope: Envelope, device: Device | None, expected: list[str]
+) -> None:
+    """Programs act on the word, people read the message."""
+    assert codes(envelope, device) == expected
+
+
+def test_the_past_is_welcome_when_it_is_asked_for() -> None:
+    """A community joins with its history; the future is refused all the same."""
+    assert codes(sealed(reading(slot=SLOT - 400 * 48), created_at=NOW - timedelta(days=400)), backfill=True) == []
+    assert codes(sealed(reading(slot=SLOT + 2)), backfill=True) == ["future_slot"]
+
+
+def test_all_faults_come_at_once() -> None:
+    """Whoever mends a meter mends it once."""
+    late = seal(
+        KEY,
+        [reading(slot=SLOT + 9, export_wh=500)],
+        created_at=NOW + timedelta(hours=1),
+        audience="elsewhere",
+    )
+    assert codes(late) == ["wrong_audience", "future_time", "future_slot", "negative_load"]
+
+
+def test_nothing_of_an_unsigned_payload_is_looked_at() -> None:
+    """Before the signature holds, the payload is anybody's text."""
+    assert codes(replace(sealed(), payload=b"[[[[")) == ["wrong_signature"]
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        (b"no json", ["wrong_form"]),
+        (b"\xff", ["wrong_form"]),
+        (b"[" * 100_000, ["wrong_form"]),
+        ({}, ["wrong_form"]),
+        ([], ["wrong_form"]),
+        ([1], ["wrong_form"]),
+        ([{"slot": SLOT, "import_wh": 1}], ["wrong_unit"]),
+        ([{"slot": SLOT, "unit": "kWh", "import_wh": 1}], ["wrong_unit"]),
+        ([{"slot": SLOT, "unit": "Wh", "import_wh": True}], ["wrong_type"]),
+        (b'[{"slot": %d, "unit": "Wh", "import_wh": 1.5}]' % SLOT, ["wrong_type"]),
+        (b'[{"slot": %d, "unit": "Wh", "import_wh": NaN}]' % SLOT, ["wrong_type"]),
+        ([{"slot": SLOT, "unit": "Wh", "import_wh": "1"}], ["wrong_type"]),
+        ([{"slot": SLOT, "unit": "Wh", "import_wh": None}], ["wrong_type"]),
+        ([{"slot": SLOT, "unit": "Wh", "import_wh": -1}], ["negative"]),
+        ([{"slot": SLOT, "unit": "Wh", "import_wh": AMOUNT_WH_MAX + 1}], ["too_large"]),
+        ([{"slot": True, "unit": "Wh"}], ["wrong_type"]),
+        ([{"slot": 10**30, "unit": "Wh"}], ["wrong_type"]),
+        ([{"unit": "Wh"}], ["wrong_type"]),
+        ([{"slot": SLOT, "unit": "Wh", "quality": "guessed"}], ["unknown_quality"]),
+        ([{"slot": SLOT, "unit": "Wh", "quality": []}], ["unknown_quality"]),
+        ([{"slot": SLOT, "unit": "Wh", "import_kwh": 1}], ["unknown_field"]),
+        (
+            [{"slot": SLOT, "unit": "Wh", "import_wh": 1}, {"slot": "x", "unit": "W", "a": 1}],
+            ["wrong_unit", "wrong_type", "unknown_field"],
+        ),
+    ],
+)
+def test_a_signed_payload_may_still_be_nonsense(payload: Any, expected: list[str]) -> None:
+    """A signature says who speaks, not that it makes sense. One bad reading refuses its envelope."""
+    assert codes(raw(payload)) == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ({"boot": True}, "boot"),
+        ({"boot": -1}, "boot"),
+        ({"counter_first": 1.0}, "counter_first"),
+        ({"counter_first": 2**63}, "counter_first"),
+        ({"created_at": "2026-05-20T12:00:00"}, "created_at"),
+        ({"created_at": "yesterday"}, "created_at"),
+        ({"created_at": "0001-01-01T00:00:00+14:00"}, "created_at"),
+        ({"created_at": 1}, "created_at"),
+        ({"signature": "not base64!"}, "signature"),
+        ({"payload": "\ud800"}, "payload"),
+        ({"device_id": "a\0b"}, "device_id"),
+        ({"audience": None}, "audience"),
+    ],
+)
+def test_an_envelope_out_of_form_is_refused_by_field(change: dict[str, Any], where: str) -> None:
+    """Nothing of it reaches the signature check or the database."""
+    faults = from_wire(to_wire(sealed()) | change, "body[0]")
+    assert isinstance(faults, list)
+    assert [fault.where for fault in faults] == [f"body[0]:{where}"]
+
+
+@pytest.mark.parametrize("record", [None, [], "text", 1, {}])
+def test_what_is_no_envelope_is_refused(record: object) -> None:
+    """Every missing field is named at once."""
+    faults = from_wire(record)
+    assert isinstance(faults, list)
+    assert len(faults) == (8 if record == {} else 1)
+
+
+def test_an_envelope_holds_one_devices_run_of_counters() -> None:
+    """Sealing anything else is a mistake of the program."""
+    with pytest.raises(AssertionError):
+        sealed(reading(), reading(counter=7))
