@@ -33,7 +33,7 @@ class Size:
 
 @dataclass(frozen=True)
 class Learner:
-    """Four sets of trees over the same inputs, as text in the order of ``OUTPUTS``."""
+    """Four sets of trees over the same inputs, as text in the order of ``OUTPUTS``; empty when nothing was learnt."""
 
     texts: tuple[str, ...]
 
@@ -46,7 +46,7 @@ class Learner:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over the four texts, 64 hex digits."""
+        """SHA-256 over the texts, 64 hex digits."""
         return sha256("\n".join(self.texts).encode()).hexdigest()
 
     def predict(self, inputs: Reals) -> NDArray[np.float64]:

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.baseline import DAYS, QUANTILES, quantile_of_known, same_time_of_day
+from forecasting.features import DAYS as LEVEL_DAYS
 from forecasting.history import SLOTS_PER_DAY, SLOTS_PER_YEAR, History, Reals, mean_of_known
 
 
 def is_cold(history: History) -> NDArray[np.bool_]:
-    """Series with less than a day of known readings in the last 14 days. Shape (series,)."""
-    known: NDArray[np.int64] = (~np.isnan(history.window(DAYS))).sum(axis=1)
+    """Series with less than a day of known readings in the last 28 days. Shape (series,)."""
+    known: NDArray[np.int64] = (~np.isnan(history.window(LEVEL_DAYS))).sum(axis=1)
     return known < SLOTS_PER_DAY
 
 

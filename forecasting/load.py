@@ -15,14 +15,16 @@ from forecasting.origins import origins
 P50 = NAMES.index("p50_14d")
 DAYS_BEFORE_FIRST_ROW = 14
 ORIGIN_STEP = 6
-ROWS_MAX = 80_000
-SIZE = Size(trees=80, leaves=31, rows_per_leaf=50, learning_rate=0.12)
+ROWS_MAX = 100_000
+SIZE = Size(trees=100, leaves=31, rows_per_leaf=100, learning_rate=0.1)
 
 
 def train_load(history: History, seed: int) -> Learner:
-    """Learn from a history of three weeks or more. Raises ValueError when it is shorter."""
+    """Learn from a history of more than 15 days. Raises ValueError when it is shorter or holds no reading."""
     chance = np.random.default_rng(seed)
     inputs, target, level_wh = _rows(history, chance)
+    if not len(target):
+        raise ValueError("a load model needs readings, and the history holds none")
     weight = np.sqrt(level_wh.astype(np.float64))
     drawn = np.sort(chance.choice(len(target), min(ROWS_MAX, len(target)), p=weight / weight.sum()))
     return fit(inputs[drawn], target[drawn], SIZE, seed)

@@ -4,6 +4,7 @@ Nothing here reads a clock or a file of its own accord: a history goes in, whole
 day of readings get the neighbourhood's shape at the level they stated (`cold`), PV without readings gets zero.
 """
 
+import json
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.baseline import seasonal_quantiles, whole_wh
-from forecasting.boosting import OUTPUTS, Learner
+from forecasting.boosting import Learner
 from forecasting.cold import is_cold, neighbourhood_shape
 from forecasting.history import SLOTS_PER_DAY, Energies, History
 from forecasting.load import forecast_load, train_load
@@ -39,7 +40,7 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """A trained pair. The same data and seed give the same bytes, and so the same ``digest``."""
+    """A trained pair. The same data, seed and LightGBM build give the same bytes, and so the same ``digest``."""
 
     load: Learner
     pv: Learner
@@ -79,10 +80,10 @@ class Models:
         return used
 
     def save(self, directory: Path) -> None:
-        """Write eight text files, e.g. ``load_p50.txt``. The directory is made when missing."""
+        """Write ``load.json`` and ``pv.json``, each a list of LightGBM texts. The directory is made when missing."""
         directory.mkdir(parents=True, exist_ok=True)
-        for path, text in zip(_paths(directory), (*self.load.texts, *self.pv.texts), strict=True):
-            path.write_text(text, encoding="utf-8", newline="\n")
+        for name, learner in (("load", self.load), ("pv", self.pv)):
+            (directory / f"{name}.json").write_text(json.dumps(learner.texts), encoding="utf-8")
 
 
 def _refuse_known(history: History, first_slot: int) -> None:
@@ -91,18 +92,15 @@ def _refuse_known(history: History, first_slot: int) -> None:
 
 
 def train(load: History, pv: History, seed: int) -> Models:
-    """Learn both models. A year of slots or 56 days will do; three weeks is the least.
+    """Learn both models, best from 56 days; 16 days are the least. A community without PV is fine.
 
-    Raises ValueError when a history is too short or holds no reading.
+    Rows are sampled with ``seed``; more history costs no more trees. Raises ValueError when a history is too short or
+    no load reading is known.
     """
     return Models(train_load(load, seed), train_solar(pv, seed))
 
 
 def load_models(directory: Path) -> Models:
     """What `Models.save` wrote. Raises FileNotFoundError when a file is missing."""
-    texts = [path.read_text(encoding="utf-8") for path in _paths(directory)]
-    return Models(Learner(tuple(texts[: len(OUTPUTS)])), Learner(tuple(texts[len(OUTPUTS) :])))
-
-
-def _paths(directory: Path) -> list[Path]:
-    return [directory / f"{target}_{output}.txt" for target in ("load", "pv") for output in OUTPUTS]
+    load, pv = (Learner(tuple(json.loads((directory / f"{name}.json").read_bytes()))) for name in ("load", "pv"))
+    return Models(load, pv)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.baseline import QUANTILES, quantile_of_known, same_time_of_day
+from forecasting.baseline import QUANTILES, quantile_of_known, same_time_of_day, seasonal_quantiles
 from forecasting.boosting import OUTPUTS, Learner, Size, fit
 from forecasting.history import SLOTS_PER_DAY, History, Reals, calendar, mean_of_known
 from forecasting.origins import origins
@@ -66,7 +66,7 @@ def envelope(window_wh: Reals) -> Reals:
 
     window_wh: shape (series, 30 * 48), NaN where missing. Night is where it gives under 1 % of the best time of day.
     """
-    by_day = window_wh.reshape(window_wh.shape[0], -1, SLOTS_PER_DAY)
+    by_day = window_wh.reshape(window_wh.shape[0], DAYS, SLOTS_PER_DAY)
     clear = np.nan_to_num(quantile_of_known(by_day.transpose(0, 2, 1), (CLEAR_SKY_QUANTILE,))[0])
     best = clear.max(axis=1, keepdims=True, initial=0)
     result: Reals = np.where(clear > NIGHT_SHARE * best, clear, 0).astype(np.float32)
@@ -131,15 +131,24 @@ def _share(made: Reals, sun: Reals, slots: int) -> Reals:
 
 
 def train_solar(history: History, seed: int) -> Learner:
-    """Learn the share of the envelope from a history of three weeks or more. Raises ValueError when it is shorter."""
+    """Learn the share of the envelope from a history of more than 11 days. Raises ValueError when it is shorter.
+
+    Without a single daylight reading there is nothing to learn: the learner is empty and `forecast_solar` answers with
+    the seasonal quantiles until the next training.
+    """
     chance = np.random.default_rng(seed)
     inputs, target = _rows(history, chance)
+    if not len(target):
+        return Learner(())
     drawn = np.sort(chance.choice(len(target), min(ROWS_MAX, len(target)), replace=False))
     return fit(inputs[drawn], target[drawn], SIZE, seed)
 
 
 def forecast_solar(learner: Learner, history: History, first_slot: int, horizon: int) -> NDArray[np.float64]:
     """P10, P50, P90 and mean of each series and slot from ``first_slot`` on. Shape (4, series, horizon), Wh."""
+    if not learner.texts:
+        seasonal = seasonal_quantiles(history, first_slot, horizon).astype(np.float64)
+        return np.concatenate([seasonal, seasonal[1:2]])
     leads = first_slot - history.last_slot + np.arange(horizon)
     rows = solar_rows(history.window(DAYS), leads, calendar(first_slot, horizon, history.zone))
     day = rows.envelope_wh > 0

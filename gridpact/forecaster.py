@@ -37,9 +37,12 @@ def learnt_forecaster(
     """The forecaster learnt from this past: loaded from ``directory`` when it was learnt before, else trained."""
     made_of = sha256(f"{first_slot}/{zone}/{seed}/".encode() + load_wh.tobytes() + pv_wh.tobytes()).hexdigest()[:16]
     kept = directory / made_of
-    if not kept.exists():
-        models = train(History(load_wh, first_slot, zone), History(pv_wh, first_slot, zone), seed)
-        _keep_whole(models, kept)
+    try:
+        return LearntForecaster(load_models(kept), zone)
+    except (FileNotFoundError, ValueError):  # learnt never, or by an older program that wrote otherwise
+        shutil.rmtree(kept, ignore_errors=True)
+    models = train(History(load_wh, first_slot, zone), History(pv_wh, first_slot, zone), seed)
+    _keep_whole(models, kept)
     return LearntForecaster(load_models(kept), zone)
 
 

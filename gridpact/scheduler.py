@@ -14,13 +14,15 @@ from langgraph.types import Command
 
 from domain.case import CaseState
 from domain.slot import Slot
-from memory import cases
+from memory import cases, steps
 from memory.cases import CaseRow
 from services.cases import outcome, thread_of
 from services.context import BOOK_CLOSES, METERED_AFTER, TradeContext
 from workflows.case import CaseGraph
 from workflows.effects import carry_out
 from workflows.trading_day import TradingDay
+
+SLOTS_HELD_MAX = 4  # contracts must be done 45 minutes after their book closed
 
 Judge = Callable[[CaseRow], None]
 
@@ -34,6 +36,7 @@ class Scheduler:
     case: CaseGraph
     judge: Judge | None = None
     _asked: set[str] = field(default_factory=set)
+    _ended: set[str] = field(default_factory=set)
 
     def settle_due(self, now: datetime, first_slot: int) -> None:
         """Wake every slot from ``first_slot`` on whose readings are due by ``now``, in order."""
@@ -73,10 +76,16 @@ class Scheduler:
     def _release_slots(self) -> None:
         """Let slots that waited for decisions go on once none of their own cases is open."""
         waiting = {case.evidence["terms"]["slot_first"] for case in self.open_cases() if case.evidence["trade"]}
-        now_closing = self.closing_slot(self.ctx.now())
-        for slot in range(now_closing - 4, now_closing + 1):
-            if slot not in waiting:
+        closing = self.closing_slot(self.ctx.now())
+        for slot in range(closing - SLOTS_HELD_MAX, closing + 1):
+            if slot not in waiting and self._held(slot):
                 self._wake(self.day, self.ctx.thread(slot), "await_decisions")
+
+    def _held(self, slot: int) -> bool:
+        """Whether the slot's review asked people about its own trades."""
+        with self.ctx.database.read() as tx:
+            reviewed = steps.find(tx, self.ctx.thread(slot), "review")
+            return bool(reviewed and reviewed["escalated_trades"]) and steps.find(tx, self.ctx.thread(slot), "book") is None
 
     def _advance(self, graph: Any, thread: str, start: dict[str, Any]) -> None:
         """Begin a thread, or go on where a crash left it; a thread that waits or has ended is left alone."""
@@ -88,10 +97,15 @@ class Scheduler:
 
     def _wake(self, graph: Any, thread: str, node: str) -> None:
         """Resume a thread that waits in ``node``. Resuming an unknown thread would run it from its start."""
+        if thread in self._ended:
+            return
         snapshot = graph.get_state(_config(thread))
         if snapshot.created_at is not None and snapshot.next == (node,):
             command = Command(resume=True) if snapshot.interrupts else None
             graph.invoke(command, _config(thread), context=self.ctx, durability="sync")
+            snapshot = graph.get_state(_config(thread))
+        if snapshot.created_at is not None and not snapshot.next:
+            self._ended.add(thread)
 
 
 def _config(thread: str) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def _record_faults(record: object, where: str) -> list[Fault]:
         faults.append(Fault(f"{where}:unit", "wrong_unit", f"the unit is {UNIT}, not {record.get('unit')!r}"))
     if not _is_whole(record.get("slot"), SLOT_MAX):
         faults.append(Fault(f"{where}:slot", "wrong_type", f"slot is a whole number, not {record.get('slot')!r}"))
-    if record.get("quality", "measured") not in QUALITIES:
+    if not _is_quality(record.get("quality", "measured")):
         faults.append(Fault(f"{where}:quality", "unknown_quality", f"quality is one of {', '.join(sorted(QUALITIES))}"))
     for name in sorted(record.keys() - {*AMOUNTS, "unit", "slot", "quality"}):
         faults.append(Fault(f"{where}:{name}", "unknown_field", f"a reading has no field {name!r}"))
@@ -127,13 +127,18 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str) and "\0" not in value and not any("\ud800" <= char <= "\udfff" for char in value)
 
 
+def _is_quality(value: object) -> bool:
+    return isinstance(value, str) and value in QUALITIES
+
+
 def _is_whole(value: object, largest: int) -> bool:
     return type(value) is int and 0 <= value <= largest
 
 
 def _is_moment(written: str) -> bool:
     try:
-        return datetime.fromisoformat(written).astimezone(UTC).year > 1 and "T" in written
+        moment = datetime.fromisoformat(written)
+        return moment.tzinfo is not None and moment.astimezone(UTC).year > 1
     except (ValueError, OverflowError):
         return False
 

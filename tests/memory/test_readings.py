@@ -8,12 +8,13 @@ from time import process_time
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from domain.reading import Quality, Reading
+from domain.site import Device, DeviceKind
 from identity.keys import seeded_key
 from identity.signatures import Envelope, seal
-from memory import readings
+from memory import readings, registry
 from memory.database import Database
 
 AT = datetime(2026, 5, 20, tzinfo=UTC)
@@ -112,6 +113,17 @@ def test_the_audit_gets_every_envelope_with_what_was_accepted_from_it(tx: Connec
         readings.append(tx, envelope, sent, SITE_OF, AT)
     kept = {envelope.id: accepted for envelope, accepted in readings.by_envelope(tx)}
     assert kept == {first.id: [reading(10)], second.id: [reading(11)]}
+
+
+def test_a_reading_moved_to_another_site_or_envelope_shows(tx: Connection) -> None:
+    """No signature covers the site, so the register of devices does; a reading of no envelope belongs to none."""
+    registry.save_device(tx, Device("M1", "S1", DeviceKind.METER, 0), Device("M2", "S2", DeviceKind.METER, 0))
+    append(tx, reading(10), reading(11))
+    assert readings.misplaced(tx) == []
+    tx.execute(text("ALTER TABLE reading DISABLE TRIGGER only_grows"))
+    tx.execute(text("UPDATE reading SET site_id = 'S2', envelope_id = '0' WHERE counter = 11"))
+    assert readings.misplaced(tx) == [("M1", 1, 11)]
+    assert [accepted for _, accepted in readings.by_envelope(tx)] == [[reading(10)]]
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -40,11 +40,11 @@ def slots(draw: st.DrawFn) -> SLOT:
 
 
 @given(slots())
-def test_delivered_sales_equal_delivered_purchases_and_stay_within_meters_and_contracts(slot: SLOT) -> None:
-    """One volume for both sides, at most what was contracted in all, at most each site's register."""
+def test_delivered_sales_equal_delivered_purchases_and_stay_within_meters(slot: SLOT) -> None:
+    """One volume for both sides, at most each site's register."""
     sell, buy, export, imported, _, _ = slot
     found = allocate(*slot)
-    assert found.sold_wh.sum() == found.bought_wh.sum() == found.volume_wh <= sell.sum()
+    assert found.sold_wh.sum() == found.bought_wh.sum() == found.volume_wh
     assert (found.sold_wh <= export).all()
     assert (found.bought_wh <= imported).all()
     assert ((found.own_sold_wh >= 0) & (found.own_sold_wh <= np.minimum(sell, found.sold_wh))).all()
@@ -53,10 +53,23 @@ def test_delivered_sales_equal_delivered_purchases_and_stay_within_meters_and_co
 
 @given(slots())
 def test_the_shorter_side_decides_the_volume(slot: SLOT) -> None:
-    """The volume is what was contracted less the larger of what sellers lack and buyers leave, neither below zero."""
+    """Where the community lacks or leaves what it contracted, the volume is what remains; else it is no less."""
     found = allocate(*slot)
+    missed_wh = max(found.short_wh, found.long_wh)
     assert min(found.short_wh, found.long_wh) >= 0
-    assert found.volume_wh == slot[0].sum() - max(found.short_wh, found.long_wh)
+    assert found.volume_wh >= slot[0].sum() - missed_wh
+    assert found.volume_wh == slot[0].sum() - missed_wh or missed_wh == 0
+
+
+@given(slots())
+def test_no_two_deviations_are_left_that_could_have_met(slot: SLOT) -> None:
+    """After netting, unsold surplus that may be sold and unmet need that may be served never stand side by side."""
+    sell, buy, export, imported, may_sell, may_buy = slot
+    found = allocate(*slot)
+    sells = (sell > 0) | ((buy == 0) & (export >= imported))
+    surplus_wh = (export - found.sold_wh)[may_sell & sells].sum()
+    need_wh = (imported - found.bought_wh)[may_buy & ~sells].sum()
+    assert min(surplus_wh, need_wh) == 0
 
 
 @given(slots())
@@ -114,9 +127,17 @@ def test_the_netted_part_of_the_longer_side_gives_way_before_own_deliveries() ->
     assert (found.short_wh, found.long_wh) == (0, 500)
 
 
-def test_without_contracts_nothing_is_delivered() -> None:
-    """Surplus and need that never met in the market do not meet in settlement."""
-    found = delivered([0, 0], [0, 0], [500, 0], [0, 500])
+def test_what_nobody_planned_meets_in_the_pool() -> None:
+    """Surplus and need that no forecast saw go to each other, at most the smaller of the two."""
+    found = delivered([0, 0], [0, 0], [700, 0], [0, 500])
+    assert (found.sold_wh.tolist(), found.bought_wh.tolist()) == ([500, 0], [0, 500])
+    assert (found.own_sold_wh.sum(), found.short_wh, found.long_wh) == (0, 0, 0)
+
+
+def test_who_may_not_trade_at_the_price_nets_nothing() -> None:
+    """Without contracts and leave to trade, the slot stays with the utility."""
+    nobody = np.zeros(2, bool)
+    found = allocate(column(0, 0), column(0, 0), column(500, 0), column(0, 500), nobody, nobody)
     assert found.volume_wh == nothing_delivered(2).volume_wh == 0
 
 
