@@ -6,8 +6,8 @@ NODE_WIDTH = 18
 
 
 def draw(title: str, graph: Graph) -> str:
-    """The graph as lines. Its first way out of a node is drawn down, the others to the right."""
-    order = _order(graph)
+    """The graph as lines. The way to the node below is drawn down, every other way out to the right."""
+    order = list(graph.nodes)
     lines = [f"{title}", ""]
     for place, name in enumerate(order):
         following = order[place + 1] if place + 1 < len(order) else None
@@ -15,15 +15,9 @@ def draw(title: str, graph: Graph) -> str:
         aside = [target.strip("_") for target in targets if target != following]
         lines.append(f"  [{name.strip('_'):^{NODE_WIDTH}}]" + (f" --> {', '.join(aside)}" if aside else ""))
         if following is not None:
-            lines.append(" " * (NODE_WIDTH // 2 + 3) + ("|" if following in targets else " "))
+            lines.append(" " * (NODE_WIDTH // 2 + 3) + ("|" if following in targets else ""))
     return "\n".join(lines) + "\n"
 
 
 def _edges(graph: Graph, name: str) -> list[Edge]:
     return [edge for edge in graph.edges if edge.source == name]
-
-
-def _order(graph: Graph) -> list[str]:
-    """Nodes as they were added, the end last."""
-    names = list(graph.nodes)
-    return [name for name in names if name != "__end__"] + ["__end__"]

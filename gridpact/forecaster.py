@@ -37,6 +37,8 @@ def learnt_forecaster(
     """The forecaster learnt from this past: loaded from ``directory`` when it was learnt before, else trained."""
     made_of = sha256(f"{first_slot}/{zone}/{seed}/".encode() + load_wh.tobytes() + pv_wh.tobytes()).hexdigest()[:16]
     kept = directory / made_of
+    import lightgbm  # noqa: F401  it takes seconds to load: better now than within the first slot's time
+
     try:
         return LearntForecaster(load_models(kept), zone)
     except (FileNotFoundError, ValueError):  # learnt never, or by an older program that wrote otherwise

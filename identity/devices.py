@@ -22,7 +22,14 @@ STALE_AFTER = timedelta(days=45)
 def screen_envelope(
     envelope: Envelope, device: Device | None, now: datetime, audience: str, *, backfill: bool = False
 ) -> list[Fault]:
-    """Every reason not to believe an envelope; an empty list admits it.
+    """Every reason not to believe an envelope; an empty list admits it. Arguments as in :func:`read_envelope`."""
+    return read_envelope(envelope, device, now, audience, backfill=backfill)[1]
+
+
+def read_envelope(
+    envelope: Envelope, device: Device | None, now: datetime, audience: str, *, backfill: bool = False
+) -> tuple[list[Reading], list[Fault]]:
+    """The envelope's readings, and every reason not to believe it; without a reason it is admitted.
 
     device: the registered device of that id, None when there is none. audience: the market we are. backfill: old
     readings are welcome, e.g. when a community joins with its past. The payload is looked at only when the signature
@@ -31,14 +38,21 @@ def screen_envelope(
     where = f"envelope {envelope.device_id}/{envelope.boot}/{envelope.counter_first}"
     faults = _sender_faults(envelope, device, where) + _header_faults(envelope, now, audience, backfill, where)
     if any(fault.code in {"unknown_device", "wrong_key", "wrong_signature"} for fault in faults):
-        return faults
+        return [], faults
     readings, form = readings_of(envelope, f"{where}:payload")
-    content = [
+    return readings, faults + form + _content_faults(readings, now, backfill, where)
+
+
+def _content_faults(readings: list[Reading], now: datetime, backfill: bool, where: str) -> list[Fault]:
+    """What is wrong with the readings' times and amounts; the bounds are worked out once for all of them."""
+    latest = Slot.at(now + SLOT_SKEW).index - 1
+    earliest = 0 if backfill else Slot.at(now - STALE_AFTER).index
+    return [
         fault
         for place, reading in enumerate(readings)
+        if not (earliest <= reading.slot <= latest and reading.load_wh >= 0)
         for fault in _reading_faults(reading, now, backfill, f"{where}:payload[{place}]")
     ]
-    return faults + form + content
 
 
 def _sender_faults(envelope: Envelope, device: Device | None, where: str) -> list[Fault]:

@@ -15,6 +15,7 @@ WHOLES = ("boot", "counter_first")
 COUNTER_MAX = 2**53
 SLOT_MAX = 2**40
 AMOUNT_WH_MAX = 10**9
+AMOUNT_NAMES = frozenset(AMOUNTS)
 QUALITIES = frozenset(str(quality) for quality in Quality)
 
 
@@ -59,7 +60,12 @@ def readings_of(envelope: Envelope, where: str = "payload") -> tuple[list[Readin
         return [], [Fault(where, "wrong_form", "the payload is a JSON list of readings")]
     if not isinstance(records, list) or not records:
         return [], [Fault(where, "wrong_form", "the payload is a JSON list of at least one reading")]
-    faults = [fault for place, record in enumerate(records) for fault in _record_faults(record, f"{where}[{place}]")]
+    faults = [
+        fault
+        for place, record in enumerate(records)
+        if not _is_plain(record)
+        for fault in _record_faults(record, f"{where}[{place}]")
+    ]
     return ([], faults) if faults else ([_reading(envelope, at, record) for at, record in enumerate(records)], [])
 
 
@@ -79,6 +85,14 @@ def _form_faults(record: dict[str, Any], where: str) -> list[Fault]:
     if _is_text(record["signature"]) and not _is_base64(record["signature"]):
         faults.append(Fault(f"{where}:signature", "wrong_form", "signature is base64"))
     return faults
+
+
+def _is_plain(record: object) -> bool:
+    """Whether a record is beyond doubt, as nearly all are; the others are looked at field by field."""
+    if type(record) is not dict or record.get("unit") != UNIT or not _is_whole(record.get("slot"), SLOT_MAX):
+        return False
+    amounts = record.keys() - {"unit", "slot"}
+    return amounts <= AMOUNT_NAMES and all(_is_whole(record[name], AMOUNT_WH_MAX) for name in amounts)
 
 
 def _record_faults(record: object, where: str) -> list[Fault]:

@@ -14,9 +14,8 @@ from sqlalchemy import Connection
 
 from domain.errors import Fault
 from domain.reading import Reading
-from identity.devices import screen_envelope
+from identity.devices import read_envelope
 from identity.signatures import Envelope
-from identity.wire import readings_of
 from memory import alarms, readings, registry
 from services.steps import Steps
 
@@ -51,11 +50,12 @@ def accept(steps: Steps, envelopes: Sequence[Envelope], audience: str, *, backfi
     now = steps.clock()
     with steps.database.begin("intake") as tx:
         devices = {device.id: device for device in registry.devices(tx)}
-        faults = [
-            screen_envelope(envelope, devices.get(envelope.device_id), now, audience, backfill=backfill)
+        screened = [
+            read_envelope(envelope, devices.get(envelope.device_id), now, audience, backfill=backfill)
             for envelope in envelopes
         ]
-        good = [(each, readings_of(each)[0]) for each, found in zip(envelopes, faults, strict=True) if not found]
+        faults = [found for _, found in screened]
+        good = [(each, read) for each, (read, found) in zip(envelopes, screened, strict=True) if not found]
         kept = iter(_keep(tx, good, {device.id: device.site_id for device in devices.values()}, now))
         outcomes = [
             Outcome(envelope.id, Status.REFUSED, faults=tuple(found)) if found else next(kept)
