@@ -1,16 +1,22 @@
 """How a skill becomes a node: a rule that is broken ends the slot's trading there, with its reason on record."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from langgraph.runtime import Runtime
 
-from services.context import TradeContext
 from agents.state import SlotState
 from domain.errors import InputRefused, RuleBroken
+from services.context import TradeContext
 
 Skill = Callable[[TradeContext, SlotState], dict[str, Any]]
-Node = Callable[[SlotState, Runtime[TradeContext]], dict[str, Any]]
+
+
+class Node(Protocol):
+    """What LangGraph calls: the state by position, the dependencies by name."""
+
+    def __call__(self, state: SlotState, *, runtime: Runtime[TradeContext]) -> dict[str, Any]:
+        """What changes in the state."""
 
 
 def node(name: str, skill: Skill) -> Node:

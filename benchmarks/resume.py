@@ -31,7 +31,9 @@ def measure(arguments: tuple[str, ...] = (), crashes: tuple[int, ...] = FULL_DAY
     return {"bench": "resume", "figures": figures, "floor": floor, "machine": machine()}
 
 
-def survive(data: Path, arguments: tuple[str, ...], crashes: tuple[int, ...], cache: Path) -> tuple[int, dict[str, Any]]:
+def survive(
+    data: Path, arguments: tuple[str, ...], crashes: tuple[int, ...], cache: Path
+) -> tuple[int, dict[str, Any]]:
     """Run, be killed at the n-th commit moment for each n of ``crashes``, resume each time, and finish.
 
     Returns how often the process really died of it (a run may end before its last crash) and the final document.

@@ -54,7 +54,7 @@ def seasonal_quantiles(history: History, first_slot: int, horizon: int = SLOTS_P
     if leads[0] < 1:
         raise ValueError(f"slot {first_slot} is already in the history, which reaches {history.last_slot}")
     alike = same_time_of_day(history.window(DAYS), leads, DAYS)
-    pooled = alike.reshape(*alike.shape[:2], -1)
+    pooled = alike.reshape(*alike.shape[:2], len(NEIGHBOURS) * DAYS)
     return whole_wh(quantile_of_known(pooled, QUANTILES))
 
 

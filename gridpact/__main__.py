@@ -1,4 +1,4 @@
-"""``python -m gridpact``."""
+"""``python -m gridpact`` is the command ``gridpact``, for where the script is not installed."""
 
 from gridpact.cli import main
 

@@ -17,7 +17,8 @@ GOOD, RULE_BROKEN, USAGE, OUTSIDE_FAILED = 0, 1, 2, 3
 def parser() -> argparse.ArgumentParser:
     """Every command and option with its meaning."""
     top = argparse.ArgumentParser(
-        prog="gridpact", description="Homes, shops, batteries and EVs of one neighbourhood trade electricity by themselves."
+        prog="gridpact",
+        description="Homes, shops, batteries and EVs of one neighbourhood trade electricity by themselves.",
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _demo(_command(commands, "demo", "run a real trading day, fast-forwarded, and print its figures"))
@@ -47,11 +48,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"gridpact {options.command}: {failure}", file=sys.stderr)
         return OUTSIDE_FAILED
     except KeyboardInterrupt:
-        print(f"gridpact {options.command}: stopped; the same command with --resume goes on", file=sys.stderr)
+        again = "the same command with --resume" if options.command == "demo" else "the same command"
+        print(f"gridpact {options.command}: stopped; {again} goes on", file=sys.stderr)
         return OUTSIDE_FAILED
 
 
-def _command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, text: str) -> argparse.ArgumentParser:
+def _command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, text: str
+) -> argparse.ArgumentParser:
     command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
     command.add_argument("--data", type=Path, metavar="DIR", help="data directory")
     command.add_argument("--json", action="store_true", help="print one JSON document on standard output")

@@ -18,7 +18,10 @@ from services.kpi import closed_days, savings_ujpy
 from simulation.expert import LABEL
 
 LABELS = (
-    Words("卸電力価格とインバランス価格はシードから作った架空のものです。", "Wholesale and imbalance prices are made up from the seed."),
+    Words(
+        "卸電力価格とインバランス価格はシードから作った架空のものです。",
+        "Wholesale and imbalance prices are made up from the seed.",
+    ),
     Words("専門家の判断は台本によるものです。", "Experts follow a script."),
     Words("氏名・事業者・登録番号は架空です。", "Names, firms and registration numbers are made up."),
 )
@@ -40,9 +43,7 @@ def day_report(tx: Connection, ctx: TradeContext, plan: Plan, slots: list[int], 
         demonstration=pack.demonstration,
         kpi=results["kpi"],
         slots=_columns(tx, ctx, slots),
-        savings=[
-            SiteSaving(site.id, site.kind, int(ujpy)) for site, ujpy in zip(ctx.roster.sites, saved, strict=True)
-        ],
+        savings=[SiteSaving(site.id, site.kind, int(ujpy)) for site, ujpy in zip(ctx.roster.sites, saved, strict=True)],
         cases=[_case_line(tx, case) for case in cases.all(tx)],
         contracts=_counts(tx, slots),
         stages_s=results["stages_s"],
@@ -77,7 +78,8 @@ def _columns(tx: Connection, ctx: TradeContext, slots: list[int]) -> SlotColumns
 
 
 def _total(column: Column) -> list[int]:
-    return np.maximum(column, 0).sum(axis=0).tolist()
+    totals: list[int] = np.maximum(column, 0).sum(axis=0).tolist()
+    return totals
 
 
 def _case_line(tx: Connection, case: CaseRow) -> CaseLine:

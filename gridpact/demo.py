@@ -20,8 +20,8 @@ from gridpact.forecaster import learnt_forecaster
 from gridpact.progress import Progress
 from gridpact.scheduler import Scheduler
 from gridpact.wiring import House, load_rules, open_market, open_scheduler
-from identity import access
 from gridpact.world import HISTORY_DAYS, SLOTS_PER_DAY, ToldHomes, World
+from identity import access
 from memory import cases, proposals, registry
 from memory import world as facts
 from memory.cases import CaseRow
@@ -127,7 +127,10 @@ def begin(run: Run, transport: Any) -> None:
                 facts.put(tx, "prepared", True)
     with run.stages.of("learning"):
         run.progress.say("forecasts are learnt from the past, or loaded when they were learnt before")
-        load_wh, pv_wh = flows.import_wh - flows.export_wh + flows.generation_wh - flows.charge_wh + flows.discharge_wh, flows.generation_wh
+        load_wh, pv_wh = (
+            flows.import_wh - flows.export_wh + flows.generation_wh - flows.charge_wh + flows.discharge_wh,
+            flows.generation_wh,
+        )
         forecaster = learnt_forecaster(
             house.places.models, load_wh, pv_wh, first_known, house.settings.time_zone, plan.seed
         )

@@ -19,7 +19,14 @@ from domain.slot import Slot
 from gateways.csv_folder import Folder, read_folder
 from identity.keys import seeded_key
 from simulation.community import Community
-from simulation.members import BUY_MAX_MJPY_PER_KWH, ORDER_MAX_WH, PLATFORM, RETAILER, RETAILER_LICENCE, SELL_MIN_FLOOR_MJPY_PER_KWH
+from simulation.members import (
+    BUY_MAX_MJPY_PER_KWH,
+    ORDER_MAX_WH,
+    PLATFORM,
+    RETAILER,
+    RETAILER_LICENCE,
+    SELL_MIN_FLOOR_MJPY_PER_KWH,
+)
 
 RESERVE_PERCENT = 10
 
@@ -93,7 +100,10 @@ def _batteries(sites: tuple[Site, ...], devices: tuple[Device, ...]) -> dict[int
     position = {site.id: at for at, site in enumerate(sites)}
     return {
         position[device.site_id]: Battery(
-            device.capacity_wh, device.power_w // 2, device.efficiency_permille, device.capacity_wh * RESERVE_PERCENT // 100
+            device.capacity_wh,
+            device.power_w // 2,
+            device.efficiency_permille,
+            device.capacity_wh * RESERVE_PERCENT // 100,
         )
         for device in devices
         if device.kind is DeviceKind.BATTERY

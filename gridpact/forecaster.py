@@ -19,9 +19,7 @@ class LearntForecaster:
     models: Models
     zone: str
 
-    def forecast(
-        self, load_wh: Column, pv_wh: Column, first_known_slot: int, first_slot: int, slots: int
-    ) -> Forecast:
+    def forecast(self, load_wh: Column, pv_wh: Column, first_known_slot: int, first_slot: int, slots: int) -> Forecast:
         """What the models expect of ``slots`` slots from ``first_slot`` on."""
         load, pv = (History(column, first_known_slot, self.zone) for column in (load_wh, pv_wh))
         return self.models.forecast(load, pv, first_slot, slots)

@@ -23,7 +23,9 @@ def next_tick(now: datetime) -> int:
     return slot.index if slot.start == now else slot.index + 1
 
 
-def keep_trading(run: Run, ticks: int | None, now: Callable[[], datetime], sleep: Callable[[float], None] = time.sleep) -> None:
+def keep_trading(
+    run: Run, ticks: int | None, now: Callable[[], datetime], sleep: Callable[[float], None] = time.sleep
+) -> None:
     """Tick at every half hour, ``ticks`` times or until stopped; between ticks attend to the cases.
 
     now, sleep: the wall's clock and patience; tests bring their own.
@@ -36,7 +38,9 @@ def keep_trading(run: Run, ticks: int | None, now: Callable[[], datetime], sleep
             run.scheduler.attend_cases()
         live_tick(run, tick)
         done += 1
-        run.progress.say(f"{Slot(tick).label(run.house.zone)}: settled and traded, {len(run.scheduler.open_cases())} cases wait")
+        run.progress.say(
+            f"{Slot(tick).label(run.house.zone)}: settled and traded, {len(run.scheduler.open_cases())} cases wait"
+        )
 
 
 def live_tick(run: Run, tick: int) -> None:

@@ -2,10 +2,10 @@
 
 from typing import Any, NoReturn
 
+from domain.slot import slots_of_day
 from gridpact.existing import Existing
 from gridpact.wiring import load_rules, open_market
 from gridpact.world import HISTORY_DAYS, SLOTS_PER_DAY
-from domain.slot import slots_of_day
 from services.context import TradeContext
 
 
@@ -25,4 +25,6 @@ def market_to_look_at(world: Existing) -> TradeContext:
     first = slots_of_day(world.plan.first_day, world.house.zone)[0].index
     nobody = Nobody()
     rules = load_rules(world.house.settings)
-    return open_market(world.house, rules, nobody, nobody, first - HISTORY_DAYS * SLOTS_PER_DAY, recalls=world.plan.memory)
+    return open_market(
+        world.house, rules, nobody, nobody, first - HISTORY_DAYS * SLOTS_PER_DAY, recalls=world.plan.memory
+    )

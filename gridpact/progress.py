@@ -30,7 +30,13 @@ class Progress:
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
         from rich.progress import Progress as Bar
 
-        columns = (TextColumn(f"  {title}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        columns = (
+            TextColumn(f"  {title}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.description}"),
+            TimeElapsedColumn(),
+        )
         with Bar(*columns, console=Console(stderr=True)) as bar:
             task = bar.add_task("", total=steps)
             yield lambda count, where: bar.update(task, advance=count, description=where)

@@ -51,11 +51,13 @@ def scope_of(run: Run) -> Scope:
     """What the figures look at, with the physical run without trade beside it."""
     first, last = run.traded[0], run.traded[-1]
     ctx = run.ctx
-    stored = np.maximum(ctx.histories.until(first - 1)["stored_wh"][:, -1], 0)
+    stored_start_wh = np.maximum(ctx.histories.until(first - 1)["stored_wh"][:, -1], 0)
+    feeder_wh, stored_end_wh = run.world.without_trade(first, last, stored_start_wh)
     return Scope(
         slots=run.traded,
         distinct_load=run.community.distinct_load,
-        feeder_without_trade_wh=run.world.feeder_without_trade_wh(first, last, stored),
+        feeder_without_trade_wh=feeder_wh,
+        stored_without_trade_wh=stored_end_wh,
         co2_g_per_kwh=ctx.rules.pack.value("grid_co2", run.plan.first_day),
     )
 

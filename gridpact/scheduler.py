@@ -85,7 +85,10 @@ class Scheduler:
         """Whether the slot's review asked people about its own trades."""
         with self.ctx.database.read() as tx:
             reviewed = steps.find(tx, self.ctx.thread(slot), "review")
-            return bool(reviewed and reviewed["escalated_trades"]) and steps.find(tx, self.ctx.thread(slot), "book") is None
+            return (
+                bool(reviewed and reviewed["escalated_trades"])
+                and steps.find(tx, self.ctx.thread(slot), "book") is None
+            )
 
     def _advance(self, graph: Any, thread: str, start: dict[str, Any]) -> None:
         """Begin a thread, or go on where a crash left it; a thread that waits or has ended is left alone."""
@@ -101,7 +104,7 @@ class Scheduler:
             return
         snapshot = graph.get_state(_config(thread))
         if snapshot.created_at is not None and snapshot.next == (node,):
-            command = Command(resume=True) if snapshot.interrupts else None
+            command: Command[Any] | None = Command(resume=True) if snapshot.interrupts else None
             graph.invoke(command, _config(thread), context=self.ctx, durability="sync")
             snapshot = graph.get_state(_config(thread))
         if snapshot.created_at is not None and not snapshot.next:

@@ -18,6 +18,8 @@ ROWS: tuple[tuple[str, str, str], ...] = (
     ("self_sufficiency", SHARE, "use not imported over the feeder (physical)"),
     ("self_sufficiency_without_trade", SHARE, "the same without trading"),
     ("self_consumption", SHARE, "generation used in the neighbourhood (physical)"),
+    ("stored_end_kwh", KWH, "what all batteries hold at the end"),
+    ("stored_end_kwh_without_trade", KWH, "the same without trading: what was sold from stores is not there any more"),
     ("feeder_import_kwh", KWH, "energy imported over the feeder"),
     ("co2_kg", KG, "CO2 of that import, at an assumed grid average"),
     ("saving_jpy_total", YEN, "members' saving against the utility, same battery and end charge, own tier"),

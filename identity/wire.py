@@ -138,7 +138,13 @@ def _reading(envelope: Envelope, place: int, record: dict[str, Any]) -> Reading:
 
 def _is_text(value: object) -> bool:
     """Text that PostgreSQL and UTF-8 can hold: no NUL, no half of a surrogate pair."""
-    return isinstance(value, str) and "\0" not in value and not any("\ud800" <= char <= "\udfff" for char in value)
+    if not isinstance(value, str) or "\0" in value:
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_quality(value: object) -> bool:

@@ -6,7 +6,7 @@ experts do at the same moment. A decision names the hash of the evidence it was 
 
 import builtins
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -90,34 +90,22 @@ def attach_precedents(tx: Connection, case_id: str, precedents: Sequence[Mapping
     _change(tx, case_id, {"precedents": [dict(each) for each in precedents]})
 
 
-def decide(
-    tx: Connection,
-    case_id: str,
-    stage: int,
-    person: str,
-    verdict: Verdict,
-    reason: str,
-    evidence_hash: str,
-    at: datetime,
-    signature: bytes,
-) -> None:
+def decide(tx: Connection, given: DecisionRow) -> None:
     """Write a decision. The same person's same decision again changes nothing.
 
     Raises Conflict naming who decided this stage or that the person has spoken, or when the decision rests on other
     evidence than the case's; TransitionRefused when the case is closed or its deadline has passed.
     """
-    case = _locked(tx, case_id)
-    given = DecisionRow(case_id, stage, person, verdict, reason, evidence_hash, at, signature)
-    _require_decidable(case, given)
-    row = asdict(given) | {"verdict": str(verdict)}
+    _require_decidable(_locked(tx, given.case_id), given)
+    row = asdict(given) | {"verdict": str(given.verdict)}
     new = insert(tables.decision).values(row).on_conflict_do_nothing().returning(tables.decision.c.stage)
     if tx.execute(new).one_or_none() is not None:
         return
-    for each in decisions(tx, case_id):
-        if (each.stage, each.person, each.verdict, each.reason) == (stage, person, verdict, reason):
+    for each in decisions(tx, given.case_id):
+        if replace(each, at=given.at, signature=given.signature) == given:
             return
-        if each.stage == stage or each.person == person:
-            raise Conflict(f"{each.person} decided stage {each.stage} of case {case_id} already: {each.verdict}")
+        if each.stage == given.stage or each.person == given.person:
+            raise Conflict(f"{each.person} decided stage {each.stage} of case {given.case_id} already: {each.verdict}")
 
 
 def decisions(tx: Connection, case_id: str) -> "builtins.list[DecisionRow]":

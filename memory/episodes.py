@@ -13,6 +13,9 @@ from typing import Any, Protocol
 from domain.errors import PermissionDenied
 from memory.embeddings import E5Embeddings, Vectors
 
+EPISODE = "memory.episode"
+"""The outbox topic under which episodes are owed."""
+
 FORGETTABLE = frozenset({"profile", "price_pattern", "conversation"})
 BATCH = 1_000
 WIDER = 32

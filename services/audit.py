@@ -9,12 +9,12 @@ from collections.abc import Callable
 from sqlalchemy import Connection
 
 from contracts.terms import term_digest
-from domain.canonical import canonical_bytes
 from domain.errors import AuditBroken
 from domain.site import DeviceKind
 from identity.signatures import Envelope, verify, verify_bytes
 from identity.wire import readings_of
 from memory import cases, chain_records, contracts, journal, ledger, readings, registry
+from services.cases import signed_words
 from services.context import TradeContext
 from services.proofs import fault_of
 
@@ -55,6 +55,8 @@ def _readings(tx: Connection, ctx: TradeContext) -> int:
         checked += len(kept)
     if checked != (stored := readings.count(tx)):
         raise AuditBroken(f"{stored - checked} readings stand in no envelope")
+    if moved := readings.misplaced(tx):
+        raise AuditBroken(f"reading {moved[0]} stands at a site that its meter does not belong to")
     return checked
 
 
@@ -70,8 +72,7 @@ def _decisions(tx: Connection, ctx: TradeContext) -> int:
     checked = 0
     for case in cases.all(tx):
         for each in cases.decisions(tx, case.id):
-            message = canonical_bytes({"case": case.id, "evidence": each.evidence_hash, "verdict": each.verdict})
-            if not verify_bytes(ctx.keys.public(each.person), message, each.signature):
+            if not verify_bytes(ctx.keys.public(each.person), signed_words(each), each.signature):
                 raise AuditBroken(f"decision {each.stage} on case {case.id}: {each.person}'s signature does not hold")
             checked += 1
     return checked

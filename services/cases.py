@@ -5,8 +5,8 @@ wake-up. A decision is signed by the person and bound to the hash of the evidenc
 passes, silence rejects. No agent, model or timeout ever approves.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -17,7 +17,8 @@ from domain.contract import ContractEvent
 from domain.errors import Fault, InputRefused, PermissionDenied, TransitionRefused
 from domain.party import Role
 from memory import cases, chain_records, contracts, outbox, registry
-from memory.cases import CaseRow
+from memory.cases import CaseRow, DecisionRow
+from memory.episodes import EPISODE
 from services.context import TradeContext
 from services.steps import Steps
 
@@ -53,19 +54,33 @@ def decide(steps: Steps, ballot: Ballot) -> int:
     somebody else took this stage.
     """
     if len(ballot.reason.strip()) < REASON_CHARACTERS_MIN:
-        raise InputRefused([Fault("reason", "too_short", f"give a reason of {REASON_CHARACTERS_MIN} characters or more")])
+        raise InputRefused(
+            [Fault("reason", "too_short", f"give a reason of {REASON_CHARACTERS_MIN} characters or more")]
+        )
     with steps.database.begin("decide") as tx:
         case = cases.get(tx, ballot.case_id)
         _require_open(case, steps.clock())
         _require_expertise(tx, case, ballot.person)
         stage = len(cases.decisions(tx, case.id)) + 1
-        message = canonical_bytes({"case": case.id, "evidence": case.evidence_hash, "verdict": ballot.verdict})
-        signature = steps.keys.sign(ballot.person, message)
-        cases.decide(
-            tx, case.id, stage, ballot.person, ballot.verdict, ballot.reason, case.evidence_hash, steps.clock(), signature
+        said = DecisionRow(
+            case.id, stage, ballot.person, ballot.verdict, ballot.reason, case.evidence_hash, steps.clock(), b""
         )
-        steps.note(tx, "rules", "case.decision", case.id, {"stage": stage, "person": ballot.person, "verdict": ballot.verdict})
+        cases.decide(tx, replace(said, signature=steps.keys.sign(ballot.person, signed_words(said))))
+        steps.note(
+            tx, "rules", "case.decision", case.id, {"stage": stage, "person": ballot.person, "verdict": ballot.verdict}
+        )
     return stage
+
+
+def signed_words(decision: DecisionRow) -> bytes:
+    """What a person signs: everything the decision says, and the evidence it rests on."""
+    said = {name: value for name, value in asdict(decision).items() if name != "signature"}
+    return canonical_bytes(said | {"verdict": str(decision.verdict), "at": decision.at.astimezone(UTC).isoformat()})
+
+
+def in_words(case: CaseRow) -> str:
+    """How a case is described, when its outcome is learnt and when it is compared."""
+    return "; ".join(f"{each['trigger']} {each['text']}" for each in case.findings)
 
 
 def outcome(tx: Connection, case: CaseRow, now: datetime) -> ContractEvent | None:
@@ -92,6 +107,7 @@ def conclude(ctx: TradeContext, case_id: str) -> dict[str, Any]:
         cases.close(tx, case_id, CLOSES[event])
         if event is ContractEvent.APPROVE and not contracts.get(tx, case.contract_digest).trade_id:
             _owe_approval(tx, ctx, case)
+        _owe_episode(tx, ctx, case, CLOSES[event])
         return {"event": str(event), "findings": [each["trigger"] for each in case.findings]}
 
     return ctx.steps.run(thread_of(case_id), "conclude", "rules", "conclude", work)
@@ -103,6 +119,14 @@ def _owe_approval(tx: Connection, ctx: TradeContext, case: CaseRow) -> None:
     owed = {"contract": case.contract_digest, "decision": digest(said)}
     chain_records.put(tx, f"approval:{case.contract_digest}", owed["decision"], [])
     outbox.owe(tx, f"{APPROVAL}:{case.contract_digest}", APPROVAL, owed, ctx.now())
+
+
+def _owe_episode(tx: Connection, ctx: TradeContext, case: CaseRow, ended: CaseState) -> None:
+    """Memory shall know how the case ended when the next one like it comes."""
+    decisions = cases.decisions(tx, case.id)
+    facts = {"outcome": str(ended), "reason": decisions[-1].reason if decisions else "nobody decided in time"}
+    body = {"kind": "case", "id": case.id, "text": in_words(case), "facts": facts | {"planted": case.planted or ""}}
+    outbox.owe(tx, f"episode:case:{case.id}", EPISODE, body, ctx.now())
 
 
 def _require_open(case: CaseRow, now: datetime) -> None:

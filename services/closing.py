@@ -67,7 +67,8 @@ def without_trading(tx: Connection, ctx: TradeContext, slots: list[int]) -> Colu
         stored = flows["stored_wh"][position]
         prices = np.full(len(slots), buy[position]), np.full(len(slots), sell)
         cost[position] = cheapest_ujpy(net_wh[position], int(stored[0]), int(stored[-1]), battery, *prices)
-    return -cost
+    earned: Column = -cost
+    return earned
 
 
 def _flows(tx: Connection, ctx: TradeContext, slots: list[int]) -> dict[str, Column]:

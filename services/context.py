@@ -5,13 +5,13 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from services.ports import Chain, Forecaster, Homes, Writer
 from domain.party import Party
 from domain.slot import Slot
 from identity.keys import KeyRing
 from memory.database import Database
 from memory.episodes import Episodes
 from services.histories import Histories
+from services.ports import Chain, Forecaster, Homes, Writer
 from services.roster import Roster
 from services.rules import Rules
 from services.steps import Steps

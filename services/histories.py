@@ -36,9 +36,7 @@ class Histories:
         """Fetch slots from ``slot`` on again at the next look: late or corrected readings may have come."""
         if self._columns and slot < self._end:
             self._end = max(slot, self.first_slot)
-            self._columns = {
-                name: column[:, : self._end - self.first_slot] for name, column in self._columns.items()
-            }
+            self._columns = {name: column[:, : self._end - self.first_slot] for name, column in self._columns.items()}
 
     def _grow(self, end: int) -> None:
         start = max(self._end, self.first_slot)

@@ -31,11 +31,12 @@ ENDED = frozenset({ContractState.RECORDED, ContractState.SETTLED})
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What is reported: the traded slots, the sites that do not share a profile, and the physical run without trade
-    (feeder flows by slot, shape (slots,), Wh)."""
+    (feeder flows by slot, shape (slots,), and what all batteries hold at its end, Wh)."""
 
     slots: list[int]
     distinct_load: list[int]
     feeder_without_trade_wh: Column
+    stored_without_trade_wh: int
     co2_g_per_kwh: int
 
 
@@ -146,11 +147,14 @@ def _physics(flows: dict[str, Column], scope: Scope) -> dict[str, Any]:
     load_wh, pv_wh = (int(np.maximum(flows[name], 0).sum()) for name in ("load_wh", "generation_wh"))
     feeder_wh = np.maximum(flows["import_wh"], 0).sum(axis=0) - np.maximum(flows["export_wh"], 0).sum(axis=0)
     import_wh, export_wh = int(np.maximum(feeder_wh, 0).sum()), int(np.maximum(-feeder_wh, 0).sum())
+    stored_wh = int(np.maximum(flows["stored_wh"][:, -1], 0).sum())
     import_alone_wh = int(np.maximum(scope.feeder_without_trade_wh, 0).sum())
     return {
         "self_sufficiency": 1 - share(import_wh, load_wh),
         "self_sufficiency_without_trade": 1 - share(import_alone_wh, load_wh),
         "self_consumption": 1 - export_wh / pv_wh if pv_wh else 1.0,
+        "stored_end_kwh": stored_wh / WH_PER_KWH,
+        "stored_end_kwh_without_trade": scope.stored_without_trade_wh / WH_PER_KWH,
         "feeder_import_kwh": import_wh / WH_PER_KWH,
         "co2_kg": import_wh * scope.co2_g_per_kwh / WH_PER_KWH / 1000,
     }

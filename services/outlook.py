@@ -102,7 +102,9 @@ def stored_at_start(
         start_wh = min(max(int(stored_wh[at]), 0), battery.capacity_wh)
         content.append(
             [
-                project(load_wh[at, :GAP].tolist(), pv_wh[at, :GAP].tolist(), start_wh, battery, charge_wh, discharge_wh)
+                project(
+                    load_wh[at, :GAP].tolist(), pv_wh[at, :GAP].tolist(), start_wh, battery, charge_wh, discharge_wh
+                )
                 for load_wh, pv_wh in scenarios
             ]
         )

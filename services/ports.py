@@ -41,9 +41,7 @@ class Forecaster(Protocol):
     """Expectations of the community, quantiles and mean. load_wh, pv_wh: shape (sites, known slots), int64, Wh, -1
     where nothing is known, from ``first_known_slot`` on; nothing after them is asked for."""
 
-    def forecast(
-        self, load_wh: Column, pv_wh: Column, first_known_slot: int, first_slot: int, slots: int
-    ) -> Forecast:
+    def forecast(self, load_wh: Column, pv_wh: Column, first_known_slot: int, first_slot: int, slots: int) -> Forecast:
         """``slots`` slots from ``first_slot`` on."""
 
     def baseline(self, load_wh: Column, first_known_slot: int, first_slot: int) -> Column:

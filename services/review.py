@@ -85,13 +85,11 @@ def reference_of(tx: Connection, ctx: TradeContext, slot: int) -> int:
     return reference_price(ctx.rules.pack, day, ctx.rules.of(day).corridor, wholesale, own)
 
 
-def _judge_trades(
-    ctx: TradeContext, slot: int, trades: list[ContractRow], reference: int
-) -> dict[str, Judgement]:
+def _judge_trades(ctx: TradeContext, slot: int, trades: list[ContractRow], reference: int) -> dict[str, Judgement]:
     by_equipment: dict[tuple[Certification, ...], list[ContractRow]] = {}
     for each in trades:
         by_equipment.setdefault(_equipment(ctx, each.seller_site), []).append(each)
-    judged = {}
+    judged: dict[str, Judgement] = {}
     for equipment, group in by_equipment.items():
         largest = max(group, key=lambda each: each.terms["value_ujpy"])
         verdict = evaluate(trade_facts(ctx, slot, largest, equipment, reference), ctx.rules.pack, ctx.day_of(slot))
@@ -108,12 +106,12 @@ def trade_facts(
     ctx: TradeContext, slot: int, contract: ContractRow, equipment: tuple[Certification, ...], reference: int
 ) -> Facts:
     """One trade of the auction as the triggers see it."""
-    return _facts(ctx, slot, contract, reference, equipment=equipment, licences=ctx.roster.licences, last=ctx.day_of(slot))
+    return _facts(
+        ctx, slot, contract, reference, equipment=equipment, licences=ctx.roster.licences, last=ctx.day_of(slot)
+    )
 
 
-def proposal_facts(
-    ctx: TradeContext, slot: int, contract: ContractRow, proposal: ProposalRow, reference: int
-) -> Facts:
+def proposal_facts(ctx: TradeContext, slot: int, contract: ContractRow, proposal: ProposalRow, reference: int) -> Facts:
     """A deal beside the auction, with the papers and the equipment that came with it."""
     body = proposal.body
     papers = [Licence(**{**paper, "valid_to": date.fromisoformat(paper["valid_to"])}) for paper in body["licences"]]
@@ -181,9 +179,7 @@ def _equipment(ctx: TradeContext, site_id: str) -> tuple[Certification, ...]:
     return tuple(sorted(found))
 
 
-def case_of(
-    ctx: TradeContext, slot: int, contract: ContractRow, judgement: Judgement, planted: str | None
-) -> CaseRow:
+def case_of(ctx: TradeContext, slot: int, contract: ContractRow, judgement: Judgement, planted: str | None) -> CaseRow:
     """The case of a contract, with its evidence frozen under a hash."""
     evidence = {
         "contract": contract.digest,

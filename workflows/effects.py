@@ -11,15 +11,15 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from services.context import TradeContext
 from agents.gateway.record import ROOT, SETPOINT
-from agents.memory.learn import EPISODE
 from domain.contract import ContractEvent
 from domain.errors import OutsideFailed
 from identity import access
 from memory import chain_records, contracts, outbox
+from memory.episodes import EPISODE
 from memory.outbox import Effect
 from services.cases import APPROVAL
+from services.context import TradeContext
 
 Receipt = dict[str, Any]
 

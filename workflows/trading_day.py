@@ -24,9 +24,9 @@ from agents.memory.graph import learn_graph, recall_graph
 from agents.node import by_slot, node, stopped
 from agents.runtime.graph import bid_graph, clear_graph
 from agents.state import SlotState
-from services.context import TradeContext
 from services.booking import book
 from services.closing import close_day
+from services.context import TradeContext
 from services.opening import open_slot
 from services.review import review
 from services.settling import settle

@@ -1,1 +1,1 @@
-"""The Gateway agent: what the world says comes in through it, what the world is told goes out through it. It never decides."""
+"""The Gateway agent: what the world says comes in through it, what it is told goes out through it. It never decides."""

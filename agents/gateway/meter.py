@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from services.context import TradeContext
 from agents.state import SlotState
 from memory import readings
+from services.context import TradeContext
 
 
 def meter(ctx: TradeContext, state: SlotState) -> dict[str, Any]:

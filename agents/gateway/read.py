@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from services.context import SLOTS_UNKNOWN, TradeContext
 from agents.state import SlotState
+from services.context import SLOTS_UNKNOWN, TradeContext
 
 
 def read(ctx: TradeContext, state: SlotState) -> dict[str, Any]:

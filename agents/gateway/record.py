@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from services.context import TradeContext
 from agents.state import SlotState
 from contracts.merkle import root
 from domain.contract import ContractState
 from memory import chain_records, contracts, orders, outbox, setpoints, trades
+from services.context import TradeContext
 
 ROOT = "chain.root"
 SETPOINT = "homes.setpoint"
@@ -23,7 +23,9 @@ def record(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
     slot = state["slot"]
 
     def work(tx: Connection) -> dict[str, Any]:
-        approved = [each for each in contracts.of_slot(tx, slot) if each.state is ContractState.APPROVED and each.trade_id]
+        approved = [
+            each for each in contracts.of_slot(tx, slot) if each.state is ContractState.APPROVED and each.trade_id
+        ]
         leaves = sorted(each.digest for each in approved)
         if leaves:
             slot_root = root(leaves).hex()

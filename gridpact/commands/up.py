@@ -27,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
         house.database.migrate()
         live = _live(house, options, progress)
         begin(live, stack.enter_context(open_door(house)))
-        stack.enter_context(_served(house, settings))
+        stack.enter_context(_Served(house, settings))
         progress.say(f"the API listens on http://{settings.http_host}:{settings.http_port}/api/v1; Ctrl-C stops")
         keep_trading(live, options.ticks, wall)
     return 0
@@ -48,7 +48,7 @@ def _live(house: House, options: argparse.Namespace, progress: Progress) -> Run:
     return Run(plan, house, wall, community, [first], Stages(), progress)
 
 
-class _served:
+class _Served:
     """The API on its own thread, from entering to leaving."""
 
     def __init__(self, house: House, settings: Settings) -> None:
@@ -56,7 +56,9 @@ class _served:
 
         from gateways.http.app import create_app
 
-        config = uvicorn.Config(create_app(doors(house)), host=settings.http_host, port=settings.http_port, log_level="warning")
+        config = uvicorn.Config(
+            create_app(doors(house)), host=settings.http_host, port=settings.http_port, log_level="warning"
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, name="http", daemon=True)
 

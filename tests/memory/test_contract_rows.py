@@ -11,7 +11,7 @@ from domain.case import CaseState, Verdict
 from domain.contract import ContractEvent, ContractState
 from domain.errors import Conflict, GridpactError, RuleBroken, TransitionRefused
 from memory import cases, contracts
-from memory.cases import CaseRow
+from memory.cases import CaseRow, DecisionRow
 from memory.contracts import ContractRow
 from memory.database import Database
 
@@ -35,7 +35,7 @@ CASE = CaseRow(
 
 
 def decide(tx: Connection, stage: int, person: str, verdict: Verdict = Verdict.APPROVE, at: datetime = AT) -> None:
-    cases.decide(tx, "C-1", stage, person, verdict, "a reason", CASE.evidence_hash, at, b"signed")
+    cases.decide(tx, DecisionRow("C-1", stage, person, verdict, "a reason", CASE.evidence_hash, at, b"signed"))
 
 
 def test_a_contract_moves_as_the_table_says_and_no_other_way(tx: Connection) -> None:
@@ -126,7 +126,7 @@ def test_a_decision_needs_an_open_case_in_time_and_its_own_evidence(tx: Connecti
     with pytest.raises(TransitionRefused, match="deadline"):
         decide(tx, 1, "aoki", at=DEADLINE)
     with pytest.raises(Conflict, match="rests on evidence"):
-        cases.decide(tx, "C-1", 1, "aoki", Verdict.APPROVE, "a reason", "f" * 64, AT, b"signed")
+        cases.decide(tx, DecisionRow("C-1", 1, "aoki", Verdict.APPROVE, "a reason", "f" * 64, AT, b"signed"))
     cases.close(tx, "C-1", CaseState.EXPIRED)
     with pytest.raises(TransitionRefused, match="expired"):
         decide(tx, 1, "aoki")
