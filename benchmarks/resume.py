@@ -5,18 +5,29 @@ moments is hit by number: between a chain's answer and its receipt, between a st
 preparing. The next process resumes and is killed further on.
 """
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from benchmarks.clearing import machine
 from benchmarks.day import demo
 
+Ended: TypeAlias = "subprocess.CompletedProcess[str]"
+Start: TypeAlias = Callable[[Sequence[str], Mapping[str, str]], Ended]
+
 FULL_DAY_CRASHES = (2, 9, 60, 180, 400, 700, 90, 333, 512, 45)
+
+
+def in_new_interpreter(arguments: Sequence[str], environment: Mapping[str, str]) -> Ended:
+    """Run ``gridpact`` with these arguments, and these settings beside our own, until it ends or dies."""
+    command = [sys.executable, "-m", "gridpact", *arguments]
+    return subprocess.run(command, env=os.environ | dict(environment), capture_output=True, text=True, check=False)
 
 
 def measure(arguments: tuple[str, ...] = (), crashes: tuple[int, ...] = FULL_DAY_CRASHES) -> dict[str, Any]:
@@ -24,31 +35,36 @@ def measure(arguments: tuple[str, ...] = (), crashes: tuple[int, ...] = FULL_DAY
     cache = Path(".gridpact/demo/cache").resolve()
     with tempfile.TemporaryDirectory(prefix="gridpact-resume-") as folder:
         plain = demo(Path(folder) / "plain", arguments, {"GRIDPACT_CACHE": str(cache)})
-        killed, disturbed = survive(Path(folder) / "killed", arguments, crashes, cache)
+        deaths, disturbed = survive(Path(folder) / "killed", arguments, crashes, cache)
     same = disturbed["fingerprint"] == plain["fingerprint"]
-    figures = {"kills": killed, "same": int(same), "wall_s": round(disturbed["wall_s"], 1)}
+    figures = {"kills": len(deaths), "same": int(same), "wall_s": round(disturbed["wall_s"], 1)}
     floor = {"wall_s": round(plain["wall_s"], 1)}
     return {"bench": "resume", "figures": figures, "floor": floor, "machine": machine()}
 
 
 def survive(
-    data: Path, arguments: tuple[str, ...], crashes: tuple[int, ...], cache: Path
-) -> tuple[int, dict[str, Any]]:
+    data: Path, arguments: tuple[str, ...], crashes: tuple[int, ...], cache: Path, start: Start = in_new_interpreter
+) -> tuple[list[str], dict[str, Any]]:
     """Run, be killed at the n-th commit moment for each n of ``crashes``, resume each time, and finish.
 
-    Returns how often the process really died of it (a run may end before its last crash) and the final document.
+    Returns where the process really died, one label a death (a run may end before its last crash), and the final
+    document. start: how a command becomes a process.
     """
-    killed = 0
-    for place, moment in enumerate(crashes):
-        resume = ("--resume",) if place else ()
-        killed += _killed_at(data, (*arguments, *resume), moment, cache)
-    return killed, demo(data, (*arguments, "--resume"), {"GRIDPACT_CACHE": str(cache)})
+    command = ("demo", "--json", "--data", str(data), *arguments)
+    deaths = []
+    for moment in crashes:
+        asked = {"GRIDPACT_CRASH_AT": str(moment), "GRIDPACT_CACHE": str(cache)}
+        ran = start((*command, *_resume(data)), asked)
+        if ran.returncode == -signal.SIGKILL:
+            deaths.append(ran.stderr.rpartition("killed at ")[2].strip())
+        elif ran.returncode:
+            raise RuntimeError(f"to be killed at {moment}, the run failed otherwise: {ran.stderr[-2000:]}")
+    ended = start((*command, *_resume(data)), {"GRIDPACT_CACHE": str(cache)})
+    if ended.returncode:
+        raise RuntimeError(f"after {len(deaths)} deaths the run failed: {ended.stderr[-2000:]}")
+    document: dict[str, Any] = json.loads(ended.stdout)
+    return deaths, document
 
 
-def _killed_at(data: Path, arguments: tuple[str, ...], moment: int, cache: Path) -> bool:
-    command = [sys.executable, "-m", "gridpact", "demo", "--json", "--data", str(data), *arguments]
-    environment = os.environ | {"GRIDPACT_CRASH_AT": str(moment), "GRIDPACT_CACHE": str(cache)}
-    ran = subprocess.run(command, env=environment, capture_output=True)
-    if ran.returncode not in {0, -signal.SIGKILL}:
-        raise RuntimeError(f"killed at {moment}, the run failed otherwise: {ran.stderr.decode()[-2000:]}")
-    return ran.returncode == -signal.SIGKILL
+def _resume(data: Path) -> tuple[str, ...]:
+    return ("--resume",) if data.exists() else ()

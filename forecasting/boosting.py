@@ -4,8 +4,7 @@ LightGBM runs on one thread with its deterministic switches, so a seed and the s
 are kept as LightGBM's own text, and predictions are always made from that text, so a stored model answers as it did.
 """
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -31,20 +30,22 @@ class Size:
     learning_rate: float
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Learner:
     """Four sets of trees over the same inputs, as text in the order of ``OUTPUTS``; empty when nothing was learnt."""
 
     texts: tuple[str, ...]
+    _boosters: "tuple[Booster, ...]" = field(default=(), repr=False, compare=False)
 
-    @cached_property
+    @property
     def boosters(self) -> "tuple[Booster, ...]":
         """The trees, read from their text once."""
         from lightgbm import Booster
 
-        return tuple(Booster(model_str=text) for text in self.texts)
+        self._boosters = self._boosters or tuple(Booster(model_str=text) for text in self.texts)
+        return self._boosters
 
-    @cached_property
+    @property
     def digest(self) -> str:
         """SHA-256 over the texts, 64 hex digits."""
         return sha256("\n".join(self.texts).encode()).hexdigest()

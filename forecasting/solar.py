@@ -19,6 +19,7 @@ from forecasting.origins import origins
 
 DAYS = 30
 USUAL_DAYS = 14
+SEASONAL_SHARE = 0.2
 LAST_HOURS = (2, 6, 12)
 DAYS_BEFORE_FIRST_ROW = 10
 ORIGIN_STEP = 3
@@ -128,15 +129,19 @@ def train_solar(history: History, seed: int) -> Learner:
 
 
 def forecast_solar(learner: Learner, history: History, first_slot: int, horizon: int) -> NDArray[np.float64]:
-    """P10, P50, P90 and mean of each series and slot from ``first_slot`` on. Shape (4, series, horizon), Wh."""
+    """P10, P50, P90 and mean of each series and slot from ``first_slot`` on. Shape (4, series, horizon), Wh.
+
+    The quantiles lean on the seasonal ones by ``SEASONAL_SHARE``: weather unlike that of the 56 days is common.
+    """
+    seasonal = seasonal_quantiles(history, first_slot, horizon).astype(np.float64)
     if not learner.texts:
-        seasonal = seasonal_quantiles(history, first_slot, horizon).astype(np.float64)
         return np.concatenate([seasonal, seasonal[1:2]])
     leads = first_slot - history.last_slot + np.arange(horizon)
     rows = solar_rows(history.window(DAYS), leads, calendar(first_slot, horizon, history.zone))
     day = rows.envelope_wh > 0
     answers = np.zeros((len(OUTPUTS), *day.shape))
     answers[:, day] = learner.predict(rows.inputs[day]) * rows.envelope_wh[day]
+    answers[:3, day] += SEASONAL_SHARE * (seasonal[:, day] - answers[:3, day])
     return answers
 
 

@@ -5,6 +5,7 @@ standard output and nothing else does; progress and errors go to standard error.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -35,6 +36,8 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status."""
+    # Threads that wait for each other by spinning cost more than they bring on arrays of this size.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     options = parser().parse_args(arguments)
     module = import_module(f"gridpact.commands.{options.command.replace('import', 'import_')}")
     from domain.errors import OutsideFailed, RuleBroken

@@ -64,6 +64,7 @@ class Stages:
 
     @contextmanager
     def of(self, name: str) -> Iterator[None]:
+        """Count the time inside to a stage."""
         began = time.perf_counter()
         yield
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - began

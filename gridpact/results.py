@@ -6,11 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from domain.errors import RuleBroken
+from domain.quantity import UJPY_PER_JPY
 from gridpact.demo import Run
 from memory import steps
 from services.fingerprint import fingerprint
 from services.kpi import Scope, closed_days, figures
 from services.recollection import effect_of_memory
+from services.who_gains import who_gains_ujpy
 
 NODES = (
     "open", "recall", "read", "forecast", "bid", "screen", "clear", "draft", "review", "book", "record", "meter",
@@ -24,10 +27,13 @@ def results(run: Run, wall_s: Callable[[], float]) -> dict[str, Any]:
     scope = scope_of(run)
     with run.house.database.read() as tx:
         kpi = figures(tx, ctx, scope)
-        stopped = {slot: found for slot in scope.slots if (found := steps.find(tx, ctx.thread(slot), "stopped"))}
+        stopped = {slot: found for slot in run.traded if (found := steps.find(tx, ctx.thread(slot), "stopped"))}
         spent = steps.times(tx)
         days = [{key: value for key, value in day.items() if key != "saving_ujpy"} for day in closed_days(tx, ctx, scope.slots)]
         memory = effect_of_memory(tx, ctx, scope.slots)
+        gains = who_gains_ujpy(
+            tx, ctx, scope.slots, scope.import_without_trade_wh, scope.export_without_trade_wh
+        )
         words = fingerprint(tx, scope.slots[0], scope.slots[-1])
     return {
         "kpi": kpi,
@@ -39,6 +45,7 @@ def results(run: Run, wall_s: Callable[[], float]) -> dict[str, Any]:
         "first_day": run.plan.first_day.isoformat(),
         "days": days,
         "stopped": {str(slot): found for slot, found in stopped.items()},
+        "who_gains_jpy": {account: ujpy / UJPY_PER_JPY for account, ujpy in gains.items()},
         "memory": memory,
         "fingerprint": words,
         "label": dict(ctx.rules.pack.label),
@@ -48,16 +55,23 @@ def results(run: Run, wall_s: Callable[[], float]) -> dict[str, Any]:
 
 
 def scope_of(run: Run) -> Scope:
-    """What the figures look at, with the physical run without trade beside it."""
-    first, last = run.traded[0], run.traded[-1]
+    """What the figures look at: the slots whose rules held, with the physical run without trade beside them.
+
+    Raises RuleBroken with the first reason when trading was stopped in every slot before it opened.
+    """
     ctx = run.ctx
-    stored_start_wh = np.maximum(ctx.histories.until(first - 1)["stored_wh"][:, -1], 0)
-    feeder_wh, stored_end_wh = run.world.without_trade(first, last, stored_start_wh)
+    with run.house.database.read() as tx:
+        opened = [slot for slot in run.traded if steps.find(tx, ctx.thread(slot), "open")]
+        if not opened:
+            raise RuleBroken(f"no slot could be traded: {steps.find(tx, ctx.thread(run.traded[0]), 'stopped')}")
+    stored_start_wh = np.maximum(ctx.histories.until(opened[0] - 1)["stored_wh"][:, -1], 0)
+    alone = run.world.without_trade(opened[0], opened[-1], stored_start_wh)
     return Scope(
-        slots=run.traded,
+        slots=opened,
         distinct_load=run.community.distinct_load,
-        feeder_without_trade_wh=feeder_wh,
-        stored_without_trade_wh=stored_end_wh,
+        import_without_trade_wh=alone.import_wh,
+        export_without_trade_wh=alone.export_wh,
+        stored_without_trade_wh=int(alone.stored_wh[:, -1].sum()),
         co2_g_per_kwh=ctx.rules.pack.value("grid_co2", run.plan.first_day),
     )
 

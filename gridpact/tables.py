@@ -53,11 +53,25 @@ def print_results(document: dict[str, Any]) -> None:
     console.print(table)
     stages = ", ".join(f"{name} {seconds:.1f}" for name, seconds in document["stages_s"].items())
     console.print(f"seconds per stage: {stages}; wall {document['wall_s']:.1f}", highlight=False)
+    _print_gains(console, document["who_gains_jpy"])
     _print_memory(console, document["memory"])
     for slot, found in document["stopped"].items():
         console.print(f"slot {slot} was stopped at {found['stopped_at']}: {found['reason']}", highlight=False)
     console.print(f"{document['label'].get('en', '')} Experts are {document['experts']}. Wholesale and imbalance prices are simulated.")
     console.print(document["attribution"], highlight=False)
+
+
+def _print_gains(console: Any, gains: dict[str, float]) -> None:
+    """Members, pool, retailer and platform together gain what the outside receives less."""
+    gains = dict(gains)
+    inside = {name: gains.pop(name, 0.0) for name in ("members", "pool", "retailer", "platform")}
+    said = ", ".join(f"{name} {jpy:+,.2f}" for name, jpy in inside.items())
+    outside = ", ".join(f"{name} {jpy:+,.2f}" for name, jpy in gains.items())
+    console.print(
+        f"against the same homes without trade, JPY: {said} = {sum(inside.values()):+,.2f}, the community's physical "
+        f"saving; {outside}",
+        highlight=False,
+    )
 
 
 def _print_memory(console: Any, memory: dict[str, Any]) -> None:

@@ -109,11 +109,9 @@ class World:
                 price = self.prices.wholesale(slot)
                 prices.put(tx, slot, "wholesale", self.community.sites[0].area, price, SOURCE)
 
-    def without_trade(self, first: int, last: int, stored_start_wh: Column) -> tuple[Column, int]:
-        """The physical run without any set-point: what the feeder carries, shape (slots,), Wh, import positive, and
-        what all batteries hold at the end, Wh."""
-        flows = live_untraded(self.community, first, last + 1, stored_start_wh)
-        return flows.import_wh.sum(axis=0) - flows.export_wh.sum(axis=0), int(flows.stored_wh[:, -1].sum())
+    def without_trade(self, first: int, last: int, stored_start_wh: Column) -> Flows:
+        """The physical run of slots ``first`` to ``last`` without any set-point. Columns of shape (sites, slots)."""
+        return live_untraded(self.community, first, last + 1, stored_start_wh)
 
     def _expected_net_wh(self, slot: int) -> int:
         """What the area expected of the community: the same slot of the day before."""

@@ -30,12 +30,13 @@ ENDED = frozenset({ContractState.RECORDED, ContractState.SETTLED})
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What is reported: the traded slots, the sites that do not share a profile, and the physical run without trade
-    (feeder flows by slot, shape (slots,), and what all batteries hold at its end, Wh)."""
+    """What is reported: the traded slots, consecutive; the sites that do not share a profile; and the physical run
+    without trade: meters of shape (sites, slots) and what all batteries hold at its end, Wh."""
 
     slots: list[int]
     distinct_load: list[int]
-    feeder_without_trade_wh: Column
+    import_without_trade_wh: Column
+    export_without_trade_wh: Column
     stored_without_trade_wh: int
     co2_g_per_kwh: int
 
@@ -148,7 +149,8 @@ def _physics(flows: dict[str, Column], scope: Scope) -> dict[str, Any]:
     feeder_wh = np.maximum(flows["import_wh"], 0).sum(axis=0) - np.maximum(flows["export_wh"], 0).sum(axis=0)
     import_wh, export_wh = int(np.maximum(feeder_wh, 0).sum()), int(np.maximum(-feeder_wh, 0).sum())
     stored_wh = int(np.maximum(flows["stored_wh"][:, -1], 0).sum())
-    import_alone_wh = int(np.maximum(scope.feeder_without_trade_wh, 0).sum())
+    feeder_alone_wh = (scope.import_without_trade_wh - scope.export_without_trade_wh).sum(axis=0)
+    import_alone_wh = int(np.maximum(feeder_alone_wh, 0).sum())
     return {
         "self_sufficiency": 1 - share(import_wh, load_wh),
         "self_sufficiency_without_trade": 1 - share(import_alone_wh, load_wh),

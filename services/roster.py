@@ -38,6 +38,7 @@ class Roster:
         return {site.id: position for position, site in enumerate(self.sites)}
 
     def has_pv(self) -> list[bool]:
+        """Of each site, whether it has solar panels."""
         with_pv = {device.site_id for device in self.devices if device.kind is DeviceKind.PV}
         return [site.id in with_pv for site in self.sites]
 

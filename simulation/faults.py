@@ -6,6 +6,7 @@ n-th commit of a transaction, before it or after it. What must survive is in the
 
 import os
 import signal
+import sys
 from collections.abc import Callable
 
 
@@ -25,6 +26,8 @@ class CrashPoint:
         """One moment passes. label: where, e.g. ``settle:before``; the same in every run with the same seed."""
         self.seen += 1
         if self.seen == self.moment:
+            sys.stderr.write(f"killed at {label}\n")
+            sys.stderr.flush()
             self._kill()
 
 

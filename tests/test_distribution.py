@@ -39,6 +39,8 @@ HEAVY = [
 
 # Dependencies that no import shows, each with what uses it.
 USED_WITHOUT_IMPORT = {
+    "httpx2": "starlette's test client, through which the demonstration's meters post",
+    "langchain-openai": "langchain's init_chat_model makes its model of it",
     "coincurve": "eth-keys signs through it, twenty times faster than without",
     "pandapower": "simbench builds its grids with it",
     "safe-pysha3": "eth-hash takes its Keccak from it",

@@ -1,7 +1,7 @@
 """What is owed to the outside, carried out: at least once, each under its key, so that it counts once.
 
 A handler does the outside part without a transaction and then writes what follows from it in one. When the outside
-fails, the effect stays owed and is tried at the next tick; nothing else waits for it.
+fails, or the agent has lost its grant, the effect stays owed and is tried at the next tick; nothing else waits for it.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from agents.gateway.record import ROOT, SETPOINT
 from domain.contract import ContractEvent
-from domain.errors import OutsideFailed
+from domain.errors import OutsideFailed, PermissionDenied
 from identity import access
 from memory import chain_records, contracts, outbox
 from memory.episodes import EPISODE
@@ -98,11 +98,11 @@ def carry_out(ctx: TradeContext) -> int:
 
 
 def _carry_out_batch(ctx: TradeContext, handler: Handler, effects: list[Effect]) -> int:
-    with ctx.database.begin("grant") as tx:
-        access.require(tx, handler.actor, handler.action)
     try:
+        with ctx.database.begin("grant") as tx:
+            access.require(tx, handler.actor, handler.action)
         receipts = handler.perform(ctx, effects)
-    except OutsideFailed as failure:
+    except (OutsideFailed, PermissionDenied) as failure:
         with ctx.database.begin("effect-failed") as tx:
             for effect in effects:
                 outbox.failed(tx, effect.key, str(failure))

@@ -6,7 +6,8 @@
 The first half runs when the slot's book closes, two hours before delivery. Trades that people must decide hold it, at
 most until contracts must be done; then the run waits, durably, in ``await_delivery``; the second half runs when the
 slot's readings are in. A rule that is broken on the way ends the slot's trading there (``stopped``): its metering and
-its settlement at the utility's terms still happen.
+its settlement at the utility's terms still happen. One that is broken after delivery ends the slot: what was not metered
+or not settled is not billed, and the reason is on record.
 """
 
 from collections.abc import Callable
@@ -77,10 +78,10 @@ def trading_day(checkpointer: BaseCheckpointSaver[str]) -> TradingDay:
     graph.add_edge("await_decisions", "book")
     for here, then in pairwise(TO_DELIVERY):
         graph.add_conditional_edges(here, _unless_stopped(then), [then, "stopped"])
-    graph.add_edge("stopped", "await_delivery")
+    graph.add_conditional_edges("stopped", _after_stop, ["await_delivery", END])
     graph.add_edge("await_delivery", "meter")
     for here, then in zip(AFTER_DELIVERY, (*AFTER_DELIVERY[1:], END), strict=True):
-        graph.add_edge(here, then)
+        graph.add_conditional_edges(here, _unless_ended(then), [then, "stopped"])
     return graph.compile(checkpointer=checkpointer, name="trading_day")
 
 
@@ -93,6 +94,20 @@ def _after_review(state: SlotState) -> str:
     if stopped(state):
         return "stopped"
     return "await_decisions" if state.get("escalated") else "book"
+
+
+def _after_stop(state: SlotState) -> str:
+    """Energy flows whether it was traded or not: before delivery a stopped slot waits to be metered like any other."""
+    return END if _ended(state) else "await_delivery"
+
+
+def _ended(state: SlotState) -> bool:
+    """Whether it was after delivery that a rule was broken; a slot may also have been stopped before."""
+    return state.get("stopped_at") in AFTER_DELIVERY
+
+
+def _unless_ended(then: str) -> Callable[[SlotState], str]:
+    return lambda state: "stopped" if _ended(state) else then
 
 
 def _unless_stopped(then: str) -> Callable[[SlotState], str]:

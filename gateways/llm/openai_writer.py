@@ -7,7 +7,7 @@ number, a link, a trigger that was not shown) makes the template write instead, 
 import json
 from typing import Any, TypeVar
 
-from langchain_openai import ChatOpenAI
+from langchain.chat_models import init_chat_model
 from openai import OpenAIError
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
@@ -71,8 +71,9 @@ class OpenAIWriter:
     ) -> None:
         self.model = model
         self._fallback = fallback or TemplateWriter()
-        self._chat = ChatOpenAI(
-            model=model,
+        self._chat = init_chat_model(
+            model,
+            model_provider="openai",
             api_key=SecretStr(api_key),
             base_url=base_url,
             use_responses_api=False,

@@ -16,7 +16,7 @@ def run(options: argparse.Namespace) -> int:
     from workflows.case import case_graph
     from workflows.trading_day import trading_day
 
-    graphs: dict[str, "CompiledStateGraph[Any, Any, Any, Any]"] = {
+    graphs: dict[str, CompiledStateGraph[Any, Any, Any, Any]] = {
         "trading_day": trading_day(InMemorySaver()),
         "case": case_graph(InMemorySaver()),
     }
