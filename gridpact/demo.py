@@ -164,9 +164,10 @@ def _tick(run: Run, tick: int) -> None:
         if delivered >= run.world.homes.next_slot:
             flows = run.world.live(delivered)
             run.world.send(delivered, flows, run.clock())
-    run.scheduler.settle_due(run.clock(), first_settled(run))
-    run.scheduler.attend_cases()
     closing = tick + BOOK_CLOSES_SLOTS
+    if not run.scheduler.has_begun(closing):  # else the run was killed after this: cases opened since come after trading
+        run.scheduler.settle_due(run.clock(), first_settled(run))
+        run.scheduler.attend_cases()
     if closing <= run.traded[-1]:
         run.scheduler.trade(closing)
     _wait_for_people(run, Slot(tick + 1).start)
@@ -185,9 +186,10 @@ def _wait_for_people(run: Run, until: datetime) -> None:
 
 
 def _how_to_decide(run: Run, case: CaseRow) -> str:
+    command = f"gridpact cases --data {run.house.places.data} decide {case.id} approve"
     return (
         f"the clock halts at {run.clock():%Y-%m-%d %H:%M} UTC: case {case.id} waits for {', '.join(case.roles)}; "
-        f"gridpact cases --data {run.house.places.data} decide {case.id} approve --person expert-{case.roles[0]} --reason '...'"
+        f"{command} --person expert-{case.roles[0]} --reason '...'"
     )
 
 

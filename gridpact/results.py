@@ -29,11 +29,12 @@ def results(run: Run, wall_s: Callable[[], float]) -> dict[str, Any]:
         kpi = figures(tx, ctx, scope)
         stopped = {slot: found for slot in run.traded if (found := steps.find(tx, ctx.thread(slot), "stopped"))}
         spent = steps.times(tx)
-        days = [{key: value for key, value in day.items() if key != "saving_ujpy"} for day in closed_days(tx, ctx, scope.slots)]
+        days = [
+            {key: value for key, value in day.items() if key != "saving_ujpy"}
+            for day in closed_days(tx, ctx, scope.slots)
+        ]
         memory = effect_of_memory(tx, ctx, scope.slots)
-        gains = who_gains_ujpy(
-            tx, ctx, scope.slots, scope.import_without_trade_wh, scope.export_without_trade_wh
-        )
+        gains = who_gains_ujpy(tx, ctx, scope.slots, scope.import_without_trade_wh, scope.export_without_trade_wh)
         words = fingerprint(tx, scope.slots[0], scope.slots[-1])
     return {
         "kpi": kpi,

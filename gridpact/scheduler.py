@@ -69,6 +69,10 @@ class Scheduler:
         with self.ctx.database.begin("cases") as tx:
             return sorted(cases.list(tx, CaseState.OPEN), key=lambda case: (case.deadline, case.id))
 
+    def has_begun(self, slot: int) -> bool:
+        """Whether the slot's graph was ever started, in this process or one before."""
+        return self.day.get_state(_config(self.ctx.thread(slot))).created_at is not None
+
     def closing_slot(self, now: datetime) -> int:
         """The slot whose book closes at ``now``."""
         return Slot.at(now + BOOK_CLOSES).index

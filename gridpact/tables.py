@@ -27,7 +27,11 @@ ROWS: tuple[tuple[str, str, str], ...] = (
     ("worse_off", COUNT, "members worse off than without trading, pool's result shared"),
     ("worse_off_before_sharing", COUNT, "the same before the pool's result is shared"),
     ("pool_jpy", YEN, "the pool's result, shared among members"),
-    ("forecast_pinball_ratio", RATIO, "forecast loss over the seasonal baseline's (14 days, 3 slots), distinct profiles"),
+    (
+        "forecast_pinball_ratio",
+        RATIO,
+        "forecast loss over the baseline's (14 days, 3 slots), distinct profiles",
+    ),
     ("matching_s_max", SECONDS, "matching, worst slot"),
     ("contract_s_max", SECONDS, "contracts, worst slot"),
     ("settlement_s_max", SECONDS, "settlement, worst slot"),
@@ -57,7 +61,10 @@ def print_results(document: dict[str, Any]) -> None:
     _print_memory(console, document["memory"])
     for slot, found in document["stopped"].items():
         console.print(f"slot {slot} was stopped at {found['stopped_at']}: {found['reason']}", highlight=False)
-    console.print(f"{document['label'].get('en', '')} Experts are {document['experts']}. Wholesale and imbalance prices are simulated.")
+    console.print(
+        f"{document['label'].get('en', '')} Experts are {document['experts']}. "
+        "Wholesale and imbalance prices are simulated."
+    )
     console.print(document["attribution"], highlight=False)
 
 
@@ -79,8 +86,8 @@ def _print_memory(console: Any, memory: dict[str, Any]) -> None:
         console.print("memory is off: no past day changed an order")
     elif memory["slots_recalled"]:
         console.print(
-            f"memory: in {memory['slots_recalled']} slots {memory['orders_changed']} of {memory['orders']} orders differ "
-            f"from those without it (recalled: {', '.join(memory['days_recalled'])})",
+            f"memory: in {memory['slots_recalled']} slots {memory['orders_changed']} of {memory['orders']} orders "
+            f"differ from those without it (recalled: {', '.join(memory['days_recalled'])})",
             highlight=False,
         )
     else:

@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
-
 from domain.errors import OutsideFailed
 from domain.order import Column
 from memory import prices
@@ -41,7 +39,9 @@ class ToldHomes:
                 record = json.loads(line)
             except json.JSONDecodeError:  # a crash cut it short: it was never acknowledged and comes again
                 continue
-            self.told[record["slot"]] = {site: (charge, discharge) for site, (charge, discharge) in record["told"].items()}
+            self.told[record["slot"]] = {
+                site: (charge, discharge) for site, (charge, discharge) in record["told"].items()
+            }
 
     def dispatch(self, slot: int, setpoints: Mapping[str, tuple[int, int]]) -> None:
         """Keep the set-points of a slot. The same again changes nothing."""

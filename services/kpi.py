@@ -13,9 +13,9 @@ from domain.case import CaseState
 from domain.contract import ContractState
 from domain.order import Book, Column, Side
 from domain.quantity import UJPY_PER_JPY, WH_PER_KWH
+from forecasting.scoring import pinball_ratio
 from market.clearing import clear
 from memory import cases, clearings, contracts, forecasts, ledger, orders, readings, settlements, steps
-from forecasting.scoring import pinball_ratio
 from services.books import book_of
 from services.context import TradeContext
 from services.market_view import own_caps
@@ -70,9 +70,7 @@ def figures(tx: Connection, ctx: TradeContext, scope: Scope) -> dict[str, Any]:
     }
 
 
-def hindsight_volume_wh(
-    tx: Connection, ctx: TradeContext, slot: int, flows: dict[str, Column], column: int
-) -> int:
+def hindsight_volume_wh(tx: Connection, ctx: TradeContext, slot: int, flows: dict[str, Column], column: int) -> int:
     """What the slot would have matched, had everybody known the meters: metered surplus and need at the same limits."""
     day = ctx.day_of(slot)
     corridor = ctx.rules.of(day).corridor
@@ -94,9 +92,7 @@ def hindsight_volume_wh(
     return clear(book, corridor).volume_wh
 
 
-def _welfare_ratio(
-    tx: Connection, ctx: TradeContext, slots: list[int], cleared: list[clearings.ClearingRow]
-) -> float:
+def _welfare_ratio(tx: Connection, ctx: TradeContext, slots: list[int], cleared: list[clearings.ClearingRow]) -> float:
     """What the trades realised at their owners' limits, over the optimum of the same admitted orders."""
     realised = optimum = 0
     by_slot = {each.slot: each for each in cleared}
@@ -119,7 +115,7 @@ def optimal_welfare_ujpy(book: Book) -> int:
     bounds = np.stack([np.zeros(len(value)), book.energy_wh], axis=1)
     solved = linprog(-value.astype(float), A_eq=balance, b_eq=[0.0], bounds=bounds, method="highs")
     assert solved.success, solved.message
-    return round(-solved.fun)
+    return round(float(-solved.fun))
 
 
 def _completion(tx: Connection, scope: Scope) -> dict[str, Any]:

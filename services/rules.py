@@ -7,8 +7,9 @@ names itself; trading of that day stops there.
 from dataclasses import dataclass, field
 from datetime import date
 
+from domain.errors import RuleValueUnusable
 from domain.tariff import Corridor, PriceStack, RetailTariff
-from policies.corridor import corridor, price_stack, retail_tariff
+from policies.corridor import corridor, price_stack, retail_tariff, trading_keys
 from policies.pack import RulePack
 
 
@@ -30,8 +31,10 @@ class Rules:
     _days: dict[date, DayRules] = field(default_factory=dict)
 
     def of(self, day: date) -> DayRules:
-        """The rules of a delivery day. Raises RuleValueUnusable."""
+        """The rules of a delivery day. Raises RuleValueUnusable naming every value that cannot be relied on."""
         if day not in self._days:
+            if faults := self.pack.usable(day, trading_keys(self.area)):
+                raise RuleValueUnusable("\n".join(map(str, faults)))
             stack, tariff = price_stack(self.pack, self.area, day), retail_tariff(self.pack, self.area, day)
             self._days[day] = DayRules(stack, tariff, corridor(stack, tariff))
         return self._days[day]

@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 from domain.order import Column
 from memory import ledger
 from services.context import TradeContext
-from services.settling import Metered, slot_account, without_trade
 from services.positions import positions
+from services.settling import Metered, slot_account, without_trade
 from settlement.ledger import Transfer, TransferState
 from settlement.slot import settle_slot
 

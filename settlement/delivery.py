@@ -1,7 +1,7 @@
 """What was delivered of what was contracted, on metered energy alone.
 
-A standard trade settles on the meter: a seller delivers at most its export, a buyer takes at most its import. Deviations
-then meet each other inside the community: what one member misses another's surplus fills, and surplus that nobody
+A standard trade settles on the meter: a seller delivers at most its export, a buyer takes at most its import. Then
+deviations meet each other inside the community: what one member misses another's surplus fills, and surplus that nobody
 planned goes to need that nobody planned, as long as both gain at the slot's price. Only what the community as a whole
 lacks or leaves of its contracts meets the imbalance price. Delivered sales and purchases are always equal.
 """

@@ -6,8 +6,8 @@
 The first half runs when the slot's book closes, two hours before delivery. Trades that people must decide hold it, at
 most until contracts must be done; then the run waits, durably, in ``await_delivery``; the second half runs when the
 slot's readings are in. A rule that is broken on the way ends the slot's trading there (``stopped``): its metering and
-its settlement at the utility's terms still happen. One that is broken after delivery ends the slot: what was not metered
-or not settled is not billed, and the reason is on record.
+its settlement at the utility's terms still happen. One that is broken after delivery ends the slot: what was not
+metered or not settled is not billed, and the reason is on record.
 """
 
 from collections.abc import Callable

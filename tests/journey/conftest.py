@@ -1,0 +1,47 @@
+"""The reduced day: eight sites, eight slots, one world finished once and copied for every test that needs it."""
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+from processes import Ended
+from worlds import World, Worlds, document, worlds_on
+
+from memory.embedded import EmbeddedPostgres
+
+
+@pytest.fixture(scope="session")
+def stored(request: pytest.FixtureRequest) -> Path:
+    """Where profiles and models stay between test runs: reading SimBench itself takes ten seconds."""
+    if find_spec("simbench") is None:
+        pytest.skip("the package simbench (extra `demo`) is not installed")
+    cache = request.config.cache
+    assert cache is not None
+    return cache.mkdir("profiles")
+
+
+@pytest.fixture(scope="session")
+def worlds(postgres: EmbeddedPostgres, stored: Path) -> Iterator[Worlds]:
+    with worlds_on(postgres, stored) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def finished_run(worlds: Worlds) -> tuple[World, Ended]:
+    """A world whose reduced day went undisturbed, and how its process ended."""
+    world = worlds.fresh()
+    return world, world.demo()
+
+
+@pytest.fixture(scope="session")
+def finished(finished_run: tuple[World, Ended]) -> World:
+    """That world. Look at it; copy it before changing anything."""
+    return finished_run[0]
+
+
+@pytest.fixture(scope="session")
+def undisturbed(finished_run: tuple[World, Ended]) -> dict[str, Any]:
+    """Its document."""
+    return document(finished_run[1])
