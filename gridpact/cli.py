@@ -5,6 +5,7 @@ standard output and nothing else does; progress and errors go to standard error.
 """
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -49,6 +50,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return RULE_BROKEN
     except OutsideFailed as failure:
         print(f"gridpact {options.command}: {failure}", file=sys.stderr)
+        return OUTSIDE_FAILED
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        print(f"gridpact {options.command}: the disk is full; free space, then run the same again: {error}", file=sys.stderr)
         return OUTSIDE_FAILED
     except KeyboardInterrupt:
         again = "the same command with --resume" if options.command == "demo" else "the same command"

@@ -236,7 +236,9 @@ def _judge(run: Run) -> Callable[[CaseRow], None]:
     def judge(case: CaseRow) -> None:
         view = {"planted": case.planted, "roles": list(case.roles), "findings": case.findings}
         with run.house.database.begin("spoken") as tx:
-            spoken = {each.person for each in cases.decisions(tx, case.id)}
+            spoken = {each.person: each.verdict for each in cases.decisions(tx, case.id)}
+        if Verdict.REJECT in spoken.values():  # a run was killed after it: nobody else is asked
+            return
         for role in case.roles:
             decision = experts.decide(view, role)
             if decision.person in spoken:

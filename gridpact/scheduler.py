@@ -20,7 +20,7 @@ from services.cases import outcome, thread_of
 from services.context import BOOK_CLOSES, METERED_AFTER, TradeContext
 from workflows.case import CaseGraph
 from workflows.effects import carry_out
-from workflows.trading_day import TradingDay
+from workflows.trading_day import AFTER_DELIVERY, TO_DELIVERY, TradingDay
 
 SLOTS_HELD_MAX = 4  # contracts must be done 45 minutes after their book closed
 
@@ -42,7 +42,7 @@ class Scheduler:
         """Wake every slot from ``first_slot`` on whose readings are due by ``now``, in order."""
         delivered = Slot.at(now - METERED_AFTER).index - 1
         for slot in range(first_slot, delivered + 1):
-            self._wake(self.day, self.ctx.thread(slot), "await_delivery")
+            self._wake(self.day, self.ctx.thread(slot), "await_delivery", (*AFTER_DELIVERY, "stopped"))
         carry_out(self.ctx)
 
     def trade(self, slot: int) -> None:
@@ -61,7 +61,7 @@ class Scheduler:
             with self.ctx.database.begin("outcome") as tx:
                 decided = outcome(tx, cases.get(tx, case.id), self.ctx.now())
             if decided is not None:
-                self._wake(self.case, thread_of(case.id), "await_people")
+                self._wake(self.case, thread_of(case.id), "await_people", ("conclude",))
         self._release_slots()
 
     def open_cases(self) -> list[CaseRow]:
@@ -83,7 +83,7 @@ class Scheduler:
         closing = self.closing_slot(self.ctx.now())
         for slot in range(closing - SLOTS_HELD_MAX, closing + 1):
             if slot not in waiting and self._held(slot):
-                self._wake(self.day, self.ctx.thread(slot), "await_decisions")
+                self._wake(self.day, self.ctx.thread(slot), "await_decisions", (*TO_DELIVERY, "stopped"))
 
     def _held(self, slot: int) -> bool:
         """Whether the slot's review asked people about its own trades."""
@@ -91,26 +91,33 @@ class Scheduler:
             reviewed = steps.find(tx, self.ctx.thread(slot), "review")
             return (
                 bool(reviewed and reviewed["escalated_trades"])
-                and steps.find(tx, self.ctx.thread(slot), "book") is None
+                and steps.find(tx, self.ctx.thread(slot), "record") is None
             )
 
     def _advance(self, graph: Any, thread: str, start: dict[str, Any]) -> None:
         """Begin a thread, or go on where a crash left it; a thread that waits or has ended is left alone."""
-        snapshot = graph.get_state(_config(thread))
-        if snapshot.created_at is None:
-            graph.invoke(start, _config(thread), context=self.ctx, durability="sync")
-        elif snapshot.next and not snapshot.interrupts:
-            graph.invoke(None, _config(thread), context=self.ctx, durability="sync")
+        with self.ctx.database.failures():
+            snapshot = graph.get_state(_config(thread))
+            if snapshot.created_at is None:
+                graph.invoke(start, _config(thread), context=self.ctx, durability="sync")
+            elif snapshot.next and not snapshot.interrupts:
+                graph.invoke(None, _config(thread), context=self.ctx, durability="sync")
 
-    def _wake(self, graph: Any, thread: str, node: str) -> None:
-        """Resume a thread that waits in ``node``. Resuming an unknown thread would run it from its start."""
+    def _wake(self, graph: Any, thread: str, node: str, after: tuple[str, ...]) -> None:
+        """Resume a thread that waits in ``node``, or that was killed in it or in one of the nodes ``after`` it.
+
+        Resuming an unknown thread would run it from its start.
+        """
         if thread in self._ended:
             return
-        snapshot = graph.get_state(_config(thread))
-        if snapshot.created_at is not None and snapshot.next == (node,):
-            command: Command[Any] | None = Command(resume=True) if snapshot.interrupts else None
-            graph.invoke(command, _config(thread), context=self.ctx, durability="sync")
+        with self.ctx.database.failures():
             snapshot = graph.get_state(_config(thread))
+            if snapshot.next and snapshot.next[0] in (node, *after) and not snapshot.interrupts:
+                graph.invoke(None, _config(thread), context=self.ctx, durability="sync")
+                snapshot = graph.get_state(_config(thread))
+            if snapshot.next == (node,):
+                graph.invoke(Command(resume=True), _config(thread), context=self.ctx, durability="sync")
+                snapshot = graph.get_state(_config(thread))
         if snapshot.created_at is not None and not snapshot.next:
             self._ended.add(thread)
 

@@ -41,7 +41,7 @@ class Database:
     def begin(self, label: str = "work") -> Iterator[Connection]:
         """One transaction. Raises DatabaseDown or StorageFull when the outside failed; then nothing of it was kept,
         except when the connection broke during COMMIT itself: then repeating it under the same keys is safe."""
-        with self._translated(), self._engine.connect() as tx:
+        with self.failures(), self._engine.connect() as tx:
             with tx.begin():
                 yield tx
                 self._tell(f"{label}:before")
@@ -50,7 +50,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One transaction that only looks; it is rolled back and tells no hook. All reads see one moment."""
-        with self._translated(), self._engine.connect().execution_options(isolation_level="REPEATABLE READ") as tx:
+        with self.failures(), self._engine.connect().execution_options(isolation_level="REPEATABLE READ") as tx:
             yield tx
             tx.rollback()
 
@@ -58,12 +58,12 @@ class Database:
         """Bring the tables to the newest version. Does nothing when they are."""
         from memory.migrations.run import upgrade
 
-        with self._translated(), self._engine.begin() as tx:
+        with self.failures(), self._engine.begin() as tx:
             upgrade(tx)
 
     def recreate(self) -> None:
         """Forget everything, also checkpoints, and create the tables anew: for a fresh demonstration world."""
-        with self._translated(), self._engine.begin() as tx:
+        with self.failures(), self._engine.begin() as tx:
             tx.execute(text("DROP SCHEMA public CASCADE"))
             tx.execute(text("CREATE SCHEMA public"))
         self.migrate()
@@ -82,7 +82,8 @@ class Database:
             self._on_commit(moment)
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def failures(self) -> Iterator[None]:
+        """Turn what the driver raises inside into our own errors, also for those who reach the database themselves."""
         try:
             yield
         except DBAPIError as error:

@@ -4,13 +4,14 @@ An episode is words, which are compared, and facts, which are used. Remembering 
 so it may be repeated after a crash. One process writes at a time. Audit records are never forgotten.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Protocol
 
-from domain.errors import PermissionDenied
+from domain.errors import OutsideFailed, PermissionDenied, StorageFull
 from memory.embeddings import E5Embeddings, Vectors
 
 EPISODE = "memory.episode"
@@ -22,6 +23,19 @@ WIDER = 32
 DISTANCE_DIGITS = 6
 
 Facts = Mapping[str, int | str]
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    """What Chroma raises becomes our own errors. Raises StorageFull or OutsideFailed; repeating is safe."""
+    from chromadb.errors import ChromaError
+
+    try:
+        yield
+    except ChromaError as error:
+        if "full" in str(error):
+            raise StorageFull(f"the disk under the vector memory is full: free space, then run the same again ({error})") from error
+        raise OutsideFailed(f"the vector memory does not answer: run the same again ({error})") from error
 
 
 class Embeddings(Protocol):
@@ -54,6 +68,7 @@ class Episodes:
         """Keep one episode under its id; a later one of the same id replaces it."""
         self.remember_many([{"kind": kind, "id": episode_id, "text": text, "facts": facts}])
 
+    @_failures()
     def remember_many(self, episodes: Iterable[Mapping[str, Any]]) -> None:
         """Keep episodes, each with ``kind``, ``id``, ``text`` and ``facts``. Words already known cost nothing again."""
         ordered = sorted(episodes, key=lambda episode: (episode["kind"], episode["id"]))
@@ -62,6 +77,7 @@ class Episodes:
             for first in range(0, len(of_kind), BATCH):
                 self._keep(kind, of_kind[first : first + BATCH])
 
+    @_failures()
     def recall(self, kind: str, query_text: str, k: int, where: Facts | None = None) -> list[Episode]:
         """The ``k`` nearest episodes of a kind whose facts equal ``where``, by distance, then id."""
         collection = self._collection(kind)
@@ -79,27 +95,32 @@ class Episodes:
         episodes = [_episode(*row) for row in zip(*columns, strict=True)]
         return sorted(episodes, key=lambda episode: (episode.distance, episode.id))[:k]
 
+    @_failures()
     def get(self, kind: str, episode_id: str) -> Episode | None:
         """One episode, None when it is unknown."""
         found = self._collection(kind).get(ids=[episode_id], include=["documents", "metadatas"])
         return _episode(found["ids"][0], found["documents"][0], found["metadatas"][0]) if found["ids"] else None
 
+    @_failures()
     def all(self, kind: str) -> list[Episode]:
         """Every episode of a kind, by id."""
         found = self._collection(kind).get(include=["documents", "metadatas"])
         rows = zip(found["ids"], found["documents"], found["metadatas"], strict=True)
         return sorted((_episode(*row) for row in rows), key=lambda episode: episode.id)
 
+    @_failures()
     def count(self, kind: str) -> int:
         """How many episodes of a kind are kept."""
         return int(self._collection(kind).count())
 
+    @_failures()
     def forget(self, kind: str, episode_id: str) -> None:
         """Drop one episode. Raises PermissionDenied for every kind that an audit may ask for."""
         if kind not in FORGETTABLE:
             raise PermissionDenied(f"an episode of kind {kind!r} is an audit record and is never forgotten")
         self._collection(kind).delete(ids=[episode_id])
 
+    @_failures()
     def clear(self) -> None:
         """Forget everything: for a fresh demonstration world only."""
         client = self._opened()

@@ -1,0 +1,196 @@
+"""An agent is more than a wrapper: without its grant the trade fails at its node, with the reason on record."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from worlds import Worlds
+
+from domain.contract import ContractState
+from domain.slot import Slot
+from gridpact.clock import HandClock
+from gridpact.demo import BOOK_CLOSES_SLOTS, METERED_SLOTS, Plan, Run, Stages, begin, traded_slots
+from gridpact.door import open_door
+from gridpact.live import live_tick
+from gridpact.places import Places
+from gridpact.progress import Progress
+from gridpact.settings import load_settings
+from gridpact.wiring import open_house
+from identity import access
+from memory import chain_records, contracts, ledger, outbox, settlements, steps
+from memory.contracts import ContractRow
+from simulation.community import load_community
+
+# One slot for each grant that is taken away, and one more at the end for which everybody has every grant.
+BEFORE_DELIVERY = (
+    ("gateway", "record"),
+    ("runtime", "draft"),
+    ("runtime", "clear"),
+    ("identity", "screen"),
+    ("runtime", "bid"),
+    ("runtime", "forecast"),
+    ("gateway", "read"),
+    ("memory", "recall"),
+)
+AFTER_DELIVERY = (("gateway", "meter"), ("memory", "learn"))
+DISPATCH = ("gateway", "dispatch")
+GRANTS = (*BEFORE_DELIVERY, *AFTER_DELIVERY, DISPATCH)
+PLAN = Plan(date(2026, 5, 20), 1, "1-LV-rural3--2-sw", 7, sites=8, slots=len(GRANTS) + 1, planted=False)
+CANCELLED = {ContractState.CANCELLED}
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """A finished run in which each slot missed one grant."""
+
+    run: Run
+    slot_of: dict[tuple[str, str], int]
+    denied_at_dispatch: dict[str, str | None]
+
+    @property
+    def undisturbed_slot(self) -> int:
+        return self.run.traded[-1]
+
+    def stopped(self, slot: int) -> dict[str, Any] | None:
+        with self.run.house.database.read() as tx:
+            return steps.find(tx, self.run.ctx.thread(slot), "stopped")
+
+    def has_run(self, slot: int, node: str) -> bool:
+        with self.run.house.database.read() as tx:
+            return steps.find(tx, self.run.ctx.thread(slot), node) is not None
+
+    def contracts(self, slot: int) -> list[ContractRow]:
+        with self.run.house.database.read() as tx:
+            return contracts.of_slot(tx, slot)
+
+
+@pytest.fixture(scope="module")
+def aftermath(worlds: Worlds) -> Iterator[Aftermath]:
+    """Eleven slots, each with one grant taken away at the moment it is needed and given back afterwards."""
+    world = worlds.fresh()
+    settings = load_settings(world.settings)
+    clock = HandClock(datetime(2026, 5, 18, tzinfo=UTC))
+    with ExitStack() as stack:
+        house = stack.enter_context(open_house(settings, Places.of(world.data, world.cache), clock, PLAN.seed))
+        house.database.migrate()
+        community = load_community(world.cache, PLAN.community, PLAN.seed).subset(8)
+        run = Run(PLAN, house, clock, community, traded_slots(PLAN, house), Stages(), Progress(quiet=True))
+        clock.moment = Slot(run.first_tick).start
+        begin(run, stack.enter_context(open_door(house)))
+        yield _traded_without_grants(run, clock)
+
+
+def _traded_without_grants(run: Run, clock: HandClock) -> Aftermath:
+    slot_of = dict(zip(GRANTS, run.traded, strict=False))
+    missing = {slot_of[grant] - BOOK_CLOSES_SLOTS: grant for grant in (*BEFORE_DELIVERY, DISPATCH)}
+    missing_later = {slot_of[grant] + METERED_SLOTS: grant for grant in AFTER_DELIVERY}
+    denied: dict[str, str | None] = {}
+    for tick in range(run.first_tick, run.last_tick + 1):
+        clock.moment = Slot(tick).start
+        taken = [each[tick] for each in (missing, missing_later) if tick in each]
+        with run.house.database.begin("revoke") as tx:
+            for grant in taken:
+                access.revoke(tx, *grant)
+        _tick(run, tick)
+        with run.house.database.begin("grant") as tx:
+            if DISPATCH in taken:
+                denied = {each.key: each.last_error for each in outbox.due(tx)}
+            for grant in taken:
+                access.grant(tx, *grant)
+    return Aftermath(run, slot_of, denied)
+
+
+def _tick(run: Run, tick: int) -> None:
+    if tick + BOOK_CLOSES_SLOTS <= run.traded[-1]:
+        live_tick(run, tick)
+        return
+    run.world.send(tick - METERED_SLOTS, run.world.live(tick - METERED_SLOTS), run.clock())
+    run.scheduler.settle_due(run.clock(), run.traded[0])
+
+
+@pytest.mark.parametrize("grant", BEFORE_DELIVERY, ids=":".join)
+def test_without_its_grant_the_trade_fails_at_that_agent(aftermath: Aftermath, grant: tuple[str, str]) -> None:
+    """The slot stops at the node, the reason names agent and action, and the node left nothing behind."""
+    slot, (agent, action) = aftermath.slot_of[grant], grant
+    stopped = aftermath.stopped(slot)
+    assert stopped is not None
+    assert stopped["stopped_at"] == action
+    assert f"agent {agent!r} has no grant for {action!r}" in stopped["reason"]
+    assert not aftermath.has_run(slot, action)
+    assert not aftermath.has_run(slot, "record")
+
+
+@pytest.mark.parametrize("grant", BEFORE_DELIVERY, ids=":".join)
+def test_a_stopped_trade_binds_nobody_and_its_energy_is_still_metered(
+    aftermath: Aftermath, grant: tuple[str, str]
+) -> None:
+    """Contracts are cancelled, reservations void, nothing is owed to the chain; the utility's terms settle the slot."""
+    slot = aftermath.slot_of[grant]
+    assert {each.state for each in aftermath.contracts(slot)} <= CANCELLED
+    with aftermath.run.house.database.read() as tx:
+        assert ledger.pending_of(tx, slot) == []
+        assert f"slot:{slot}" not in {each.key for each in chain_records.all(tx)}
+        rows = settlements.of_slots(tx, slot, slot)
+    assert len(rows) == len(aftermath.run.ctx.roster.ids)
+    assert sum(row.sold_wh for row in rows) == 0
+    assert [row.net_ujpy for row in rows] == [row.no_trade_ujpy for row in rows]
+
+
+def test_contracts_that_were_ready_to_be_recorded_are_cancelled(aftermath: Aftermath) -> None:
+    """The latest stop before delivery: everything was agreed and reserved, and only the record failed."""
+    slot = aftermath.slot_of["gateway", "record"]
+    assert aftermath.has_run(slot, "book")
+    assert {each.state for each in aftermath.contracts(slot)} == CANCELLED
+    with aftermath.run.house.database.read() as tx:
+        booked = ledger.of_slots(tx, slot, slot)
+    assert any(each.id.endswith(":stopped") for each in booked)
+
+
+def test_what_was_not_metered_is_not_billed(aftermath: Aftermath) -> None:
+    """Without the Gateway's meter grant the slot ends unsettled, its reservations void and the reason on record."""
+    slot = aftermath.slot_of["gateway", "meter"]
+    stopped = aftermath.stopped(slot)
+    assert stopped is not None
+    assert stopped["stopped_at"] == "meter"
+    assert "agent 'gateway' has no grant for 'meter'" in stopped["reason"]
+    assert not aftermath.has_run(slot, "settle")
+    assert {each.state for each in aftermath.contracts(slot)} == {ContractState.RECORDED}
+    with aftermath.run.house.database.read() as tx:
+        assert ledger.pending_of(tx, slot) == []
+
+
+def test_what_may_not_be_learnt_is_settled_all_the_same(aftermath: Aftermath) -> None:
+    """Memory's refusal comes last: it costs the lesson, not the trade, and is on record."""
+    slot = aftermath.slot_of["memory", "learn"]
+    stopped = aftermath.stopped(slot)
+    assert stopped is not None
+    assert "agent 'memory' has no grant for 'learn'" in stopped["reason"]
+    assert {each.state for each in aftermath.contracts(slot)} == {ContractState.SETTLED}
+
+
+def test_what_may_not_be_dispatched_stays_owed_until_the_grant_is_back(aftermath: Aftermath) -> None:
+    """The chain does not hear of the slot while the Gateway may not speak to it; nothing is lost meanwhile."""
+    slot = aftermath.slot_of[DISPATCH]
+    assert "agent 'gateway' has no grant for 'dispatch'" in (aftermath.denied_at_dispatch[f"chain.root:{slot}"] or "")
+    assert {each.state for each in aftermath.contracts(slot)} == {ContractState.SETTLED}
+    with aftermath.run.house.database.read() as tx:
+        assert outbox.due(tx) == []
+
+
+def test_a_granted_slot_trades_beside_all_that_failed(aftermath: Aftermath) -> None:
+    """What is taken away stops what needs it and nothing else."""
+    slot = aftermath.undisturbed_slot
+    assert aftermath.stopped(slot) is None
+    traded = aftermath.contracts(slot)
+    assert traded
+    assert {each.state for each in traded} == {ContractState.SETTLED}
+
+
+def test_the_ledger_balances_whatever_was_refused(aftermath: Aftermath) -> None:
+    """Every balance follows from its transfers and all of them add up to nothing."""
+    with aftermath.run.house.database.read() as tx:
+        assert ledger.sum_ujpy(tx) == 0
+        assert ledger.verify(tx) > 0
