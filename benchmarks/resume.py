@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 from benchmarks.clearing import machine
 from benchmarks.day import demo
 
-Ended: TypeAlias = "subprocess.CompletedProcess[str]"
+Ended: TypeAlias = subprocess.CompletedProcess[str]
 Start: TypeAlias = Callable[[Sequence[str], Mapping[str, str]], Ended]
 
 FULL_DAY_CRASHES = (2, 9, 60, 180, 400, 700, 90, 333, 512, 45)

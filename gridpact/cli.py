@@ -54,7 +54,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
-        print(f"gridpact {options.command}: the disk is full; free space, then run the same again: {error}", file=sys.stderr)
+        print(
+            f"gridpact {options.command}: the disk is full; free space, then run the same again: {error}",
+            file=sys.stderr,
+        )
         return OUTSIDE_FAILED
     except KeyboardInterrupt:
         again = "the same command with --resume" if options.command == "demo" else "the same command"

@@ -165,7 +165,9 @@ def _tick(run: Run, tick: int) -> None:
             flows = run.world.live(delivered)
             run.world.send(delivered, flows, run.clock())
     closing = tick + BOOK_CLOSES_SLOTS
-    if not run.scheduler.has_begun(closing):  # else the run was killed after this: cases opened since come after trading
+    if not run.scheduler.has_begun(
+        closing
+    ):  # else the run was killed after this: cases opened since come after trading
         run.scheduler.settle_due(run.clock(), first_settled(run))
         run.scheduler.attend_cases()
     if closing <= run.traded[-1]:

@@ -1,12 +1,18 @@
-"""The HTTP gateway opened inside the process: the same application that ``gridpact up`` serves, without a socket."""
+"""The HTTP gateway's two ways in: inside the process without a socket, and on the socket of ``gridpact up``."""
 
+import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from domain.errors import OutsideFailed
+from gridpact.settings import Settings
 from gridpact.wiring import House
 from services.cases import decide
 from services.context import MARKET
+
+SERVED_LAST_S_MAX = 10
 
 
 def doors(house: House) -> Any:
@@ -32,3 +38,32 @@ def open_door(house: House) -> Iterator[Any]:
 
     with TestClient(create_app(doors(house)), base_url="http://gridpact.local") as client:
         yield client
+
+
+def listen(settings: Settings) -> socket.socket:
+    """The socket of the API, taken before anything long begins. Raises OutsideFailed when another program has it."""
+    address = settings.http_host, settings.http_port
+    try:
+        return socket.create_server(address)
+    except OSError as error:
+        where = ":".join(map(str, address))
+        raise OutsideFailed(
+            f"the API cannot listen on {where} ({error.strerror}): set GRIDPACT_HTTP_HOST or GRIDPACT_HTTP_PORT"
+        ) from error
+
+
+@contextmanager
+def served(house: House, listener: socket.socket) -> Iterator[None]:
+    """The API on a thread of its own, from entering to leaving."""
+    import uvicorn
+
+    from gateways.http.app import create_app
+
+    server = uvicorn.Server(uvicorn.Config(create_app(doors(house)), log_level="warning"))
+    thread = threading.Thread(target=server.run, args=([listener],), name="http", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(timeout=SERVED_LAST_S_MAX)

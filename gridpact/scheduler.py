@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
 
 from domain.case import CaseState
@@ -17,7 +18,8 @@ from domain.slot import Slot
 from memory import cases, steps
 from memory.cases import CaseRow
 from services.cases import outcome, thread_of
-from services.context import BOOK_CLOSES, METERED_AFTER, TradeContext
+from services.context import TradeContext
+from services.market_time import BOOK_CLOSES, METERED_AFTER
 from workflows.case import CaseGraph
 from workflows.effects import carry_out
 from workflows.trading_day import AFTER_DELIVERY, TO_DELIVERY, TradingDay
@@ -122,5 +124,5 @@ class Scheduler:
             self._ended.add(thread)
 
 
-def _config(thread: str) -> dict[str, Any]:
+def _config(thread: str) -> RunnableConfig:
     return {"configurable": {"thread_id": thread}}

@@ -129,6 +129,7 @@ def open_market(
         roster = load_roster(tx)
         retailer = next(each for each in registry.parties(tx) if each.role is Role.RETAILER)
     writer, stand_in = writers(house.settings)
+    histories = Histories(house.database, roster.ids, first_known_slot)
     return TradeContext(
         market=MARKET,
         area=house.settings.area,
@@ -139,14 +140,14 @@ def open_market(
         keys=house.keys,
         rules=rules,
         roster=roster,
-        histories=Histories(house.database, roster.ids, first_known_slot),
+        histories=histories,
         forecaster=forecaster,
         episodes=Episodes(house.places.episodes),
         chain=open_chain(house),
         homes=homes,
         writer=writer,
         stand_in=stand_in,
-        outlooks=Outlooks(),
+        outlooks=Outlooks(histories, forecaster, roster.ids),
         language=house.settings.language,
         recalls=recalls,
     )

@@ -123,4 +123,6 @@ class World:
 def _require_taken(response: Response) -> None:
     """Every reading of the world must be taken in, now or before; anything else is a fault of the demonstration."""
     if response.status_code >= 300:
-        raise OutsideFailed(f"the readings' door answered {response.status_code}: {response.json()}")
+        said = response.json()
+        detail = said.get("detail", said) if isinstance(said, dict) else said
+        raise OutsideFailed(f"the readings' door answered {response.status_code}: {detail}")

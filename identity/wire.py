@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from domain.errors import Fault
+from domain.nesting import nested_too_deep
 from domain.reading import Quality, Reading
 from identity.signatures import AMOUNTS, UNIT, Envelope
 
@@ -55,8 +56,9 @@ def from_wire(record: object, where: str = "envelope") -> Envelope | list[Fault]
 def readings_of(envelope: Envelope, where: str = "payload") -> tuple[list[Reading], list[Fault]]:
     """The readings of the payload, and every fault of its form; no reading is given when there is one fault."""
     try:
-        records = json.loads(envelope.payload)
-    except (ValueError, RecursionError):
+        text = envelope.payload.decode()
+        records = None if nested_too_deep(text) else json.loads(text)
+    except ValueError:
         return [], [Fault(where, "wrong_form", "the payload is a JSON list of readings")]
     if not isinstance(records, list) or not records:
         return [], [Fault(where, "wrong_form", "the payload is a JSON list of at least one reading")]

@@ -14,7 +14,7 @@ import os
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import CalledProcessError, TimeoutExpired
@@ -44,8 +44,11 @@ class EmbeddedPostgres:
 
     def stop(self) -> None:
         """Count this process out; the last one stops the server."""
+        import psutil
+
         _strike_off_the_dead(self._server)
-        self._server.cleanup()
+        with suppress(psutil.NoSuchProcess):  # somebody killed it before
+            self._server.cleanup()
 
 
 def start(directory: Path) -> EmbeddedPostgres:

@@ -34,7 +34,9 @@ def _failures() -> Iterator[None]:
         yield
     except ChromaError as error:
         if "full" in str(error):
-            raise StorageFull(f"the disk under the vector memory is full: free space, then run the same again ({error})") from error
+            raise StorageFull(
+                f"the disk under the vector memory is full: free space, then run the same again ({error})"
+            ) from error
         raise OutsideFailed(f"the vector memory does not answer: run the same again ({error})") from error
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from sqlalchemy import Connection
 
 from contracts.terms import term_digest
+from domain.canonical import digest
 from domain.errors import AuditBroken
 from domain.site import DeviceKind
 from identity.signatures import Envelope, verify, verify_bytes
@@ -17,6 +18,8 @@ from memory import cases, chain_records, contracts, journal, ledger, readings, r
 from services.cases import signed_words
 from services.context import TradeContext
 from services.proofs import fault_of
+
+COLUMNS_OF_TERMS = ("seller_site", "buyer_site", "energy_wh", "price_mjpy_per_kwh")
 
 
 def audit(tx: Connection, ctx: TradeContext) -> dict[str, int]:
@@ -65,12 +68,16 @@ def _contracts(tx: Connection, ctx: TradeContext) -> int:
     for each in every:
         if term_digest(each.terms) != each.digest:
             raise AuditBroken(f"contract {each.digest}: its terms have another digest")
+        if any(getattr(each, name) != each.terms[name] for name in COLUMNS_OF_TERMS):
+            raise AuditBroken(f"contract {each.digest}: what is settled differs from its terms")
     return len(every)
 
 
 def _decisions(tx: Connection, ctx: TradeContext) -> int:
     checked = 0
     for case in cases.all(tx):
+        if digest(case.evidence) != case.evidence_hash:
+            raise AuditBroken(f"case {case.id}: the evidence is not what people decided on")
         for each in cases.decisions(tx, case.id):
             if not verify_bytes(ctx.keys.public(each.person), signed_words(each), each.signature):
                 raise AuditBroken(f"decision {each.stage} on case {case.id}: {each.person}'s signature does not hold")

@@ -1,8 +1,7 @@
 """What reaches a node of a graph: dependencies, typed, handed in by LangGraph's runtime and never global."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from domain.party import Party
@@ -11,19 +10,13 @@ from identity.keys import KeyRing
 from memory.database import Database
 from memory.episodes import Episodes
 from services.histories import Histories
+from services.outlook import Outlooks
 from services.ports import Chain, Forecaster, Homes, Writer
 from services.roster import Roster
 from services.rules import Rules
 from services.steps import Steps
 
-if TYPE_CHECKING:
-    from services.outlook import Outlooks
-
 MARKET = "local"
-BOOK_CLOSES = timedelta(minutes=120)
-CONTRACTS_DONE = timedelta(minutes=75)
-METERED_AFTER = timedelta(minutes=60)
-SLOTS_UNKNOWN = 7  # the book of slot t closes 4 slots before it starts; a reading takes up to an hour after its slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +40,7 @@ class TradeContext:
     homes: Homes
     writer: Writer
     stand_in: Writer
-    outlooks: "Outlooks"
+    outlooks: Outlooks
     language: str = "en"
     recalls: bool = True
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from domain.order import Column
 from domain.slot import slots_of_day
-from services.context import SLOTS_UNKNOWN, TradeContext
+from services.context import TradeContext
+from services.market_time import SLOTS_UNKNOWN
 from services.roster import BILLING_DAYS, SLOTS_PER_DAY, alternative_prices
 
 

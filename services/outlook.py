@@ -1,9 +1,10 @@
 """What is expected of the coming slots, as the Runtime agent bids on it.
 
 The forecast looks from the last known slot over the gap to the traded slot and two days on. Memory's corrections are
-applied to it here. It is computed once per slot and process; a new process computes the same from the same rows.
+applied to it here. It is computed once a slot and process; a new process computes the same from the same rows.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,7 +15,9 @@ from domain.site import Battery
 from forecasting.model import Forecast
 from market.battery import project
 from market.bidding import Range
-from services.context import SLOTS_UNKNOWN, TradeContext
+from services.histories import Histories
+from services.market_time import SLOTS_UNKNOWN
+from services.ports import Forecaster
 
 GAP = SLOTS_UNKNOWN - 1
 AHEAD = 48
@@ -27,46 +30,33 @@ class Expected(NamedTuple):
     first_slot: int
     load_wh: Range
     pv_wh: Range
-    load_mean_wh: Column
     load_median_wh: Column
     pv_median_wh: Column
 
 
 @dataclass(slots=True)
 class Outlooks:
-    """The forecast of the slot asked for last."""
+    """Forecasts of one community; the one of the slot asked for last is kept."""
 
+    histories: Histories
+    forecaster: Forecaster
+    site_ids: list[str]
     _slot: int = -1
-    _expected: Expected | None = None
     _forecast: Forecast | None = None
 
-    def of(self, ctx: TradeContext, slot: int) -> Expected:
-        """What is expected for ``slot`` at the moment its book closes."""
-        self._look(ctx, slot)
-        assert self._expected is not None
-        return self._expected
-
-    def without_memory(self, ctx: TradeContext, slot: int) -> Expected:
-        """The same, had nothing been remembered."""
-        self._look(ctx, slot)
-        assert self._forecast is not None
-        return _expected(ctx, slot, self._forecast, {})
-
-    def _look(self, ctx: TradeContext, slot: int) -> None:
-        if self._slot == slot:
-            return
-        past = ctx.histories.until(slot - SLOTS_UNKNOWN)
-        self._forecast = ctx.forecaster.forecast(
-            past["load_wh"], past["generation_wh"], ctx.histories.first_slot, slot - GAP, GAP + AHEAD
-        )
-        recalled = ctx.steps.output(ctx.thread(slot), "recall")["correction_ppm"]
-        self._expected = _expected(ctx, slot, self._forecast, recalled)
-        self._slot = slot
+    def of(self, slot: int, correction_ppm: Mapping[str, int]) -> Expected:
+        """What is expected for ``slot`` when its book closes. correction_ppm: what memory adds to each site's use."""
+        if self._slot != slot or self._forecast is None:
+            past = self.histories.until(slot - SLOTS_UNKNOWN)
+            self._forecast = self.forecaster.forecast(
+                past["load_wh"], past["generation_wh"], self.histories.first_slot, slot - GAP, GAP + AHEAD
+            )
+            self._slot = slot
+        factor_ppm = PPM + np.array([[correction_ppm.get(site, 0)] for site in self.site_ids], np.int64)
+        return _expected(slot, self._forecast, factor_ppm)
 
 
-def _expected(ctx: TradeContext, slot: int, forecast: Forecast, recalled: dict[str, int]) -> Expected:
-    factor_ppm = PPM + np.array([[recalled.get(site, 0)] for site in ctx.roster.ids], np.int64)
-
+def _expected(slot: int, forecast: Forecast, factor_ppm: Column) -> Expected:
     def corrected(load_wh: Column) -> Column:
         return load_wh * factor_ppm // PPM
 
@@ -74,7 +64,6 @@ def _expected(ctx: TradeContext, slot: int, forecast: Forecast, recalled: dict[s
         slot - GAP,
         Range(corrected(forecast.load_p10), corrected(forecast.load_mean), corrected(forecast.load_p90)),
         Range(forecast.pv_p10, forecast.pv_mean, forecast.pv_p90),
-        corrected(forecast.load_mean),
         corrected(forecast.load_p50),
         forecast.pv_p50,
     )

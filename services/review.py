@@ -26,7 +26,8 @@ from policies.facts import Facts
 from policies.licences import RETAIL_SUPPLY, Chain, LicenceState, Link, check_chain
 from policies.triggers import Judgement, evaluate
 from services.cases import thread_of
-from services.context import CONTRACTS_DONE, TradeContext
+from services.context import TradeContext
+from services.market_time import CONTRACTS_DONE
 from services.opening import RULES
 
 # A mandate is the explicit consent to a price inside its limits. Reducing is not built yet, so it forbids.

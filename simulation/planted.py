@@ -67,7 +67,7 @@ def planted_proposals(
         *_doubtful_licences(day, corridor),
         *_new_equipment(day, corridor),
     ]
-    drafts = [draft for draft in drafts if draft.begin <= draft.end]  # on the rules' last day nothing can begin after it
+    drafts = [draft for draft in drafts if draft.begin <= draft.end]  # nothing begins after the rules end
     filed = _filing_slots(drafts, prices, first, slots)
     sellers, buyers = _sellers(community, first), _buyers(community, first)
     planted = []

@@ -11,7 +11,8 @@ import numpy as np
 from sqlalchemy import Connection
 
 from agents.state import SlotState
-from services.context import SLOTS_UNKNOWN, TradeContext
+from services.context import TradeContext
+from services.market_time import SLOTS_UNKNOWN
 
 
 def read(ctx: TradeContext, state: SlotState) -> dict[str, Any]:

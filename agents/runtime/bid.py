@@ -10,7 +10,8 @@ from agents.state import SlotState
 from domain.order import Book, Order, Side
 from market.bidding import Situation, bids
 from memory import orders, setpoints
-from services.context import SLOTS_UNKNOWN, TradeContext
+from services.context import TradeContext
+from services.market_time import SLOTS_UNKNOWN
 from services.market_view import alternatives
 from services.outlook import AHEAD, stored_at_start, traded
 from services.roster import mandates_in_force
@@ -24,7 +25,7 @@ def bid(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
 
     def work(tx: Connection) -> dict[str, Any]:
         recalled = ctx.steps.output(ctx.thread(slot), "recall")
-        situation = situation_of(tx, ctx, slot, _expected_prices(ctx, slot, recalled["expected_price"]))
+        situation = situation_of(tx, ctx, slot, recalled)
         book, firm = bids(situation)
         rows = _orders(ctx, slot, book, firm)
         orders.save(tx, rows, {})
@@ -37,7 +38,7 @@ def bid(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
 
 def _changed_by_memory(ctx: TradeContext, slot: int, situation: Situation, made: list[Order]) -> int:
     """How many orders would have been absent or other without anything remembered."""
-    plain = ctx.outlooks.without_memory(ctx, slot)
+    plain = ctx.outlooks.of(slot, {})
     forgetful = replace(
         situation, load_wh=traded(plain.load_wh), pv_wh=traded(plain.pv_wh), expected_price_mjpy_per_kwh=None
     )
@@ -46,10 +47,10 @@ def _changed_by_memory(ctx: TradeContext, slot: int, situation: Situation, made:
     return sum(without.get(each) != kept.get(each) for each in without.keys() | kept.keys())
 
 
-def situation_of(tx: Connection, ctx: TradeContext, slot: int, prices: np.ndarray | None) -> Situation:
-    """All that bidding for the slot rests on."""
+def situation_of(tx: Connection, ctx: TradeContext, slot: int, recalled: dict[str, Any]) -> Situation:
+    """All that bidding for the slot rests on. recalled: what the Memory agent's ``recall`` returned."""
     day, known = ctx.day_of(slot), slot - SLOTS_UNKNOWN
-    rules, expected = ctx.rules.of(day), ctx.outlooks.of(ctx, slot)
+    rules, expected = ctx.rules.of(day), ctx.outlooks.of(slot, recalled["correction_ppm"])
     position = ctx.roster.position
     moves = {
         moved: {position[site]: extra for site, extra in by_site.items()}
@@ -68,7 +69,7 @@ def situation_of(tx: Connection, ctx: TradeContext, slot: int, prices: np.ndarra
         buyback_mjpy_per_kwh=rules.tariff.buyback,
         corridor=rules.corridor,
         wear_mjpy_per_kwh=WEAR_MJPY_PER_KWH,
-        expected_price_mjpy_per_kwh=prices,
+        expected_price_mjpy_per_kwh=_expected_prices(ctx, slot, recalled["expected_price"]),
     )
 
 

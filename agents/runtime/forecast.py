@@ -7,7 +7,8 @@ from sqlalchemy import Connection
 
 from agents.state import SlotState
 from memory import forecasts
-from services.context import SLOTS_UNKNOWN, TradeContext
+from services.context import TradeContext
+from services.market_time import SLOTS_UNKNOWN
 from services.outlook import GAP
 
 
@@ -16,7 +17,7 @@ def forecast(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
     slot = state["slot"]
 
     def work(tx: Connection) -> dict[str, Any]:
-        expected = ctx.outlooks.of(ctx, slot)
+        expected = ctx.outlooks.of(slot, ctx.steps.output(ctx.thread(slot), "recall")["correction_ppm"])
         past = ctx.histories.until(slot - SLOTS_UNKNOWN)
         baseline = ctx.forecaster.baseline(past["load_wh"], ctx.histories.first_slot, slot)
         load, pv = expected.load_wh, expected.pv_wh

@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import Request
 
+from domain.nesting import LEVELS_MAX, nested_too_deep
 from gateways.http.problem import Refused
 
 
@@ -12,7 +13,7 @@ async def read_json(request: Request, bytes_max: int) -> Any:
     """The body as Python values. Raises Refused: 413 when too long, 415 when not JSON by name, 400 by content.
 
     A body is counted while it arrives, whatever its Content-Length claims. NaN, infinities and repeated keys, which
-    JSON leaves open, are refused: two readers would understand them differently.
+    JSON leaves open, are refused: two readers would understand them differently. So is what is not UTF-8 or too nested.
     """
     if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
         raise Refused(415, "not_json", "send application/json")
@@ -23,8 +24,11 @@ async def read_json(request: Request, bytes_max: int) -> Any:
             raise Refused(413, "too_large", f"a request has at most {bytes_max} bytes; send several")
         chunks.append(chunk)
     try:
-        return json.loads(b"".join(chunks), parse_constant=_refuse_constant, object_pairs_hook=_once)
-    except (ValueError, RecursionError) as broken:
+        text = b"".join(chunks).decode()
+        if nested_too_deep(text):
+            raise ValueError(f"lists and objects stand in one another more than {LEVELS_MAX} deep")
+        return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_once)
+    except ValueError as broken:
         raise Refused(400, "not_json", f"the body is not JSON: {broken}") from None
 
 

@@ -157,6 +157,16 @@ def test_a_body_that_is_not_plain_json_is_refused(content: bytes, kind: str, sta
     assert response.headers["content-type"] == "application/problem+json"
 
 
+def test_nesting_is_refused_where_python_would_recurse_to_death(street: Street) -> None:
+    """The EVM raises Python's recursion limit for the whole process; under it such a body ended the process."""
+    import eth  # noqa: F401
+
+    response = street.client.post(PATH, content=b"[" * 100_000, headers={"content-type": "application/json"})
+    assert response.status_code == 400
+    signed = resigned(sealed(reading()), b"[" * 100_000)
+    assert street.client.post(PATH, json=to_wire(signed)).status_code == 422
+
+
 def test_a_flood_is_refused_while_it_arrives(street: Street) -> None:
     """A request has a bound, whatever it claims of its own length."""
     client = TestClient(street.app(lambda doors: replace(doors, bytes_max=1_000, envelopes_max=2)))

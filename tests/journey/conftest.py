@@ -1,5 +1,6 @@
 """The reduced day: eight sites, eight slots, one world finished once and copied for every test that needs it."""
 
+import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,6 +11,8 @@ from processes import Ended
 from worlds import World, Worlds, document, worlds_on
 
 from memory.embedded import EmbeddedPostgres
+
+sys.path.append(str(Path(__file__).parents[1] / "llm"))  # the small model server that its tests use too
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import TypeAlias
 
-Ended: TypeAlias = "subprocess.CompletedProcess[str]"
+Ended: TypeAlias = subprocess.CompletedProcess[str]
 
 ROOT = Path(__file__).parents[2]
 OURS = ("GRIDPACT_", "OPENAI_")

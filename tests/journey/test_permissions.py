@@ -1,28 +1,21 @@
 """An agent is more than a wrapper: without its grant the trade fails at its node, with the reason on record."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+from inside import REDUCED_DAY, prepared
 from worlds import Worlds
 
 from domain.contract import ContractState
 from domain.slot import Slot
 from gridpact.clock import HandClock
-from gridpact.demo import BOOK_CLOSES_SLOTS, METERED_SLOTS, Plan, Run, Stages, begin, traded_slots
-from gridpact.door import open_door
+from gridpact.demo import BOOK_CLOSES_SLOTS, METERED_SLOTS, Run
 from gridpact.live import live_tick
-from gridpact.places import Places
-from gridpact.progress import Progress
-from gridpact.settings import load_settings
-from gridpact.wiring import open_house
 from identity import access
 from memory import chain_records, contracts, ledger, outbox, settlements, steps
 from memory.contracts import ContractRow
-from simulation.community import load_community
 
 # One slot for each grant that is taken away, and one more at the end for which everybody has every grant.
 BEFORE_DELIVERY = (
@@ -38,7 +31,7 @@ BEFORE_DELIVERY = (
 AFTER_DELIVERY = (("gateway", "meter"), ("memory", "learn"))
 DISPATCH = ("gateway", "dispatch")
 GRANTS = (*BEFORE_DELIVERY, *AFTER_DELIVERY, DISPATCH)
-PLAN = Plan(date(2026, 5, 20), 1, "1-LV-rural3--2-sw", 7, sites=8, slots=len(GRANTS) + 1, planted=False)
+PLAN = replace(REDUCED_DAY, slots=len(GRANTS) + 1, planted=False)
 CANCELLED = {ContractState.CANCELLED}
 
 
@@ -70,16 +63,7 @@ class Aftermath:
 @pytest.fixture(scope="module")
 def aftermath(worlds: Worlds) -> Iterator[Aftermath]:
     """Eleven slots, each with one grant taken away at the moment it is needed and given back afterwards."""
-    world = worlds.fresh()
-    settings = load_settings(world.settings)
-    clock = HandClock(datetime(2026, 5, 18, tzinfo=UTC))
-    with ExitStack() as stack:
-        house = stack.enter_context(open_house(settings, Places.of(world.data, world.cache), clock, PLAN.seed))
-        house.database.migrate()
-        community = load_community(world.cache, PLAN.community, PLAN.seed).subset(8)
-        run = Run(PLAN, house, clock, community, traded_slots(PLAN, house), Stages(), Progress(quiet=True))
-        clock.moment = Slot(run.first_tick).start
-        begin(run, stack.enter_context(open_door(house)))
+    with prepared(worlds.fresh(), PLAN) as (run, clock):
         yield _traded_without_grants(run, clock)
 
 

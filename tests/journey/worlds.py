@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 from processes import Ended, run
+from sqlalchemy import make_url
 
 from memory.embedded import EmbeddedPostgres
 
@@ -39,9 +40,6 @@ class World:
         """The reduced day."""
         return self.command("demo", "--json", *(arguments or REDUCED), **settings)
 
-    def verified(self) -> Ended:
-        return run(("audit", "--data", str(self.data), "verify"), self.settings)
-
 
 @dataclass(slots=True)
 class Worlds:
@@ -60,7 +58,7 @@ class Worlds:
     def copy(self, world: World) -> World:
         """The same world once more. Nobody may be connected to the first."""
         name = f"world_{next(self._numbers)}"
-        source = world.url.rpartition("/")[2].partition("?")[0]
+        source = make_url(world.url).database
         with psycopg.connect(self.postgres.url("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY FILE_COPY")
         shutil.copytree(world.data, self.folder / name)
