@@ -25,7 +25,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _demo(_command(commands, "demo", "run a real trading day, fast-forwarded, and print its figures"))
     _up(_command(commands, "up", "run the market in real time with API and scheduler"))
-    _import(_command(commands, "import", "check a folder of CSV files and take it in as a community"))
+    _import(_command(commands, "import", "check a folder of CSV files and say what it holds"))
     _cases(_command(commands, "cases", "list, show and decide cases that wait for people"))
     _report(_command(commands, "report", "write the day as one HTML page that opens offline"))
     _audit(_command(commands, "audit", "re-check every signature, chain, proof, balance and digest"))
@@ -87,7 +87,7 @@ def _demo(command: argparse.ArgumentParser) -> None:
 
 
 def _up(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--community", default="1-LV-rural3--2-sw", help="SimBench code, or a folder of CSV files")
+    command.add_argument("--community", default="1-LV-rural3--2-sw", help="SimBench code of the neighbourhood")
     command.add_argument("--seed", type=int, default=7, help="seed of everything that is made up")
     command.add_argument("--ticks", type=_positive, help="stop after so many ticks (for tests)")
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from domain.errors import OutsideFailed
 from domain.slot import Slot
 from gridpact.demo import METERED_SLOTS, Run, first_settled
 from gridpact.world import SLOTS_PER_DAY
@@ -36,7 +37,10 @@ def keep_trading(
         while (left_s := (Slot(tick).start - now()).total_seconds()) > 0:
             sleep(min(left_s, ATTEND_S))
             run.scheduler.attend_cases()
-        live_tick(run, tick)
+        try:
+            live_tick(run, tick)
+        except OutsideFailed as failure:  # what failed outside is tried again at the next tick; nothing was lost
+            run.progress.say(f"{Slot(tick).label(run.house.zone)}: {failure}")
         done += 1
         run.progress.say(
             f"{Slot(tick).label(run.house.zone)}: settled and traded, {len(run.scheduler.open_cases())} cases wait"

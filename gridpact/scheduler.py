@@ -14,8 +14,9 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
 
 from domain.case import CaseState
+from domain.errors import RuleBroken
 from domain.slot import Slot
-from memory import cases, steps
+from memory import alarms, cases, steps
 from memory.cases import CaseRow
 from services.cases import outcome, thread_of
 from services.context import TradeContext
@@ -56,15 +57,22 @@ class Scheduler:
     def attend_cases(self) -> None:
         """Prepare new cases, ask who is to be asked, conclude what has an outcome, and let slots go on."""
         for case in self.open_cases():
-            self._advance(self.case, thread_of(case.id), {"case_id": case.id})
-            if self.judge is not None and case.id not in self._asked:
-                self.judge(case)
-                self._asked.add(case.id)
-            with self.ctx.database.begin("outcome") as tx:
-                decided = outcome(tx, cases.get(tx, case.id), self.ctx.now())
-            if decided is not None:
-                self._wake(self.case, thread_of(case.id), "await_people", ("conclude",))
+            try:
+                self._attend(case)
+            except RuleBroken as broken:  # one case that cannot go on does not stop the market: silence rejects it
+                with self.ctx.database.begin("alarm") as tx:
+                    alarms.sound(tx, self.ctx.now(), "case.held", case.id, {"error": str(broken)})
         self._release_slots()
+
+    def _attend(self, case: CaseRow) -> None:
+        self._advance(self.case, thread_of(case.id), {"case_id": case.id})
+        if self.judge is not None and case.id not in self._asked:
+            self.judge(case)
+            self._asked.add(case.id)
+        with self.ctx.database.begin("outcome") as tx:
+            decided = outcome(tx, cases.get(tx, case.id), self.ctx.now())
+        if decided is not None:
+            self._wake(self.case, thread_of(case.id), "await_people", ("conclude",))
 
     def open_cases(self) -> list[CaseRow]:
         """The cases that wait, the nearest deadline first."""

@@ -4,7 +4,16 @@ from typing import Any
 
 SHARE, YEN, KWH, SECONDS, COUNT, RATIO, UJPY, KG = "share", "yen", "kwh", "s", "count", "ratio", "ujpy", "kg"
 ROWS: tuple[tuple[str, str, str], ...] = (
-    ("matching_success", SHARE, "energy matched over what a hindsight optimum would match at metered quantities"),
+    (
+        "matching_success",
+        SHARE,
+        "energy settled between neighbours over what a hindsight optimum matches at the meters",
+    ),
+    (
+        "matching_success_contracts",
+        SHARE,
+        "of this, by contracts before delivery; the rest met in the pool after it",
+    ),
     ("matched_over_offered", SHARE, "energy matched over energy offered"),
     ("welfare_ratio", SHARE, "welfare against the linear program on the same orders"),
     ("settlement_completion", SHARE, "recorded contracts of the traded slots that are settled"),
@@ -94,7 +103,9 @@ def _print_memory(console: Any, memory: dict[str, Any]) -> None:
         console.print("memory is on, and had no past day to recall yet; --days 2 shows what it changes")
 
 
-def _said(value: float, unit: str) -> str:
+def _said(value: float | None, unit: str) -> str:
+    if value is None:
+        return "day not closed"
     match unit:
         case "share":
             return f"{100 * value:.2f} %"

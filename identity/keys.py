@@ -4,9 +4,12 @@ They live in one file that only its owner may read. A demonstration derives them
 runs compare; such a ring says so in its file and is replaced by the next seed. A ring made of chance never is.
 """
 
+import fcntl
 import hashlib
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -79,10 +82,24 @@ class KeyRing:
 
     def _secret(self, name: str) -> bytes:
         if name not in self._secrets:
-            made = os.urandom(KEY_BYTES) if self._seed is None else seeded_secret(self._seed, name)
-            self._secrets[name] = made
-            self._keep()
+            with self._locked():
+                self._secrets = self._kept() | self._secrets  # another process may have met actors meanwhile
+                if name not in self._secrets:
+                    made = os.urandom(KEY_BYTES) if self._seed is None else seeded_secret(self._seed, name)
+                    self._secrets[name] = made
+                    self._keep()
         return self._secrets[name]
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """One process at a time writes the ring; the lock goes with the process."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        held = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(held)
 
     def _kept(self) -> dict[str, bytes]:
         if not self._path.exists():

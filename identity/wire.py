@@ -14,7 +14,7 @@ from identity.signatures import AMOUNTS, UNIT, Envelope
 TEXTS = ("device_id", "key_id", "created_at", "audience", "payload", "signature")
 WHOLES = ("boot", "counter_first")
 COUNTER_MAX = 2**53
-SLOT_MAX = 2**40
+SLOT_MAX = 2**26  # some day of the year 5797
 AMOUNT_WH_MAX = 10**9
 AMOUNT_NAMES = frozenset(AMOUNTS)
 QUALITIES = frozenset(str(quality) for quality in Quality)

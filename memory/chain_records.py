@@ -14,8 +14,8 @@ from memory.rows import write_once
 
 @dataclass(frozen=True, slots=True)
 class ChainRecord:
-    """One record. root: hex, empty for an approval. leaves: contract digests under the root, sorted. receipt: None
-    until the chain has answered."""
+    """One record. root: hex; of an approval, the digest of its decisions. leaves: contract digests under the root,
+    sorted. receipt: None until the chain has answered."""
 
     key: str
     root: str

@@ -12,12 +12,14 @@ from sqlalchemy import URL, Connection, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from domain.errors import DatabaseDown, OutsideFailed, StorageFull
+from domain.errors import DatabaseDown, OutsideFailed, RuleBroken, StorageFull
 
 DISK_FULL = "53100"
 CONNECTION_CLASS = "08"
 SERVER_GOES = frozenset({"57P01", "57P02", "57P03", "53300"})
 TRY_AGAIN = frozenset({"40001", "40P01", "55P03"})
+
+WORLD_LOCK = 0x67726964  # "grid": one process trades in a world
 
 CommitHook = Callable[[str], None]
 
@@ -59,11 +61,16 @@ class Database:
         from memory.migrations.run import upgrade
 
         with self.failures(), self._engine.begin() as tx:
+            self._require_ours(tx)
             upgrade(tx)
 
     def recreate(self) -> None:
-        """Forget everything, also checkpoints, and create the tables anew: for a fresh demonstration world."""
+        """Forget everything, also checkpoints, and create the tables anew: for a fresh demonstration world.
+
+        Raises RuleBroken when the database holds tables of somebody else: nothing of theirs is touched.
+        """
         with self.failures(), self._engine.begin() as tx:
+            self._require_ours(tx)
             tx.execute(text("DROP SCHEMA public CASCADE"))
             tx.execute(text("CREATE SCHEMA public"))
         self.migrate()
@@ -76,6 +83,23 @@ class Database:
     def close(self) -> None:
         """Close every connection of the pool. The object may be used again."""
         self._engine.dispose()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold the world for this process. Raises RuleBroken while another one holds it; a killed one holds nothing."""
+        with self.failures(), self._engine.connect() as holder:
+            if not holder.execute(text("SELECT pg_try_advisory_lock(:world)"), {"world": WORLD_LOCK}).scalar_one():
+                raise RuleBroken("another process trades in this world: wait for it, stop it, or choose another --data")
+            holder.commit()
+            yield
+
+    def _require_ours(self, tx: Connection) -> None:
+        """An empty database may become ours; one with tables is ours when our journal stands in it."""
+        named = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
+        present = list(tx.execute(text(named)).scalars())
+        if present and "journal_head" not in present:
+            where = self._url.render_as_string(hide_password=True)
+            raise RuleBroken(f"{where} holds tables of others ({present[0]}, ...): give Gridpact its own database")
 
     def _tell(self, moment: str) -> None:
         if self._on_commit is not None:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, case, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
-from domain.errors import AuditBroken, Conflict, RuleBroken
+from domain.errors import AuditBroken, Conflict, OutsideFailed, RuleBroken
 from memory import tables
 from memory.rows import add_rows, refuse_differing
 from settlement.ledger import Balance, Transfer, TransferState
@@ -39,7 +39,10 @@ def book(tx: Connection, transfers: Sequence[Transfer]) -> int:
         for transfer in new:
             _require_fits(transfer, reservations)
         rows = [_row(transfer) for transfer in new]
-        refuse_differing(tables.transfer, add_rows(tx, tables.transfer, NAMES, rows))
+        added = add_rows(tx, tables.transfer, NAMES, rows)
+        refuse_differing(tables.transfer, added)
+        if added.written != len(new):
+            raise OutsideFailed("another transaction booked the same transfers meanwhile: run the same again")
         _move_balances(tx, _deltas(new, reservations))
     return len(new)
 

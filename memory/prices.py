@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, select
 
-from domain.errors import RuleBroken
+from domain.errors import OutsideFailed
 from memory import tables
 from memory.rows import write_once
 
@@ -22,12 +22,12 @@ def put_many(tx: Connection, rows: Iterable[tuple[int, str, str, int, str]]) -> 
 
 
 def get(tx: Connection, slot: int, kind: str, area: str) -> int:
-    """One price, mJPY/kWh. Raises RuleBroken naming what is missing: nothing is settled on a guess."""
+    """One price, mJPY/kWh. Raises OutsideFailed naming what has not come: nothing is settled on a guess."""
     price = tables.market_price.c
     wanted = select(price.mjpy_per_kwh).where(price.slot == slot, price.kind == kind, price.area == area)
     found = tx.execute(wanted).scalar_one_or_none()
     if found is None:
-        raise RuleBroken(f"the {kind} price of slot {slot} in {area} is missing: import it, then run the same again")
+        raise OutsideFailed(f"the {kind} price of slot {slot} in {area} is missing: import it, then run the same again")
     return int(found)
 
 

@@ -195,7 +195,6 @@ effect = Table(
     _json("receipt", nullable=True),
     Index(None, "state", "owed_at"),
 )
-lease = Table("lease", METADATA, _text("thread", key=True), _text("holder"), _moment("until"))
 
 forecast = Table(
     "forecast",

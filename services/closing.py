@@ -34,7 +34,7 @@ def close_day(ctx: TradeContext, slot: int) -> dict[str, Any]:
         if slot != slots[-1]:
             return {}
         rows = settlements.of_slots(tx, slots[0], slots[-1])
-        gain = _column(ctx, rows, "net_ujpy") - without_trading(tx, ctx, slots)
+        gain = _column(ctx, rows, "net_ujpy") - without_trading(tx, ctx, rows, slots)
         traded_wh = _column(ctx, rows, "sold_wh") + _column(ctx, rows, "bought_wh")
         result = ledger.change_ujpy(tx, POOL, slots[0], slots[-1])
         shares = share_pool(result, gain, traded_wh)
@@ -51,44 +51,42 @@ def close_day(ctx: TradeContext, slot: int) -> dict[str, Any]:
     return {}
 
 
-def without_trading(tx: Connection, ctx: TradeContext, slots: list[int]) -> Column:
-    """What each member would have earned (or paid, below zero) on the utility's tariff alone. Shape (sites,), uJPY."""
-    flows = _flows(tx, ctx, slots)
+def without_trading(
+    tx: Connection, ctx: TradeContext, rows: list[settlements.SettlementRow], slots: list[int]
+) -> Column:
+    """What each member would have earned (or paid, below zero) on the utility's tariff alone, over the settled slots
+    and nothing else. Shape (sites,), uJPY.
+
+    A battery that was moved is compared with its best day only when the whole day is settled.
+    """
+    earned = _column(ctx, rows, "no_trade_ujpy")
+    if {row.slot for row in rows} != set(slots):
+        return earned
     day = ctx.day_of(slots[0])
     buy, sell = alternatives(ctx, day), ctx.rules.of(day).tariff.buyback
-    net_wh = flows["load_wh"] - flows["generation_wh"]
-    cost = np.maximum(net_wh, 0).sum(axis=1) * buy - np.maximum(-net_wh, 0).sum(axis=1) * sell
+    net_wh, stored_wh = _behind_the_meter(tx, ctx, slots)
     moved = {site for by_site in setpoints.of_slots(tx, slots[0], slots[-1]).values() for site in by_site}
-    alone = np.maximum(flows["import_wh"], 0).sum(axis=1) * buy - np.maximum(flows["export_wh"], 0).sum(axis=1) * sell
     for position, battery in ctx.roster.batteries.items():
-        if ctx.roster.ids[position] not in moved:
-            cost[position] = alone[position]
-            continue
-        stored = flows["stored_wh"][position]
-        prices = np.full(len(slots), buy[position]), np.full(len(slots), sell)
-        cost[position] = cheapest_ujpy(net_wh[position], int(stored[0]), int(stored[-1]), battery, *prices)
-    earned: Column = -cost
+        if ctx.roster.ids[position] in moved:
+            stored = np.minimum(stored_wh[position], battery.capacity_wh)
+            prices = np.full(len(slots), buy[position]), np.full(len(slots), sell)
+            earned[position] = -cheapest_ujpy(net_wh[position], int(stored[0]), int(stored[-1]), battery, *prices)
     return earned
 
 
-def _flows(tx: Connection, ctx: TradeContext, slots: list[int]) -> dict[str, Column]:
-    """The day's registers, shape (sites, slots), Wh; ``stored_wh`` has one column more, the content at the start."""
+def _behind_the_meter(tx: Connection, ctx: TradeContext, slots: list[int]) -> tuple[Column, Column]:
+    """Use less generation, shape (sites, slots), Wh, and what batteries hold, with the content at the start in a first
+    column more; zero where nothing was read."""
     columns = readings.history(tx, ctx.roster.ids, slots[0] - 1, slots[-1])
-    known = columns["load_wh"][:, 1:] >= 0
-    return {
-        "load_wh": np.where(known, columns["load_wh"][:, 1:], 0),
-        "generation_wh": np.where(known, columns["generation_wh"][:, 1:], 0),
-        "import_wh": columns["import_wh"][:, 1:],
-        "export_wh": columns["export_wh"][:, 1:],
-        "stored_wh": np.maximum(columns["stored_wh"], 0),
-    }
+    net_wh = np.where(columns["load_wh"] >= 0, columns["load_wh"] - columns["generation_wh"], 0)
+    return net_wh[:, 1:], np.maximum(columns["stored_wh"], 0)
 
 
 def _column(ctx: TradeContext, rows: list[settlements.SettlementRow], name: str) -> Column:
     """One figure added up over the day by site. Shape (sites,), int64."""
     position, total = ctx.roster.position, np.zeros(len(ctx.roster.ids), np.int64)
     for row in rows:
-        total[position[row.site_id]] += getattr(row, name)
+        total[position[row.site_id]] += getattr(row, name) or 0
     return total
 
 

@@ -22,10 +22,11 @@ from services.market_view import own_caps
 from services.proofs import verify_records
 from services.roster import mandates_in_force
 
+SAVINGS = ("saving_jpy_total", "saving_jpy_worst", "worse_off", "worse_off_before_sharing", "pool_jpy")
 MATCHING = ("forecast", "bid", "screen", "clear")
 CONTRACT = ("draft", "review", "book", "record")
 SETTLEMENT = ("meter", "settle", "close")
-ENDED = frozenset({ContractState.RECORDED, ContractState.SETTLED})
+STANDS = frozenset({ContractState.APPROVED, ContractState.RECORDED, ContractState.SETTLED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ def figures(tx: Connection, ctx: TradeContext, scope: Scope) -> dict[str, Any]:
     records, verified = verify_records(tx, ctx)
     return {
         "matching_success": share(traded_wh, hindsight_wh),
+        "matching_success_contracts": share(_delivered_wh(tx, scope), hindsight_wh),
         "matched_over_offered": share(sum(each.volume_wh for each in cleared), offered_wh),
         "welfare_ratio": _welfare_ratio(tx, ctx, scope.slots, cleared),
         **_completion(tx, scope),
@@ -68,6 +70,11 @@ def figures(tx: Connection, ctx: TradeContext, scope: Scope) -> dict[str, Any]:
         "chain_records": records,
         "chain_records_verified": verified,
     }
+
+
+def _delivered_wh(tx: Connection, scope: Scope) -> int:
+    """The metered part of contracts, before deviations met in the pool."""
+    return sum(each.delivered_wh or 0 for each in contracts.between(tx, scope.slots[0], scope.slots[-1]))
 
 
 def hindsight_volume_wh(tx: Connection, ctx: TradeContext, slot: int, flows: dict[str, Column], column: int) -> int:
@@ -122,15 +129,15 @@ def _completion(tx: Connection, scope: Scope) -> dict[str, Any]:
     first, last = scope.slots[0], scope.slots[-1]
     made = contracts.between(tx, first, last)
     filed = cases.all(tx)
-    traded = [each for each in made if each.trade_id and each.state in ENDED]
+    traded = [each for each in made if each.trade_id and each.state in STANDS]
     standard = [each for each in made if each.standard]
     asked = {each.contract_digest for each in filed}
     settled_slots = steps.count(tx, "settle")
     natural = [each for each in filed if each.planted is None]
     return {
         "settlement_completion": share(sum(each.state is ContractState.SETTLED for each in traded), len(traded)),
-        "contract_automation": share(sum(each.digest not in asked for each in standard), len(standard)),
-        "contract_automation_all": share(sum(each.digest not in asked for each in made), len(made)),
+        "contract_automation": share(_alone(standard, asked), len(standard)),
+        "contract_automation_all": share(_alone(made, asked), len(made)),
         "settlement_automation": share(settled_slots, len(scope.slots)),
         "contracts": len(made),
         "escalated": len(filed),
@@ -138,6 +145,11 @@ def _completion(tx: Connection, scope: Scope) -> dict[str, Any]:
         "escalated_natural": len(natural),
         "cases_open": sum(each.state is CaseState.OPEN for each in filed),
     }
+
+
+def _alone(made: list[contracts.ContractRow], asked: set[str]) -> int:
+    """How many contracts stand without anybody having been asked; a blocked or cancelled one does not stand."""
+    return sum(each.state in STANDS and each.digest not in asked for each in made)
 
 
 def _physics(flows: dict[str, Column], scope: Scope) -> dict[str, Any]:
@@ -182,6 +194,8 @@ def savings_ujpy(days: list[dict[str, Any]], site_ids: list[str]) -> Column:
 
 def _savings(tx: Connection, ctx: TradeContext, slots: list[int]) -> dict[str, Any]:
     days = closed_days(tx, ctx, slots)
+    if not days:  # nothing is said of a day that has not closed
+        return dict.fromkeys(SAVINGS)
     saving = savings_ujpy(days, ctx.roster.ids)
     return {
         "saving_jpy_total": int(saving.sum()) / UJPY_PER_JPY,

@@ -10,9 +10,9 @@ from services.context import TradeContext
 
 
 def verify_records(tx: Connection, ctx: TradeContext) -> tuple[int, int]:
-    """How many records are written down as being on the chain, and how many of them verify there."""
-    recorded = [each for each in chain_records.all(tx) if each.receipt]
-    return len(recorded), sum(fault_of(tx, ctx, each) is None for each in recorded)
+    """How many records are for the chain, and how many of them the chain has answered for and proves."""
+    every = chain_records.all(tx)
+    return len(every), sum(each.receipt is not None and fault_of(tx, ctx, each) is None for each in every)
 
 
 def fault_of(tx: Connection, ctx: TradeContext, record: ChainRecord) -> str | None:

@@ -1,7 +1,5 @@
-"""What memory changed: the same slots' orders without it, side by side with the ones that were made.
-
-Computed from the recorded slots again, so that nothing about it had to be prepared in advance.
-"""
+"""What memory changed, added up over slots: bidding computes each slot's orders a second time without it and notes how
+many differ."""
 
 from typing import Any
 

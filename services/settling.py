@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from sqlalchemy import Connection
 
 from domain.contract import ContractEvent, ContractState
 from domain.order import Column
-from memory import clearings, contracts, ledger, prices, readings, settlements
+from memory import clearings, contracts, ledger, prices, readings, settlements, steps
 from memory.settlements import SettlementRow
 from services.booking import SETTLEMENT, slot_contracts
 from services.context import TradeContext
@@ -65,13 +66,15 @@ def slot_account(tx: Connection, ctx: TradeContext, slot: int, metered: Metered,
     day = ctx.day_of(slot)
     rules = ctx.rules.of(day)
     cleared = clearings.get(tx, slot)
-    price = cleared.price_mjpy_per_kwh if cleared else None
+    stopped = steps.find(tx, ctx.thread(slot), "stopped") is not None
+    price = cleared.price_mjpy_per_kwh if cleared and not stopped else None
     mandates = mandates_in_force(tx, ctx.roster)
     sites = len(ctx.roster.ids)
     delivery = nothing_delivered(sites)
     if price is not None:
-        may_sell = mandates.active & (mandates.sell_min_mjpy_per_kwh <= price)
-        may_buy = mandates.active & (np.minimum(mandates.buy_max_mjpy_per_kwh, own_caps(ctx, day)) >= price)
+        free = _not_refused(tx, ctx, slot)
+        may_sell = free & mandates.active & (mandates.sell_min_mjpy_per_kwh <= price)
+        may_buy = free & mandates.active & (np.minimum(mandates.buy_max_mjpy_per_kwh, own_caps(ctx, day)) >= price)
         delivery = allocate(held.sell_wh, held.buy_wh, metered.export_wh, metered.import_wh, may_sell, may_buy)
     return SlotAccount(
         slot=slot,
@@ -88,6 +91,17 @@ def slot_account(tx: Connection, ctx: TradeContext, slot: int, metered: Metered,
         spot_mjpy_per_kwh=prices.get(tx, slot, "wholesale", ctx.area),
         imbalance_mjpy_per_kwh=prices.get(tx, slot, "imbalance", ctx.area),
     )
+
+
+def _not_refused(tx: Connection, ctx: TradeContext, slot: int) -> npt.NDArray[np.bool_]:
+    """Sites none of whose trades of the slot was blocked, rejected or cancelled: the others net nothing either."""
+    refused = {
+        site
+        for each in slot_contracts(tx, slot)
+        if each.state not in HOLDS
+        for site in (each.seller_site, each.buyer_site)
+    }
+    return np.array([site not in refused for site in ctx.roster.ids])
 
 
 def without_trade(account: SlotAccount) -> SlotAccount:

@@ -117,13 +117,13 @@ def test_every_package_is_listed_everywhere() -> None:
 def test_every_import_is_a_declared_dependency() -> None:
     """What the product imports stands in pyproject.toml, not just in somebody else's requirements."""
     providers = importlib.metadata.packages_distributions()
-    ours = tops() | set(sys.stdlib_module_names) | {"require_all", "check_lock"}
+    ours = tops() | set(sys.stdlib_module_names) | {"check_lock"}
     undeclared = {
         f"{path.relative_to(ROOT)} imports {name}"
         for path in python_files(*sorted(tops()), "tests", "requirements")
         for name in imported(path) - ours
         if not {canonicalize_name(found) for found in providers.get(name, [])} & (declared().keys() | EXTRAS.keys())
-        and not any((folder / f"{name}.py").exists() for folder in path.parents)
+        and not list((ROOT / "tests").rglob(f"{name}.py"))
     }
     assert sorted(undeclared) == []
 

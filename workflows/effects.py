@@ -13,9 +13,9 @@ from sqlalchemy import Connection
 
 from agents.gateway.record import ROOT, SETPOINT
 from domain.contract import ContractEvent
-from domain.errors import OutsideFailed, PermissionDenied
+from domain.errors import GridpactError, OutsideFailed, PermissionDenied, RuleBroken
 from identity import access
-from memory import chain_records, contracts, outbox
+from memory import alarms, chain_records, contracts, outbox
 from memory.episodes import EPISODE
 from memory.outbox import Effect
 from services.cases import APPROVAL
@@ -102,13 +102,22 @@ def _carry_out_batch(ctx: TradeContext, handler: Handler, effects: list[Effect])
         with ctx.database.begin("grant") as tx:
             access.require(tx, handler.actor, handler.action)
         receipts = handler.perform(ctx, effects)
+        with ctx.database.begin("effect") as tx:
+            for effect, receipt in zip(effects, receipts, strict=True):
+                handler.conclude(tx, effect, receipt)
+                outbox.done(tx, effect.key, receipt)
     except (OutsideFailed, PermissionDenied) as failure:
-        with ctx.database.begin("effect-failed") as tx:
-            for effect in effects:
-                outbox.failed(tx, effect.key, str(failure))
-        return len(effects)
-    with ctx.database.begin("effect") as tx:
-        for effect, receipt in zip(effects, receipts, strict=True):
-            handler.conclude(tx, effect, receipt)
-            outbox.done(tx, effect.key, receipt)
+        return _failed(ctx, effects, failure, for_good=False)
+    except RuleBroken as broken:
+        return _failed(ctx, effects, broken, for_good=True)
     return 0
+
+
+def _failed(ctx: TradeContext, effects: list[Effect], error: GridpactError, *, for_good: bool) -> int:
+    """Keep why. What a rule forbids is not tried again: it stands as failed, with an alarm for people."""
+    with ctx.database.begin("effect-failed") as tx:
+        for effect in effects:
+            outbox.failed(tx, effect.key, str(error), for_good=for_good)
+            if for_good:
+                alarms.sound(tx, ctx.now(), "effect.failed", effect.key, {"error": str(error)})
+    return len(effects)

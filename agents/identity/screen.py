@@ -51,10 +51,11 @@ def _without_credit(tx: Connection, ctx: TradeContext, slot: int, rows: list[Ord
     pending = ledger.balances(tx)
     open_ujpy = np.array([_open(pending, order.site_id) for order in buys], np.int64)
     asked_ujpy = np.array([order.energy_wh * stack.delivered(order.limit_mjpy_per_kwh) for order in buys], np.int64)
-    reasons = credit.screen(open_ujpy, asked_ujpy)
+    members = np.array([ctx.roster.position[order.site_id] for order in buys], np.int64)
+    reasons = credit.screen(open_ujpy, asked_ujpy, member=members)
     return {order.id: reason for order, reason in zip(buys, reasons, strict=True) if reason}
 
 
 def _open(balances: dict[str, Any], site_id: str) -> int:
     account = balances.get(member(site_id))
-    return account.debits_pending if account else 0
+    return account.debits_pending + max(-account.ujpy, 0) if account else 0

@@ -32,8 +32,11 @@ def summarise(ctx: TradeContext, case_id: str) -> dict[str, Any]:
 
 
 def _words(ctx: TradeContext, case: CaseRow) -> tuple[str, str]:
+    """The words and who wrote them: the stand-in, too, when the writer itself fell back on it."""
     facts = {"case": case.id, "findings": case.findings, "evidence": case.evidence, "roles": list(case.roles)}
+    plain = ctx.stand_in.summarise_case(facts, ctx.language)
     try:
-        return ctx.writer.summarise_case(facts, ctx.language), ctx.writer.name
+        text = ctx.writer.summarise_case(facts, ctx.language)
     except ModelDown:
-        return ctx.stand_in.summarise_case(facts, ctx.language), ctx.stand_in.name
+        return plain, ctx.stand_in.name
+    return text, ctx.stand_in.name if text == plain else ctx.writer.name

@@ -21,7 +21,9 @@ UNITS: dict[str, tuple[int, str]] = {
     "_ppm": (10_000, "%"),
     "_permille": (10, "%"),
 }
-WITHHELD = re.compile(r"secret|password|token|credential|private|signature|(^|_)(key|keys|digest|hash|proof)$", re.I)
+WITHHELD = re.compile(
+    r"secret|salt|password|token|credential|private|signature|(^|_)(key|keys|digest|hash|proof)$", re.I
+)
 
 
 def readable(facts: Any, depth: int = 0) -> Any:

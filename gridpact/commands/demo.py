@@ -19,7 +19,7 @@ from gridpact.progress import Progress
 from gridpact.results import results
 from gridpact.settings import load_settings
 from gridpact.tables import print_results
-from gridpact.wiring import House, open_house
+from gridpact.wiring import House, load_rules, open_house
 from gridpact.world import HISTORY_DAYS, SLOTS_PER_DAY
 from memory import world as facts
 from simulation.community import Community, load_community
@@ -38,6 +38,7 @@ def run(options: argparse.Namespace) -> int:
         with stages.of("database"):
             progress.say(f"the world of {places.data} is opened")
             house = stack.enter_context(open_house(settings, places, clock, plan.seed))
+            stack.enter_context(house.database.alone())
             _start(house, plan, resume=options.resume)
         with stages.of("community"):
             slots = traded_slots(plan, house)
@@ -87,7 +88,7 @@ def _start(house: House, plan: Plan, *, resume: bool) -> None:
     """Write the plan of a fresh run down, or make sure that a resumed one is the same."""
     house.database.migrate()
     with house.database.read() as tx:
-        known = facts.get(tx, "plan")
+        known, rules = facts.get(tx, "plan"), facts.get(tx, "rules")
     if known is not None and not known["planted"]:
         raise RuleBroken(
             f"{house.places.data} holds a live market, which a demonstration must not touch: choose another --data"
@@ -102,12 +103,21 @@ def _start(house: House, plan: Plan, *, resume: bool) -> None:
         raise RuleBroken(
             f"the run in {house.places.data} was started with another {differs}; resume it as it was started"
         )
+    elif rules != _rules_record(house):
+        raise RuleBroken(f"the run in {house.places.data} was started under the rules {rules}: resume it so")
 
 
 def _write_plan(house: House, plan: Plan) -> None:
     (house.places.data / "seed").write_text(str(plan.seed))
     with house.database.begin("plan") as tx:
         facts.put(tx, "plan", plan.record())
+        facts.put(tx, "rules", _rules_record(house))
+
+
+def _rules_record(house: House) -> dict[str, str]:
+    """What a run may not change on the way."""
+    settings = house.settings
+    return {"pack": load_rules(settings).pack.digest, "area": settings.area, "time_zone": settings.time_zone}
 
 
 def _community(plan: Plan, places: Places, slots: list[int]) -> Community:

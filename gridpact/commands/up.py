@@ -4,6 +4,7 @@ import argparse
 from contextlib import ExitStack
 from pathlib import Path
 
+from domain.errors import RuleBroken
 from domain.slot import Slot
 from gridpact.clock import wall
 from gridpact.demo import BOOK_CLOSES_SLOTS, Plan, Run, Stages, begin
@@ -25,6 +26,7 @@ def run(options: argparse.Namespace) -> int:
         listener = stack.enter_context(listen(settings))
         house = stack.enter_context(open_house(settings, places, wall, None))
         house.database.migrate()
+        stack.enter_context(house.database.alone())
         live = _live(house, options, progress)
         begin(live, stack.enter_context(open_door(house)))
         stack.enter_context(served(house, listener))
@@ -36,7 +38,9 @@ def run(options: argparse.Namespace) -> int:
 def _live(house: House, options: argparse.Namespace, progress: Progress) -> Run:
     """The run of this data directory: begun now, or gone on with."""
     with house.database.begin("live") as tx:
-        first = facts.get(tx, "first_slot")
+        known, first = facts.get(tx, "plan"), facts.get(tx, "first_slot")
+        if known is not None and known["planted"]:
+            raise RuleBroken(f"{house.places.data} holds a demonstration, which is no market: choose another --data")
         if first is None:
             first = next_tick(wall()) + BOOK_CLOSES_SLOTS
             facts.put(tx, "first_slot", first)

@@ -41,7 +41,9 @@ def finished_run(worlds: Worlds) -> tuple[World, Ended]:
 @pytest.fixture(scope="session")
 def finished(finished_run: tuple[World, Ended]) -> World:
     """That world. Look at it; copy it before changing anything."""
-    return finished_run[0]
+    world, ended = finished_run
+    assert ended.returncode == 0, ended.stderr[-2000:]
+    return world
 
 
 @pytest.fixture(scope="session")

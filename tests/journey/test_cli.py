@@ -4,7 +4,7 @@ import json
 import socket
 from pathlib import Path
 
-import httpx
+import httpx2 as httpx
 import pytest
 from processes import ROOT, run
 from worlds import World, Worlds
@@ -33,7 +33,7 @@ def test_the_doctor_says_what_is_there_and_how_to_get_what_is_not(tmp_path: Path
     """All that trading needs is installed here; what is missing comes with its cure."""
     found = json.loads(run(("doctor", "--json", "--data", str(tmp_path)), {}).stdout)
     assert [each["name"] for each in found if each["needed"] and not each["good"]] == []
-    assert all(each["help"] for each in found if not each["good"])
+    assert all(each["remedy"] for each in found if not each["good"])
 
 
 def test_the_doctor_finds_a_database_that_does_not_answer(tmp_path: Path) -> None:

@@ -109,7 +109,9 @@ def two_days(worlds: Worlds) -> dict[str, tuple[dict[str, Any], list[list[Any]]]
     """Two days with memory on and with memory off, side by side: the document, and the trades of each day."""
     made = {memory: worlds.fresh() for memory in ("on", "off")}
     on_their_way = {
-        memory: start((*TWELVE_SLOTS_INTO_THE_SECOND_DAY, "--memory", memory, "--data", str(world.data)), world.settings)
+        memory: start(
+            (*TWELVE_SLOTS_INTO_THE_SECOND_DAY, "--memory", memory, "--data", str(world.data)), world.settings
+        )
         for memory, world in made.items()
     }
     return {memory: (document(on_their_way[memory].wait(400)), _by_day(made[memory])) for memory in made}

@@ -1,7 +1,6 @@
 """People decide: the clock halts for them, what they may not do is refused, and silence never approves."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -33,7 +32,18 @@ class HumanRun:
     ended: Ended | None = None
 
     def decide(self, case: str, person: str, verdict: str = "approve", reason: str = REASON) -> Ended:
-        words = ("cases", "--data", str(self.world.data), "decide", case, verdict, "--person", person, "--reason", reason)
+        words = (
+            "cases",
+            "--data",
+            str(self.world.data),
+            "decide",
+            case,
+            verdict,
+            "--person",
+            person,
+            "--reason",
+            reason,
+        )
         return start(words, self.world.settings).wait()
 
     def waiting(self) -> list[dict[str, Any]]:
@@ -44,7 +54,7 @@ class HumanRun:
 
 
 @pytest.fixture(scope="module")
-def human(worlds: Worlds) -> Iterator[HumanRun]:
+def human(worlds: Worlds) -> HumanRun:
     """The reduced day with people: they try what they may not, then approve whatever the clock halts for."""
     world = worlds.fresh()
     running = start(("demo", *REDUCED, "--experts", "human", "--data", str(world.data)), world.settings)
@@ -61,7 +71,7 @@ def human(worlds: Worlds) -> Iterator[HumanRun]:
                 run.decided += run.decide(case["id"], f"expert-{role}").returncode == 0
     run.ended = running.wait()
     run.refused["a closed case"] = run.decide(first["id"], f"expert-{first['roles'][0]}")
-    yield run
+    return run
 
 
 def _try_what_is_not_allowed(run: HumanRun, case: dict[str, Any]) -> None:

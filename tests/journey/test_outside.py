@@ -41,7 +41,7 @@ def own_database() -> Iterator[Path]:
 def test_a_database_killed_in_the_middle_is_named_and_the_run_resumes(
     own_database: Path, stored: Path, undisturbed: dict[str, Any]
 ) -> None:
-    """kill -9 of PostgreSQL itself: one clear line, exit status 3, and --resume starts it again and completes the day."""
+    """kill -9 of PostgreSQL itself: one clear line, exit status 3; --resume starts it again and completes the day."""
     settings, command = {"GRIDPACT_CACHE": str(stored)}, ("demo", "--json", *REDUCED, "--data", str(own_database))
     running = start(command, settings)
     _wait_until_it_trades(own_database, running.lives)
@@ -134,7 +134,9 @@ def test_the_model_behind_the_configured_address_words_the_cases(worlds: Worlds)
     with serving() as server:
         server.will_say({"points": [{"text": "Please look at this.", "trigger": "E01"}]})
         world = worlds.fresh()
-        ended = world.demo(*ONE_SLOT, OPENAI_BASE_URL=server.url, OPENAI_API_KEY="sk-secret", GRIDPACT_OPENAI_MODEL="m-1")
+        ended = world.demo(
+            *ONE_SLOT, OPENAI_BASE_URL=server.url, OPENAI_API_KEY="sk-secret", GRIDPACT_OPENAI_MODEL="m-1"
+        )
     assert ended.returncode == 0, ended.stderr
     written = _summaries(world)
     assert server.asked

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import ProgrammingError
 
-from domain.errors import DatabaseDown, OutsideFailed, StorageFull
+from domain.errors import DatabaseDown, OutsideFailed, RuleBroken, StorageFull
 from memory import world
 from memory.database import Database
 from memory.embedded import EmbeddedPostgres
@@ -125,3 +125,29 @@ def end_session(database: Database, tx: Connection) -> int:
         aside.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
     other.close()
     return pid
+
+
+def test_a_database_of_others_is_never_touched(database_url: str) -> None:
+    """Whoever points us at a full database keeps it: neither migrated nor forgotten."""
+    database = Database(database_url)
+    database.recreate()
+    with database.begin("others") as tx:
+        tx.execute(text("DROP SCHEMA public CASCADE"))
+        tx.execute(text("CREATE SCHEMA public"))
+        tx.execute(text("CREATE TABLE customers (id int)"))
+    for touch in (database.migrate, database.recreate):
+        with pytest.raises(RuleBroken, match="holds tables of others \\(customers"):
+            touch()
+    with database.read() as tx:
+        assert tx.execute(text("SELECT count(*) FROM customers")).scalar_one() == 0
+    database.close()
+
+
+def test_one_process_at_a_time_holds_a_world(database_url: str) -> None:
+    """A second process is told so, and gets the world when the first lets go."""
+    first, second = Database(database_url), Database(database_url)
+    with first.alone():
+        with pytest.raises(RuleBroken, match="another process trades"), second.alone():
+            pass
+    with second.alone():
+        pass

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sqlalchemy import Connection
 
-from domain.errors import Conflict, RuleBroken
+from domain.errors import Conflict, OutsideFailed, RuleBroken
 from domain.order import Order, Side
 from domain.party import Expertise, Licence, Mandate, Party, Role
 from domain.site import Certification, Device, DeviceKind, Site
@@ -17,7 +17,6 @@ from memory import (
     chain_records,
     clearings,
     forecasts,
-    leases,
     orders,
     outbox,
     prices,
@@ -85,7 +84,7 @@ def test_a_missing_price_is_named(tx: Connection) -> None:
     prices.put_many(tx, [(11, "wholesale", "tokyo", -1, "simulation:1"), (10, "imbalance", "tokyo", 5, "s")])
     assert prices.get(tx, 10, "wholesale", "tokyo") == 9_440
     assert prices.between(tx, 10, 12, "wholesale", "tokyo") == {10: 9_440, 11: -1}
-    with pytest.raises(RuleBroken, match="imbalance price of slot 11 in tokyo"):
+    with pytest.raises(OutsideFailed, match="imbalance price of slot 11 in tokyo"):
         prices.get(tx, 11, "imbalance", "tokyo")
     with pytest.raises(Conflict):
         prices.put(tx, 10, "wholesale", "tokyo", 1, "simulation:1")
@@ -139,18 +138,6 @@ def test_owing_the_same_again_is_harmless_and_owing_something_else_is_refused(tx
         outbox.done(tx, "no", {})
     with pytest.raises(RuleBroken, match="nobody owes"):
         outbox.failed(tx, "no", "x")
-
-
-def test_a_thread_has_one_driver_at_a_time(tx: Connection) -> None:
-    """A lease is prolonged by its holder, taken by another only when it ran out, and given back by its holder."""
-    assert leases.acquire(tx, "slot:10", "one", AT, 60)
-    assert leases.acquire(tx, "slot:10", "one", AT, 60)
-    assert not leases.acquire(tx, "slot:10", "two", AT + timedelta(seconds=59), 60)
-    leases.release(tx, "slot:10", "two")
-    assert not leases.acquire(tx, "slot:10", "two", AT + timedelta(seconds=59), 60)
-    assert leases.acquire(tx, "slot:10", "two", AT + timedelta(seconds=60), 60)
-    leases.release(tx, "slot:10", "two")
-    assert leases.acquire(tx, "slot:10", "one", AT, 60)
 
 
 def test_refused_orders_keep_their_reason(tx: Connection) -> None:

@@ -89,10 +89,6 @@ CREATE TABLE effect (
     JSONB, CONSTRAINT effect_pkey PRIMARY KEY (key)
 );
 CREATE INDEX effect_state_owed_at_idx ON effect (state, owed_at);
-CREATE TABLE lease (
-    thread TEXT COLLATE "C" NOT NULL, holder TEXT COLLATE "C" NOT NULL, until TIMESTAMP WITH TIME ZONE NOT NULL,
-    CONSTRAINT lease_pkey PRIMARY KEY (thread)
-);
 CREATE TABLE forecast (
     slot BIGINT NOT NULL, site_id TEXT COLLATE "C" NOT NULL, load_p10 BIGINT NOT NULL, load_p50 BIGINT NOT NULL,
     load_p90 BIGINT NOT NULL, load_mean BIGINT NOT NULL, pv_p10 BIGINT NOT NULL, pv_p50 BIGINT NOT NULL, pv_p90
