@@ -7,6 +7,7 @@ standard output and nothing else does; progress and errors go to standard error.
 import argparse
 import errno
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -39,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status."""
     # Threads that wait for each other by spinning cost more than they bring on arrays of this size.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was started is stopped
     options = parser().parse_args(arguments)
     module = import_module(f"gridpact.commands.{options.command.replace('import', 'import_')}")
     from domain.errors import OutsideFailed, RuleBroken
@@ -98,9 +100,13 @@ def _import(command: argparse.ArgumentParser) -> None:
 
 def _cases(command: argparse.ArgumentParser) -> None:
     verbs = command.add_subparsers(dest="verb", metavar="VERB")
-    verbs.add_parser("list", help="list the open cases (default)")
-    verbs.add_parser("show", help="show one case with its evidence").add_argument("case")
+    listing = verbs.add_parser("list", help="list the open cases (default)")
+    show = verbs.add_parser("show", help="show one case with its evidence")
+    show.add_argument("case")
     decide = verbs.add_parser("decide", help="decide one case")
+    for verb in (listing, show, decide):  # before the verb or after it, as one likes
+        verb.add_argument("--data", type=Path, metavar="DIR", default=argparse.SUPPRESS, help="data directory")
+        verb.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON document")
     decide.add_argument("case")
     decide.add_argument("verdict", choices=("approve", "reject"))
     decide.add_argument("--person", required=True, help="your expert id, e.g. expert-legal")

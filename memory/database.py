@@ -91,7 +91,10 @@ class Database:
             if not holder.execute(text("SELECT pg_try_advisory_lock(:world)"), {"world": WORLD_LOCK}).scalar_one():
                 raise RuleBroken("another process trades in this world: wait for it, stop it, or choose another --data")
             holder.commit()
-            yield
+            try:
+                yield
+            finally:
+                holder.invalidate()  # the server lets go of the lock with the connection, even a broken one
 
     def _require_ours(self, tx: Connection) -> None:
         """An empty database may become ours; one with tables is ours when our journal stands in it."""
