@@ -48,8 +48,8 @@ def test_a_database_killed_in_the_middle_is_named_and_the_run_resumes(
     os.kill(int((own_database / "postgres" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
     ended = running.wait()
     assert ended.returncode == 3, ended.stderr
-    assert "PostgreSQL does not answer" in ended.stderr or "the readings' door answered 503" in ended.stderr
-    assert len(ended.stderr.strip().splitlines()) == 1
+    assert "PostgreSQL does not answer" in ended.stderr
+    assert ended.stderr.splitlines()[-1].startswith("gridpact demo: ")
     assert "Traceback" not in ended.stderr
     assert ended.stdout == ""
     resumed = start((*command, "--resume"), settings).wait()
@@ -130,7 +130,10 @@ def test_without_a_model_the_template_writes_and_says_so(worlds: Worlds) -> None
 
 
 def test_the_model_behind_the_configured_address_words_the_cases(worlds: Worlds) -> None:
-    """OPENAI_BASE_URL is all it takes; who wrote stands beside the words, and it saw no key of ours."""
+    """Who wrote stands beside the words, and the model saw no key of ours. Its points must rest on a case's findings:
+
+    this model names the value trigger for every case, so the template writes the others.
+    """
     with serving() as server:
         server.will_say({"points": [{"text": "Please look at this.", "trigger": "E01"}]})
         world = worlds.fresh()
@@ -142,8 +145,8 @@ def test_the_model_behind_the_configured_address_words_the_cases(worlds: Worlds)
     assert server.asked
     assert {each["path"] for each in server.asked} == {"/v1/chat/completions"}
     assert {each["model"] for each in server.asked} == {"m-1"}
-    assert {author for _, author in written} == {f"openai:m-1:{VERSION}"}
-    assert any("[written by m-1]" in text for text, _ in written)
+    assert f"openai:m-1:{VERSION}" in {author for _, author in written}
+    assert {author for text, author in written if "[written by m-1]" in text} == {f"openai:m-1:{VERSION}"}
     assert "sk-secret" not in json.dumps([each["messages"] for each in server.asked])
 
 

@@ -26,7 +26,7 @@ PARTS = {
     "settling": {"imbalance", "meter", "settle", "close", "learn"},
 }
 SEED = 20260520
-EXTERNAL_KILLS = 4
+EXTERNAL_KILLS = 3
 
 
 @pytest.fixture
