@@ -146,8 +146,7 @@ def test_a_database_of_others_is_never_touched(database_url: str) -> None:
 def test_one_process_at_a_time_holds_a_world(database_url: str) -> None:
     """A second process is told so, and gets the world when the first lets go."""
     first, second = Database(database_url), Database(database_url)
-    with first.alone():
-        with pytest.raises(RuleBroken, match="another process trades"), second.alone():
-            pass
+    with first.alone(), pytest.raises(RuleBroken, match="another process trades"), second.alone():
+        pass
     with second.alone():
         pass
