@@ -32,7 +32,6 @@ from simulation.community import Community
 from simulation.expert import ScriptedExperts
 from simulation.planted import Planted, planted_proposals
 
-TICK = timedelta(minutes=30)
 BOOK_CLOSES_SLOTS = 4
 METERED_SLOTS = 3
 POLL_S = 1.0

@@ -7,14 +7,13 @@ was down takes in what its meters kept, settles what was traded before, and does
 
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from domain.errors import OutsideFailed
 from domain.slot import Slot
 from gridpact.demo import METERED_SLOTS, Run, first_settled
 from gridpact.world import SLOTS_PER_DAY
 
-TICK = timedelta(minutes=30)
 ATTEND_S = 5.0
 
 

@@ -1,8 +1,8 @@
 """Cases: what people must decide, who decided what, and what follows.
 
 The decision row is the truth, unique by case and stage and by person; waking the case's thread afterwards is only a
-wake-up. A decision is signed by the person and bound to the hash of the evidence it was made on. When the deadline
-passes, silence rejects. No agent, model or timeout ever approves.
+wake-up. A decision is signed with the person's key, which this house keeps for them, and bound to the hash of the
+evidence it was made on. When the deadline passes, silence rejects. No agent, model or timeout ever approves.
 """
 
 from dataclasses import asdict, dataclass, replace

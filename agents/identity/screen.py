@@ -11,6 +11,7 @@ from domain.order import Order, Side
 from identity import credit
 from market.admission import REASONS, admit
 from memory import ledger, orders
+from policies.licences import RETAIL_SUPPLY
 from services.books import book_of
 from services.context import TradeContext
 from services.roster import mandates_in_force
@@ -22,7 +23,7 @@ def screen(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
     slot = state["slot"]
 
     def work(tx: Connection) -> dict[str, Any]:
-        if not ctx.roster.licences:
+        if not any(each.kind == RETAIL_SUPPLY for each in ctx.roster.licences):
             raise RuleBroken("no retailer's registration is on file: no supply through the grid without one")
         rows = orders.of_slot(tx, slot)
         refused = refusals(tx, ctx, slot, rows)
