@@ -60,7 +60,7 @@ def start(directory: Path) -> EmbeddedPostgres:
     try:
         directory.parent.mkdir(parents=True, exist_ok=True)
         server = _join(directory)
-        _wait_until_ready(server.get_uri())
+        _wait_until_ready(server.get_uri(), directory)
     except (CalledProcessError, TimeoutExpired, OSError, RuntimeError, AssertionError) as error:
         raise explained(error, directory) from error
     return EmbeddedPostgres(directory, server)
@@ -113,19 +113,25 @@ def _plain_locale() -> Iterator[None]:
 
 def _forget_dead_server(directory: Path) -> None:
     """Remove a ``postmaster.pid`` whose number is another program's, or a killed server's that nobody has buried."""
-    import psutil
-
     pid_file = directory / "postmaster.pid"
-    try:
+    if pid_file.exists() and not _serves(directory):
         lines = pid_file.read_text().splitlines()
-        process = psutil.Process(int(lines[0]))
-        serves = "postgres" in process.name() and process.status() != psutil.STATUS_ZOMBIE
-    except (FileNotFoundError, IndexError, ValueError, psutil.NoSuchProcess):
-        return
-    if not serves:
         _wait_for_orphans(directory)
         _unlock_socket(lines)
         pid_file.unlink(missing_ok=True)
+
+
+def _serves(directory: Path) -> bool:
+    """Whether the process that ``postmaster.pid`` names is a live PostgreSQL; one half written counts."""
+    import psutil
+
+    try:
+        process = psutil.Process(int((directory / "postmaster.pid").read_text().split("\n")[0]))
+        return bool("postgres" in process.name() and process.status() != psutil.STATUS_ZOMBIE)
+    except ValueError:
+        return True
+    except (FileNotFoundError, psutil.NoSuchProcess):
+        return False
 
 
 def _unlock_socket(pid_lines: list[str]) -> None:
@@ -174,8 +180,8 @@ def _lives(pid: int) -> bool:
         return False
 
 
-def _wait_until_ready(uri: str) -> None:
-    """After a crash the server answers only when it has replayed its log."""
+def _wait_until_ready(uri: str, directory: Path) -> None:
+    """After a crash it answers when it has replayed its log; one that was dying as we joined is replaced."""
     import psycopg
 
     deadline = time.monotonic() + READY_S_MAX
@@ -189,6 +195,8 @@ def _wait_until_ready(uri: str) -> None:
                     f"PostgreSQL started but did not answer within {READY_S_MAX:.0f} s: {error}"
                 ) from error
             time.sleep(0.1)
+            if not _serves(directory):
+                _join(directory)
 
 
 def _create_missing(uri: str, database: str) -> None:
