@@ -30,6 +30,8 @@ $(STAMP): requirements/lock.txt requirements/uv.txt pyproject.toml
 	@$(BIN)/uv pip sync --python $(BIN)/python --require-hashes --compile-bytecode requirements/lock.txt
 	@echo "Gridpact: installing the gridpact command"
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --offline --no-deps --no-build-isolation --editable .
+	@echo "Gridpact: reading the demonstration's profiles, once (about ten seconds)"
+	@$(BIN)/python -c 'from pathlib import Path; from simulation.community import load_community as load; load(Path(".gridpact/demo/cache"))'
 	@touch $@
 	@echo "Gridpact: set-up done"
 
