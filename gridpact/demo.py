@@ -7,6 +7,7 @@ step is done once.
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
@@ -16,7 +17,7 @@ from domain.case import Verdict
 from domain.order import Column
 from domain.slot import Slot, slots_of_day
 from gridpact.clock import HandClock
-from gridpact.forecaster import learnt_forecaster
+from gridpact.forecaster import LearntForecaster, learnt_forecaster
 from gridpact.progress import Progress
 from gridpact.scheduler import Scheduler
 from gridpact.wiring import House, load_rules, open_market, open_scheduler
@@ -30,6 +31,7 @@ from services.cases import Ballot, decide
 from services.context import MARKET, TradeContext
 from simulation.community import Community
 from simulation.expert import ScriptedExperts
+from simulation.homes import Flows
 from simulation.planted import Planted, planted_proposals
 
 BOOK_CLOSES_SLOTS = 4
@@ -112,32 +114,39 @@ def begin(run: Run, transport: Any) -> None:
     first_known = run.traded[0] - HISTORY_DAYS * SLOTS_PER_DAY
     told = ToldHomes(house.places.homes)
     run.world = World(run.community, first_known, house.database, transport, told, MARKET)
-    with run.stages.of("history"):
-        flows = run.world.live_history(run.first_tick - METERED_SLOTS - 1)
-        with house.database.begin("prepared") as tx:
-            prepared = facts.get(tx, "prepared", False)
-        if not prepared:
-            _register(run)
-            run.progress.say(
-                f"{flows.import_wh.size:,} signed readings of {HISTORY_DAYS} days enter through the gateway"
-            )
-            run.world.send_history(flows, run.clock())
-            run.world.publish_wholesale(run.first_tick - SLOTS_PER_DAY, run.last_tick)
-            with house.database.begin("prepared") as tx:
-                facts.put(tx, "prepared", True)
-    with run.stages.of("learning"):
-        run.progress.say("forecasts are learnt from the past, or loaded when they were learnt before")
-        load_wh, pv_wh = (
-            flows.import_wh - flows.export_wh + flows.generation_wh - flows.charge_wh + flows.discharge_wh,
-            flows.generation_wh,
-        )
-        forecaster = learnt_forecaster(
-            house.places.models, load_wh, pv_wh, first_known, house.settings.time_zone, plan.seed
-        )
+    with ThreadPoolExecutor(1, "learning") as beside:
+        with run.stages.of("history"):
+            flows = run.world.live_history(run.first_tick - METERED_SLOTS - 1)
+            learning = beside.submit(_learn, run, flows, first_known)  # native code mostly: it does not hold us up
+            _send_history(run, flows)
+        with run.stages.of("learning"):
+            run.progress.say("forecasts are learnt from the past, or loaded when they were learnt before")
+            forecaster = learning.result()
     with run.stages.of("parts"):
         run.progress.say("the chain, the vector memory and the graphs are opened")
         ctx = open_market(house, load_rules(house.settings), told, forecaster, first_known, recalls=plan.memory)
         run.scheduler = open_scheduler(house, ctx, _judge(run) if plan.experts == "scripted" else None)
+
+
+def _send_history(run: Run, flows: Flows) -> None:
+    """Who takes part, then their past through the gateway, unless an interrupted run had come that far."""
+    with run.house.database.begin("prepared") as tx:
+        if facts.get(tx, "prepared", False):
+            return
+    _register(run)
+    run.progress.say(f"{flows.import_wh.size:,} signed readings of {HISTORY_DAYS} days enter through the gateway")
+    run.world.send_history(flows, run.clock())
+    run.world.publish_wholesale(run.first_tick - SLOTS_PER_DAY, run.last_tick)
+    with run.house.database.begin("prepared") as tx:
+        facts.put(tx, "prepared", True)
+
+
+def _learn(run: Run, flows: Flows, first_known: int) -> LearntForecaster:
+    load_wh = flows.import_wh - flows.export_wh + flows.generation_wh - flows.charge_wh + flows.discharge_wh
+    house, seed = run.house, run.plan.seed
+    return learnt_forecaster(
+        house.places.models, load_wh, flows.generation_wh, first_known, house.settings.time_zone, seed
+    )
 
 
 def first_settled(run: Run) -> int:

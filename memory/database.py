@@ -40,14 +40,25 @@ class Database:
         event.listen(self._engine, "connect", _prepare_session)
 
     @contextmanager
-    def begin(self, label: str = "work") -> Iterator[Connection]:
+    def begin(self, label: str = "work", *, on_disk: bool = True) -> Iterator[Connection]:
         """One transaction. Raises DatabaseDown or StorageFull when the outside failed; then nothing of it was kept,
-        except when the connection broke during COMMIT itself: then repeating it under the same keys is safe."""
+        except when the connection broke during COMMIT itself: then repeating it under the same keys is safe.
+
+        on_disk: the commit waits for the disk. What can be done again the same way, and of which nobody outside hears
+        before :meth:`flush`, need not wait: the log is written in order, so a power cut takes its last moments whole.
+        """
         with self.failures(), self._engine.connect() as tx:
             with tx.begin():
+                if not on_disk:
+                    tx.execute(text("SET LOCAL synchronous_commit = off"))
                 yield tx
                 self._tell(f"{label}:before")
             self._tell(f"{label}:after")
+
+    def flush(self) -> None:
+        """Return when everything that was committed before is on the disk. Raises DatabaseDown, StorageFull."""
+        with self.failures(), self._engine.begin() as tx:  # a message of its own in the log: else nothing is waited for
+            tx.execute(text("SELECT pg_logical_emit_message(true, 'gridpact', 'flush')"))
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

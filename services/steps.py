@@ -4,6 +4,9 @@ LangGraph runs a node again from its start whenever a run resumes. So a node doe
 the grant is checked, the work and its journal entry commit in one transaction under the key (thread, node), and a
 second run finds the first one's output and changes nothing. What a step owes the outside it puts into the outbox
 inside the same transaction.
+
+A step's commit does not wait for the disk: a power cut may take the last steps, which then run again from the same
+rows. Before an effect leaves, everything is on the disk (workflows.effects).
 """
 
 from collections.abc import Callable
@@ -38,7 +41,7 @@ class Steps:
         nothing of it is kept.
         """
         began = perf_counter()
-        with self.database.begin(node) as tx:
+        with self.database.begin(node, on_disk=False) as tx:
             access.require(tx, actor, action)
             known = steps.find(tx, thread, node)
             if known is not None:

@@ -89,6 +89,8 @@ def carry_out(ctx: TradeContext) -> int:
     """Carry out every effect that is owed, oldest first. Returns how many are still owed."""
     with ctx.database.begin("effects") as tx:
         due = outbox.due(tx)
+    if due:
+        ctx.database.flush()  # nobody outside hears of what a power cut could still take
     failed = 0
     for topic, group in groupby(due, key=lambda effect: effect.topic):
         handler, effects = HANDLERS[topic], list(group)

@@ -56,6 +56,28 @@ def test_what_raises_before_commit_prevents_it(database_url: str) -> None:
     database.close()
 
 
+def test_what_did_not_wait_for_the_disk_is_there_after_a_flush(database: Database) -> None:
+    """A commit may return before its log is on the disk; a flush returns when all that was committed before is."""
+    with database.begin(on_disk=False) as tx:
+        world.put(tx, "seed", 7)
+    with database.read() as tx:
+        assert world.get(tx, "seed") == 7
+        written = tx.execute(text("SELECT pg_current_wal_insert_lsn()")).scalar_one()
+    database.flush()
+    with database.read() as tx:
+        behind = text("SELECT pg_wal_lsn_diff(:written, pg_current_wal_flush_lsn())")
+        assert tx.execute(behind, {"written": written}).scalar_one() <= 0
+
+
+def test_only_a_step_asks_not_to_wait_for_the_disk(database: Database) -> None:
+    """Waiting is the rule, and not waiting ends with its transaction: the next one on the same connection waits."""
+    shown = text("SHOW synchronous_commit")
+    with database.begin(on_disk=False) as tx:
+        assert tx.execute(shown).scalar_one() == "off"
+    with database.begin() as tx:
+        assert tx.execute(shown).scalar_one() == "on"
+
+
 def test_an_unreachable_server_is_the_outside_failing_and_keeps_the_password() -> None:
     """The message says where and what to do, and never shows a password."""
     database = Database("postgresql://someone:secret@127.0.0.1:1/nowhere")
