@@ -3,7 +3,6 @@
 CI compiles the source again (``contracts/evm/compile.mjs --check``) and compares byte for byte.
 """
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,8 +27,3 @@ def slot_ledger() -> Artefact:
     """The contract that keeps slot roots and approvals."""
     record = json.loads((FOLDER / "SlotLedger.json").read_text(encoding="utf-8"))
     return Artefact(**{field: record[field] for field in Artefact.__slots__})
-
-
-def source_sha256(artefact: Artefact) -> str:
-    """SHA-256 of the Solidity file that lies beside the artefact, to compare with the one it was compiled from."""
-    return hashlib.sha256((FOLDER / f"{artefact.name}.sol").read_bytes()).hexdigest()

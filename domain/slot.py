@@ -5,7 +5,6 @@ is asked only when people look. So arithmetic on slots never meets a clock chang
 come out of the time zone by themselves.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -54,8 +53,3 @@ def slots_of_day(day: date, zone: ZoneInfo, length_min: int = 30) -> list[Slot]:
     first = Slot.at(datetime.combine(day, time(), zone), length_min)
     last = Slot.at(datetime.combine(day + timedelta(days=1), time(), zone), length_min)
     return [Slot(index, length_min) for index in range(first.index, last.index)]
-
-
-def slots_between(first: Slot, last: Slot) -> Iterator[Slot]:
-    """Slots from ``first`` to before ``last``."""
-    return (Slot(index, first.length_min) for index in range(first.index, last.index))

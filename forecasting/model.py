@@ -61,7 +61,7 @@ class Models:
         """Forecast ``horizon`` slots from ``first_slot`` on, from these histories alone.
 
         The last 30 days of both suffice. use_baseline: shape (load series,), where the seasonal quantiles proved better
-        lately (`scoring.model_is_worse`).
+        lately.
         Raises ValueError when ``first_slot`` is already inside a history.
         """
         _refuse_known(load, first_slot)

@@ -12,21 +12,10 @@ from numpy.typing import NDArray
 from forecasting.baseline import QUANTILES
 from forecasting.history import Energies
 
-Column = NDArray[np.int64]
-
 
 def pinball_wh(actual: Energies, quantiles: Energies) -> float:
     """Mean pinball loss in Wh. actual: shape (...); quantiles: shape (3, ...). Missing actuals (-1) are left out."""
     return float(_losses(actual, quantiles)[:, actual >= 0].mean())
-
-
-def pinball_wh_by_series(actual: Energies, quantiles: Energies) -> NDArray[np.float64]:
-    """The same per series. actual: shape (series, slots). Returns shape (series,), NaN where nothing was known."""
-    losses = np.where(actual >= 0, _losses(actual, quantiles), np.nan).mean(axis=0)
-    known = (actual >= 0).sum(axis=1)
-    total: NDArray[np.float64] = np.nansum(losses, axis=1)
-    mean: NDArray[np.float64] = np.divide(total, known, out=np.full(len(known), np.nan), where=known > 0)
-    return mean
 
 
 def _losses(actual: Energies, quantiles: Energies) -> NDArray[np.float64]:
@@ -44,25 +33,3 @@ def pinball_ratio(actual: Energies, model: Energies, baseline: Energies, series:
     """
     kept = np.arange(actual.shape[0]) if series is None else np.asarray(series)
     return pinball_wh(actual[kept], model[:, kept]) / pinball_wh(actual[kept], baseline[:, kept])
-
-
-def normalised_error(actual: Energies, expected: Energies) -> float:
-    """Sum of absolute errors over the sum of actuals (nMAE), missing actuals left out."""
-    known = actual >= 0
-    return float(np.abs(actual - expected)[known].sum() / actual[known].sum())
-
-
-def coverage(actual: Energies, quantiles: Energies) -> float:
-    """Share of known actuals inside [P10, P90], both ends included. Near 0.8 when the quantiles are honest."""
-    known = actual >= 0
-    inside = (quantiles[0] <= actual) & (actual <= quantiles[2])
-    return float(inside[known].mean())
-
-
-def model_is_worse(actual: Energies, model: Energies, baseline: Energies) -> NDArray[np.bool_]:
-    """Per series, whether the baseline had the lower pinball loss over the slots given. Shape (series,).
-
-    Fourteen scored days of the traded slot make a steady gate; a series without a known slot keeps its model.
-    """
-    result: NDArray[np.bool_] = pinball_wh_by_series(actual, model) > pinball_wh_by_series(actual, baseline)
-    return result

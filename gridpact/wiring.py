@@ -35,13 +35,14 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The real parts of one data directory."""
+    """The real parts of one data directory. leaving: what is still to be closed when the house is."""
 
     settings: Settings
     places: Places
     database: Database
     keys: KeyRing
     clock: Clock
+    leaving: ExitStack
 
     @property
     def steps(self) -> Steps:
@@ -62,7 +63,7 @@ def open_house(settings: Settings, places: Places, clock: Clock, seed: int | Non
         url = settings.database_url or _embedded(stack, places)
         database = Database(url, _crash_hook(settings))
         stack.callback(database.close)
-        yield House(settings, places, database, KeyRing(places.keys, seed), clock)
+        yield House(settings, places, database, KeyRing(places.keys, seed), clock, stack)
 
 
 def _embedded(stack: ExitStack, places: Places) -> str:
@@ -156,9 +157,10 @@ def open_market(
 def open_scheduler(house: House, ctx: TradeContext, judge: Any = None) -> "Scheduler":
     """The clockwork over the compiled graphs and their checkpoints."""
     from gridpact.scheduler import Scheduler
-    from memory.checkpoints import checkpointer
+    from memory.checkpoints import checkpointer, close
     from workflows.case import case_graph
     from workflows.trading_day import trading_day
 
     saver = checkpointer(house.database.url)
+    house.leaving.callback(close, saver)
     return Scheduler(ctx, trading_day(saver), case_graph(saver), judge)

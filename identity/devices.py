@@ -19,13 +19,6 @@ SLOT_SKEW = timedelta(seconds=60)
 STALE_AFTER = timedelta(days=45)
 
 
-def screen_envelope(
-    envelope: Envelope, device: Device | None, now: datetime, audience: str, *, backfill: bool = False
-) -> list[Fault]:
-    """Every reason not to believe an envelope; an empty list admits it. Arguments as in :func:`read_envelope`."""
-    return read_envelope(envelope, device, now, audience, backfill=backfill)[1]
-
-
 def read_envelope(
     envelope: Envelope, device: Device | None, now: datetime, audience: str, *, backfill: bool = False
 ) -> tuple[list[Reading], list[Fault]]:

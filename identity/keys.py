@@ -51,11 +51,6 @@ class KeyRing:
         self._secrets = self._kept()
         self._signers: dict[str, Ed25519PrivateKey] = {}
 
-    @property
-    def origin(self) -> str:
-        """Where the keys come from: ``chance``, or a label that names the seed."""
-        return self._origin
-
     def sign(self, actor: str, message: bytes) -> bytes:
         """The actor's Ed25519 signature, 64 bytes."""
         return self._signer(actor).sign(message)

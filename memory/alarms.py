@@ -3,13 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from domain.canonical import digest
 from memory import tables
 from memory.rows import write_once
-
-Alarm = dict[str, Any]
 
 
 def sound(tx: Connection, at: datetime, kind: str, subject: str, body: dict[str, Any]) -> str:
@@ -18,10 +16,3 @@ def sound(tx: Connection, at: datetime, kind: str, subject: str, body: dict[str,
     row = {"id": alarm_id, "at": at, "kind": kind, "subject": subject, "body": body}
     write_once(tx, tables.alarm, [row], grows=["at"])
     return alarm_id
-
-
-def since(tx: Connection, at: datetime | None = None) -> list[Alarm]:
-    """Every alarm from a moment on, oldest first, as plain dicts of the table's columns."""
-    alarm = tables.alarm.c
-    found = select(tables.alarm).order_by(alarm.at, alarm.id)
-    return [dict(row._mapping) for row in tx.execute(found if at is None else found.where(alarm.at >= at))]

@@ -1,7 +1,7 @@
 """What past days and cases were like, found again by meaning: Chroma on disk, one collection a kind.
 
 An episode is words, which are compared, and facts, which are used. Remembering the same episode again changes nothing,
-so it may be repeated after a crash. One process writes at a time. Audit records are never forgotten.
+so it may be repeated after a crash. One process writes at a time. Nothing is ever forgotten.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,13 +11,12 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Protocol
 
-from domain.errors import OutsideFailed, PermissionDenied, StorageFull
+from domain.errors import OutsideFailed, StorageFull
 from memory.embeddings import E5Embeddings, Vectors
 
 EPISODE = "memory.episode"
 """The outbox topic under which episodes are owed."""
 
-FORGETTABLE = frozenset({"profile", "price_pattern", "conversation"})
 BATCH = 1_000
 WIDER = 32
 DISTANCE_DIGITS = 6
@@ -66,10 +65,6 @@ class Episodes:
         self._client: Any = None
         self._collections: dict[str, Any] = {}
 
-    def remember(self, kind: str, episode_id: str, text: str, facts: Facts) -> None:
-        """Keep one episode under its id; a later one of the same id replaces it."""
-        self.remember_many([{"kind": kind, "id": episode_id, "text": text, "facts": facts}])
-
     @_failures()
     def remember_many(self, episodes: Iterable[Mapping[str, Any]]) -> None:
         """Keep episodes, each with ``kind``, ``id``, ``text`` and ``facts``. Words already known cost nothing again."""
@@ -98,12 +93,6 @@ class Episodes:
         return sorted(episodes, key=lambda episode: (episode.distance, episode.id))[:k]
 
     @_failures()
-    def get(self, kind: str, episode_id: str) -> Episode | None:
-        """One episode, None when it is unknown."""
-        found = self._collection(kind).get(ids=[episode_id], include=["documents", "metadatas"])
-        return _episode(found["ids"][0], found["documents"][0], found["metadatas"][0]) if found["ids"] else None
-
-    @_failures()
     def all(self, kind: str) -> list[Episode]:
         """Every episode of a kind, by id."""
         found = self._collection(kind).get(include=["documents", "metadatas"])
@@ -114,21 +103,6 @@ class Episodes:
     def count(self, kind: str) -> int:
         """How many episodes of a kind are kept."""
         return int(self._collection(kind).count())
-
-    @_failures()
-    def forget(self, kind: str, episode_id: str) -> None:
-        """Drop one episode. Raises PermissionDenied for every kind that an audit may ask for."""
-        if kind not in FORGETTABLE:
-            raise PermissionDenied(f"an episode of kind {kind!r} is an audit record and is never forgotten")
-        self._collection(kind).delete(ids=[episode_id])
-
-    @_failures()
-    def clear(self) -> None:
-        """Forget everything: for a fresh demonstration world only."""
-        client = self._opened()
-        for collection in client.list_collections():
-            client.delete_collection(collection.name)
-        self._collections.clear()
 
     def close(self) -> None:
         """Let go of the files; the object may be used again."""

@@ -16,8 +16,6 @@ from memory import tables
 from memory.rows import add_rows, refuse_differing
 from settlement.ledger import Balance, Transfer, TransferState
 from settlement.ledger import balances as recompute
-from settlement.ledger import post as posted
-from settlement.ledger import void as voided
 
 NAMES = ("id", "slot", "debit", "credit", "amount_ujpy", "kind", "state", "pending_id")
 SIDES = ("debits_posted", "credits_posted", "debits_pending", "credits_pending")
@@ -45,24 +43,6 @@ def book(tx: Connection, transfers: Sequence[Transfer]) -> int:
             raise OutsideFailed("another transaction booked the same transfers meanwhile: run the same again")
         _move_balances(tx, _deltas(new, reservations))
     return len(new)
-
-
-def post(tx: Connection, pending_id: str, amount_ujpy: int, new_id: str) -> None:
-    """Move part or all of a reservation and give up the rest. Raises as :func:`book`."""
-    book(tx, [posted(get(tx, pending_id), amount_ujpy, new_id)])
-
-
-def void(tx: Connection, pending_id: str) -> None:
-    """Give up a whole reservation. Raises as :func:`book`."""
-    book(tx, [voided(get(tx, pending_id), f"{pending_id}:void")])
-
-
-def get(tx: Connection, transfer_id: str) -> Transfer:
-    """One transfer. Raises RuleBroken when it is unknown."""
-    row = tx.execute(_all().where(tables.transfer.c.id == transfer_id)).mappings().one_or_none()
-    if row is None:
-        raise RuleBroken(f"no transfer has the id {transfer_id}")
-    return _transfer(row)
 
 
 def of_slots(tx: Connection, first_slot: int, last_slot: int) -> list[Transfer]:

@@ -45,12 +45,6 @@ def due(tx: Connection, topic: str | None = None) -> list[Effect]:
     return [Effect(**row._mapping) for row in tx.execute(owed if topic is None else owed.where(effect.topic == topic))]
 
 
-def get(tx: Connection, key: str) -> Effect | None:
-    """One effect, whatever its state."""
-    row = tx.execute(select(tables.effect).where(tables.effect.c.key == key)).one_or_none()
-    return None if row is None else Effect(**row._mapping)
-
-
 def done(tx: Connection, key: str, receipt: dict[str, Any]) -> None:
     """Note that the outside has it. A second receipt changes nothing: the first one counts."""
     effect = tables.effect.c
@@ -71,5 +65,5 @@ def failed(tx: Connection, key: str, error: str, *, for_good: bool = False) -> N
 
 
 def _require(tx: Connection, key: str) -> None:
-    if get(tx, key) is None:
+    if tx.execute(select(tables.effect.c.key).where(tables.effect.c.key == key)).one_or_none() is None:
         raise RuleBroken(f"nobody owes an effect {key!r}")

@@ -1,7 +1,5 @@
 """Market prices around the community: wholesale and imbalance, by slot and area, mJPY/kWh."""
 
-from collections.abc import Iterable
-
 from sqlalchemy import Connection, select
 
 from domain.errors import OutsideFailed
@@ -14,11 +12,6 @@ NAMES = ("slot", "kind", "area", "mjpy_per_kwh", "source")
 def put(tx: Connection, slot: int, kind: str, area: str, mjpy: int, source: str) -> None:
     """Write one price with the label of its source. Raises Conflict when another one is already written."""
     write_once(tx, tables.market_price, [dict(zip(NAMES, (slot, kind, area, mjpy, source), strict=True))])
-
-
-def put_many(tx: Connection, rows: Iterable[tuple[int, str, str, int, str]]) -> None:
-    """Write many prices: (slot, kind, area, mJPY/kWh, source). Raises Conflict as :func:`put`."""
-    write_once(tx, tables.market_price, [dict(zip(NAMES, row, strict=True)) for row in rows])
 
 
 def get(tx: Connection, slot: int, kind: str, area: str) -> int:

@@ -128,11 +128,6 @@ def history(tx: Connection, site_ids: Sequence[str], first_slot: int, last_slot:
     return {**grids, "load_wh": np.where(grids["import_wh"] < 0, -1, load_wh)}
 
 
-def of_slot(tx: Connection, slot: int, site_ids: Sequence[str]) -> dict[str, Column]:
-    """As :func:`history` for one slot: shape (sites,)."""
-    return {name: column[:, 0] for name, column in history(tx, site_ids, slot, slot).items()}
-
-
 def last_slot(tx: Connection) -> int | None:
     """The latest slot of which anything was read, None before the first reading."""
     return tx.execute(select(func.max(tables.reading.c.slot))).scalar_one_or_none()

@@ -19,11 +19,6 @@ def put(tx: Connection, slot: int, moves: Mapping[str, tuple[int, int]]) -> None
     write_once(tx, tables.setpoint, rows)
 
 
-def of_slot(tx: Connection, slot: int) -> Moves:
-    """The slot's set-points by site."""
-    return of_slots(tx, slot, slot).get(slot, {})
-
-
 def of_slots(tx: Connection, first_slot: int, last_slot: int) -> dict[int, Moves]:
     """Set-points of slots from first to last, by slot and site; slots and sites without any are left out."""
     setpoint = tables.setpoint.c

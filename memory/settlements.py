@@ -36,8 +36,3 @@ def of_slots(tx: Connection, first_slot: int, last_slot: int) -> list[Settlement
     settled = tables.settlement.c
     wanted = select(tables.settlement).where(settled.slot.between(first_slot, last_slot))
     return [SettlementRow(*row) for row in tx.execute(wanted.order_by(settled.slot, settled.site_id))]
-
-
-def of_day(tx: Connection, slots: Sequence[int]) -> list[SettlementRow]:
-    """The rows of one day's slots."""
-    return of_slots(tx, min(slots), max(slots))

@@ -360,6 +360,3 @@ setpoint = Table(
 chain_record = Table(
     "chain_record", METADATA, _text("key", key=True), _text("root"), _json("leaves"), _json("receipt", nullable=True)
 )
-
-AUDIT_TABLES = ("envelope", "reading", "journal", "decision", "transfer")
-"""Tables that only grow: the database itself refuses to change or delete one of their rows."""

@@ -70,15 +70,6 @@ def corridor(stack: PriceStack, tariff: RetailTariff) -> Corridor:
     return Corridor(tariff.buyback, cap)
 
 
-def market_link_guard(cap: int, wholesale_mjpy_per_kwh: int, premium_mjpy_per_kwh: int, tax_ppm: int) -> int:
-    """The cap of a buyer whose tariff follows the wholesale market: at most that price with tax plus a premium.
-
-    premium_mjpy_per_kwh: what the buyer pays for the power's origin at most. May fall below the corridor's floor: then
-    the market is cheaper and the buyer stays out. mJPY/kWh, rounded half up.
-    """
-    return min(cap, _share_of(wholesale_mjpy_per_kwh, PPM + tax_ppm) + premium_mjpy_per_kwh)
-
-
 def reference_price(
     pack: RulePack, on: date, corridor: Corridor, wholesale_mjpy_per_kwh: int, own_median_mjpy_per_kwh: int | None
 ) -> int:

@@ -37,11 +37,6 @@ class Roster:
     def position(self) -> dict[str, int]:
         return {site.id: position for position, site in enumerate(self.sites)}
 
-    def has_pv(self) -> list[bool]:
-        """Of each site, whether it has solar panels."""
-        with_pv = {device.site_id for device in self.devices if device.kind is DeviceKind.PV}
-        return [site.id in with_pv for site in self.sites]
-
 
 def load_roster(tx: Connection) -> Roster:
     """The registered community. Batteries keep what the mandate in force reserves for an outage."""

@@ -18,7 +18,6 @@ from settlement.ledger import Transfer, TransferState
 from settlement.slot import settle_slot
 
 MEMBERS = "members"
-INSIDE = (MEMBERS, "pool", "retailer", "platform")
 
 
 def who_gains_ujpy(

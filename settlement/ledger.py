@@ -116,11 +116,6 @@ def balances(transfers: Iterable[Transfer]) -> dict[str, Balance]:
     return result
 
 
-def sum_ujpy(balances_by_account: dict[str, Balance]) -> int:
-    """The sum over all accounts: zero, always."""
-    return sum(balance.ujpy for balance in balances_by_account.values())
-
-
 def member_column(balances_by_account: dict[str, Balance], site_ids: Sequence[str]) -> Column:
     """Each member's balance, zero where nothing was booked. Shape (sites,), int64, uJPY."""
     return np.array([balances_by_account.get(member(site_id), Balance()).ujpy for site_id in site_ids], np.int64)

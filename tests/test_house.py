@@ -43,9 +43,27 @@ MAY_TOUCH_THE_WORLD = {
 MAY_STAND_OUTSIDE_THE_TREE = {
     ("gateways/http/problem.py", "Refused"): "a request at fault as HTTP, before anything of ours is asked",
 }
+# What is public and called by no line of the product, each with who calls it. A command's ``run`` and what a decorator
+# registers need no entry.
+MAY_BE_CALLED_FROM_OUTSIDE = {
+    "domain.quantity.Price": "the word for a single price; the first tutorial teaches the quantities with it",
+    "domain.quantity.Price.from_jpy": "the same",
+    "contracts.merkle.verify": "what whoever holds a contract runs to check its proof without us; the second tutorial",
+    "gateways.chain.provider.EmbeddedProvider.make_request": "web3 asks its providers so",
+    "gateways.chain.provider.EmbeddedProvider.is_connected": "the same",
+    "gateways.chain.store.BlockStore.atomic_batch": "py-evm writes blocks so",
+    "identity.access.grant": "an operator's lever on an agent, pulled from Python until a command has it",
+    "identity.access.revoke": "the same",
+    "memory.checkpoints.StrictSerializer.with_msgpack_allowlist": "LangGraph calls it when it compiles a graph",
+    "memory.migrations.versions.0001_first.upgrade": "Alembic calls it",
+    "memory.migrations.versions.0001_first.downgrade": "the same",
+}
 MAY_HOLD_FLOATS = {
     "market/storage_program.py": "what a linear program returns, before it is rounded to whole Wh",
 }
+
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 @lru_cache
@@ -162,13 +180,85 @@ def test_public_names_say_what_they_do() -> None:
     assert not faults, listed(faults)
 
 
-def public_definitions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
+def public_definitions(tree: ast.Module) -> Iterator[Definition]:
     """Public classes, functions and methods of a module; of a protocol the class only."""
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not node.name.startswith("_"):
             yield node
             if isinstance(node, ast.ClassDef) and "Protocol" not in map(dotted, node.bases):
                 yield from (inner for inner in functions(node) if not inner.name.startswith("_"))
+
+
+def test_every_public_name_is_called() -> None:
+    """Nothing public is there for tests alone: product code names it, a decorator registers it, or the table says who.
+
+    Functions and classes are followed through imports. A method counts as called when anything asks for an attribute
+    of that name, or when a protocol promises it.
+    """
+    called = names_called()
+    faults = [
+        name
+        for path, tree in trees().items()
+        for name, asked, node in public_names(path, tree)
+        if not registered(path, node) and not called & asked
+    ]
+    unlisted = set(faults) ^ MAY_BE_CALLED_FROM_OUTSIDE.keys()
+    assert not unlisted, listed(sorted(unlisted))
+
+
+def module_of(path: str) -> str:
+    """``a.b`` of ``a/b.py``."""
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def public_names(path: str, tree: ast.Module) -> Iterator[tuple[str, set[str], Definition]]:
+    """Full name, how it is asked for, and node of what a module defines for others, methods of its classes too."""
+    inside = {inner: node for node in tree.body if isinstance(node, ast.ClassDef) for inner in node.body}
+    for node in public_definitions(tree):
+        if not node.name.startswith("_"):
+            owner = f"{inside[node].name}." if node in inside else ""
+            name = f"{module_of(path)}.{owner}{node.name}"
+            yield name, {name, f".{node.name}"} if owner else {name}, node
+
+
+def registered(path: str, node: Definition) -> bool:
+    """Does a router register it, or the command line find it by the name of its file?"""
+    routed = any(dotted(each.func).startswith("ROUTER.") for each in node.decorator_list if isinstance(each, ast.Call))
+    return routed or (path.startswith("gridpact/commands/") and node.name == "run")
+
+
+def names_called() -> set[str]:
+    """Every name that product code asks for outside its own definition: full ones, and ``.x`` for an attribute."""
+    found: set[str] = set()
+    for path, tree in trees().items():
+        known = imported_names(tree)
+        for node in tree.body:
+            own = getattr(node, "name", None)
+            found |= {name for name in named_in(node, known, module_of(path)) if name != f"{module_of(path)}.{own}"}
+    return found
+
+
+def imported_names(tree: ast.Module) -> dict[str, str]:
+    """What each name stands for that a module imports, anywhere in it."""
+    return {
+        alias.asname or alias.name: f"{node.module}.{alias.name}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module
+        for alias in node.names
+    }
+
+
+def named_in(tree: ast.AST, known: Mapping[str, str], module: str) -> Iterator[str]:
+    """Names that a piece of code asks for: its module's, imported ones, attributes, methods that a port promises."""
+    promised = isinstance(tree, ast.ClassDef) and "Protocol" in map(dotted, tree.bases)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            yield known.get(node.id, f"{module}.{node.id}")
+        elif isinstance(node, ast.Attribute):
+            head, *rest = dotted(node).split(".")
+            yield ".".join([known[head], *rest]) if head in known and rest else f".{node.attr}"
+        elif promised and isinstance(node, ast.FunctionDef):
+            yield f".{node.name}"
 
 
 def test_units_stand_last_in_names() -> None:

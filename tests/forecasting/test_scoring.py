@@ -1,17 +1,10 @@
-"""Pinball loss, coverage and the gate on numbers small enough to check by hand."""
+"""Pinball loss and its ratio on numbers small enough to check by hand."""
 
 import numpy as np
 import pytest
 
 from forecasting.history import MISSING
-from forecasting.scoring import (
-    coverage,
-    model_is_worse,
-    normalised_error,
-    pinball_ratio,
-    pinball_wh,
-    pinball_wh_by_series,
-)
+from forecasting.scoring import pinball_ratio, pinball_wh
 
 ACTUAL = np.array([[100, 200], [50, MISSING]])
 MODEL = np.array([[[90, 150], [60, 0]], [[100, 200], [70, 0]], [[110, 260], [80, 0]]])
@@ -22,7 +15,7 @@ def test_pinball_is_the_mean_of_three_quantile_losses() -> None:
     first = (1 + 0 + 1) / 3
     second = (5 + 0 + 6) / 3
     third = (9 + 10 + 3) / 3
-    assert pinball_wh_by_series(ACTUAL, MODEL) == pytest.approx([(first + second) / 2, third])
+    assert pinball_wh(ACTUAL[:1], MODEL[:, :1]) == pytest.approx((first + second) / 2)
     assert pinball_wh(ACTUAL, MODEL) == pytest.approx((first + second + third) / 3)
 
 
@@ -31,8 +24,6 @@ def test_missing_readings_count_neither_for_nor_against() -> None:
     other = MODEL.copy()
     other[:, 1, 1] = 9_999
     assert pinball_wh(ACTUAL, other) == pinball_wh(ACTUAL, MODEL)
-    assert coverage(ACTUAL, MODEL) == pytest.approx(2 / 3)
-    assert normalised_error(ACTUAL, MODEL[1]) == pytest.approx(20 / 350)
 
 
 def test_the_ratio_is_one_against_oneself_and_takes_only_the_series_asked_for() -> None:
@@ -43,10 +34,3 @@ def test_the_ratio_is_one_against_oneself_and_takes_only_the_series_asked_for() 
     assert pinball_ratio(ACTUAL, MODEL, MODEL) == 1
     assert pinball_ratio(ACTUAL, mixed, MODEL, [0]) == 0
     assert pinball_ratio(ACTUAL, mixed, MODEL, [1]) == 1
-
-
-def test_the_gate_names_the_series_that_the_baseline_served_better() -> None:
-    """Champion and challenger per series; a tie keeps the model."""
-    baseline = MODEL.copy()
-    baseline[:, 0] = ACTUAL[0]
-    assert model_is_worse(ACTUAL, MODEL, baseline).tolist() == [True, False]

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from starlette.testclient import TestClient
 from street import METERS, NOW, SLOT, Street, build, days, reading, resigned, sealed
 
 from domain.slot import Slot
 from identity.signatures import Envelope
 from identity.wire import to_wire
-from memory import alarms, journal, readings
+from memory import journal, readings
 from memory.database import Database
 
 PATH = "/api/v1/readings"
@@ -38,7 +39,7 @@ def test_a_signed_reading_is_kept(street: Street) -> None:
     status, body = post(street, sealed(reading()))
     assert (status, body["accepted"], body["readings"]) == (200, 1, 1)
     with street.database.read() as tx:
-        assert readings.of_slot(tx, SLOT, ["S1", "S2"])["import_wh"].tolist() == [120, -1]
+        assert readings.history(tx, ["S1", "S2"], SLOT, SLOT)["import_wh"].tolist() == [[120], [-1]]
 
 
 def test_one_envelope_needs_no_list(street: Street) -> None:
@@ -68,8 +69,8 @@ def test_other_content_under_a_known_counter_is_refused_and_alarmed(street: Stre
     assert (status, body["type"], body["conflict"]) == (409, "urn:gridpact:problem:conflict", 1)
     assert body["faults"][0]["code"] == "other_content"
     with street.database.read() as tx:
-        assert readings.of_slot(tx, SLOT, ["S1"])["import_wh"].tolist() == [120]
-        assert [alarm["subject"] for alarm in alarms.since(tx)] == ["M1"]
+        assert readings.history(tx, ["S1"], SLOT, SLOT)["import_wh"].tolist() == [[120]]
+        assert list(tx.execute(text("SELECT subject FROM alarm")).scalars()) == ["M1"]
         assert journal.verify(tx, {"gateway": street.steps.keys.public("gateway")}) == 1
 
 

@@ -13,7 +13,7 @@ from domain.canonical import canonical_bytes
 from domain.reading import Quality, Reading
 from domain.site import Device, DeviceKind
 from domain.slot import Slot
-from identity.devices import screen_envelope
+from identity.devices import read_envelope
 from identity.keys import seeded_key
 from identity.signatures import Envelope, seal, verify
 from identity.wire import AMOUNT_WH_MAX, from_wire, readings_of, to_wire
@@ -61,7 +61,8 @@ def raw(payload: Any) -> Envelope:
 
 
 def codes(envelope: Envelope, device: Device | None = METER, *, backfill: bool = False) -> list[str]:
-    return [fault.code for fault in screen_envelope(envelope, device, NOW, "local", backfill=backfill)]
+    _, faults = read_envelope(envelope, device, NOW, "local", backfill=backfill)
+    return [fault.code for fault in faults]
 
 
 @given(readings)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from domain.errors import PermissionDenied
 from memory.embeddings import E5Embeddings
 from memory.episodes import Episodes
 
@@ -25,7 +24,8 @@ from pathlib import Path
 from memory.episodes import Episodes
 episodes = Episodes(Path(sys.argv[1]))
 for number in range(1000):
-    episodes.remember("case", f"C-{number:04}", f"case number {number}", {"number": number})
+    told = {"kind": "case", "id": f"C-{number:04}", "text": f"case number {number}", "facts": {"number": number}}
+    episodes.remember_many([told])
     print(number, flush=True)
 """
 
@@ -40,6 +40,10 @@ def episodes(tmp_path: Path, embeddings: E5Embeddings) -> Iterator[Episodes]:
     memory = Episodes(tmp_path / "episodes", embeddings)
     yield memory
     memory.close()
+
+
+def remember(episodes: Episodes, kind: str, episode_id: str, words: str, facts: dict[str, int | str]) -> None:
+    episodes.remember_many([{"kind": kind, "id": episode_id, "text": words, "facts": facts}])
 
 
 def remember_cases(episodes: Episodes) -> None:
@@ -68,20 +72,18 @@ def test_the_nearest_episode_is_the_one_that_means_the_same(episodes: Episodes, 
 
 def test_japanese_is_understood(episodes: Episodes) -> None:
     """Half of the users write Japanese."""
-    episodes.remember("case", "licence", "小売電気事業者の登録が失効しています", {})
-    episodes.remember("case", "battery", "登録されていない型式の蓄電池です", {})
+    remember(episodes, "case", "licence", "小売電気事業者の登録が失効しています", {})
+    remember(episodes, "case", "battery", "登録されていない型式の蓄電池です", {})
     assert [each.id for each in episodes.recall("case", "登録が切れた小売事業者", 2)] == ["licence", "battery"]
 
 
 def test_remembering_again_changes_nothing_and_a_later_version_replaces(episodes: Episodes) -> None:
     """An effect of the outbox is carried out at least once."""
     for _ in range(2):
-        episodes.remember("profile", "S1:2026-05-20", "used 10 kWh", {"used_wh": 10_000})
+        remember(episodes, "profile", "S1:2026-05-20", "used 10 kWh", {"used_wh": 10_000})
     assert episodes.count("profile") == 1
-    episodes.remember("profile", "S1:2026-05-20", "used 10 kWh", {"used_wh": 10_001})
-    kept = episodes.get("profile", "S1:2026-05-20")
-    assert kept is not None
-    assert kept.facts == {"used_wh": 10_001}
+    remember(episodes, "profile", "S1:2026-05-20", "used 10 kWh", {"used_wh": 10_001})
+    assert [kept.facts for kept in episodes.all("profile")] == [{"used_wh": 10_001}]
 
 
 def test_facts_narrow_what_is_recalled(episodes: Episodes) -> None:
@@ -97,7 +99,7 @@ def test_facts_narrow_what_is_recalled(episodes: Episodes) -> None:
 def test_equal_distances_come_in_order_of_ids(episodes: Episodes) -> None:
     """Recall is the same in every run, whatever order things were remembered in."""
     for number in (3, 1, 2):
-        episodes.remember("price_pattern", f"day-{number}", "Wednesday, working day, May", {"day": number})
+        remember(episodes, "price_pattern", f"day-{number}", "Wednesday, working day, May", {"day": number})
     assert [each.id for each in episodes.recall("price_pattern", "Wednesday, working day, May", 2)] == [
         "day-1",
         "day-2",
@@ -109,23 +111,11 @@ def test_kinds_do_not_mix_and_an_empty_memory_recalls_nothing(episodes: Episodes
     """Each kind is a collection of its own."""
     remember_cases(episodes)
     assert episodes.recall("profile", "contract", 3) == []
-    assert episodes.get("profile", "value") is None
-
-
-def test_an_audit_record_is_never_forgotten_and_a_profile_may_be(episodes: Episodes) -> None:
-    """Only what is named forgettable is; every new kind is an audit record until somebody says otherwise."""
-    remember_cases(episodes)
-    episodes.remember("profile", "S1", "used 10 kWh", {})
-    episodes.forget("profile", "S1")
-    assert episodes.count("profile") == 0
-    for kind in ("case", "decision", "anything new"):
-        with pytest.raises(PermissionDenied, match="audit record"):
-            episodes.forget(kind, "value")
-    assert episodes.count("case") == 3
+    assert episodes.all("profile") == []
 
 
 def test_a_new_process_finds_what_was_remembered_even_after_a_kill(tmp_path: Path, embeddings: E5Embeddings) -> None:
-    """What ``remember`` returned from is there after SIGKILL, and can be recalled."""
+    """What ``remember_many`` returned from is there after SIGKILL, and can be recalled."""
     path = tmp_path / "episodes"
     for acknowledged_min in (5, 20):
         last = _write_and_kill(path, acknowledged_min)

@@ -78,10 +78,10 @@ def test_a_correction_outranks_the_measurement_and_the_measurement_an_estimate(t
     measured = Reading("M1", 1, 1, 10, 100, 0)
     estimated = Reading("M1", 1, 2, 10, 50, 0, quality=Quality.ESTIMATED)
     append(tx, measured, estimated)
-    assert readings.of_slot(tx, 10, ["S1"])["import_wh"].tolist() == [100]
+    assert readings.history(tx, ["S1"], 10, 10)["import_wh"].tolist() == [[100]]
     append(tx, Reading("M1", 1, 3, 10, 90, 0, quality=Quality.CORRECTED))
     append(tx, Reading("M1", 1, 4, 10, 95, 0, quality=Quality.CORRECTED))
-    assert readings.of_slot(tx, 10, ["S1"])["import_wh"].tolist() == [95]
+    assert readings.history(tx, ["S1"], 10, 10)["import_wh"].tolist() == [[95]]
 
 
 def test_history_has_a_row_for_each_site_asked_and_a_hole_where_nothing_was_read(tx: Connection) -> None:

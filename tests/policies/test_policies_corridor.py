@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from domain.errors import RuleBroken, RuleValueUnusable
 from domain.tariff import Corridor, PriceStack, RetailTariff
-from policies.corridor import corridor, market_link_guard, price_stack, reference_price, retail_tariff
+from policies.corridor import corridor, price_stack, reference_price, retail_tariff
 from policies.pack import load_pack
 
 DAY = date(2026, 5, 20)
@@ -80,12 +80,6 @@ def test_the_real_pack_gives_neither_stack_nor_tariff() -> None:
         price_stack(load_pack("jp"), "tokyo", DAY)
     with pytest.raises(RuleValueUnusable, match=r"tokyo.tier1_upto"):
         retail_tariff(load_pack("jp"), "tokyo", DAY)
-
-
-def test_a_market_linked_buyer_never_pays_more_than_the_market_and_a_premium() -> None:
-    """At 6 JPY wholesale with tax and 1 JPY premium the cap is 7.60, below the corridor: the buyer stays out."""
-    assert market_link_guard(16_000, 6_000, 1_000, 100_000) == 7_600
-    assert market_link_guard(16_000, 20_000, 1_000, 100_000) == 16_000
 
 
 @given(st.integers(0, 300_000), st.none() | st.integers(8_500, 19_888))

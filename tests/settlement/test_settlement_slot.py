@@ -11,7 +11,7 @@ from domain.order import Column
 from domain.quantity import split_in_proportion
 from domain.tariff import PriceStack
 from settlement.delivery import allocate, nothing_delivered
-from settlement.ledger import Transfer, TransferState, balances, member_column, sum_ujpy
+from settlement.ledger import Transfer, TransferState, balances, member_column
 from settlement.slot import SlotAccount, procured_wh, reserve_slot, settle_slot
 
 STACK = PriceStack(9_440, 4_180, 1_100, 550, 1_100, 69_000, 22_000)
@@ -76,7 +76,7 @@ def without_trade(account: SlotAccount) -> SlotAccount:
 def booked(account: SlotAccount) -> dict[str, int]:
     """Every account's balance after reservation and settlement."""
     found = balances([*_reserved(account), *settle_slot(account)])
-    assert sum_ujpy(found) == 0
+    assert sum(balance.ujpy for balance in found.values()) == 0
     assert all(balance.debits_pending == balance.credits_pending == 0 for balance in found.values())
     return Counter({name: balance.ujpy for name, balance in found.items()})
 
