@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SLOTS_PER_DAY = 48
+"""Half hours in 24 hours: what a forecast or a bill looks back by. A local day may have more or fewer."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

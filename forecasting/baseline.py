@@ -8,7 +8,8 @@ training, is the floor every learnt model must beat, and carries a series while 
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.history import SLOTS_PER_DAY, Energies, History, Reals
+from domain.slot import SLOTS_PER_DAY
+from forecasting.history import Energies, History, Reals
 
 QUANTILES = (0.1, 0.5, 0.9)
 DAYS = 14

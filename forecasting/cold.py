@@ -7,9 +7,10 @@ model takes over, after a week a home is like any other.
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.slot import SLOTS_PER_DAY
 from forecasting.baseline import DAYS, QUANTILES, quantile_of_known, same_time_of_day
 from forecasting.features import DAYS as LEVEL_DAYS
-from forecasting.history import SLOTS_PER_DAY, SLOTS_PER_YEAR, History, Reals, mean_of_known
+from forecasting.history import SLOTS_PER_YEAR, History, Reals, mean_of_known
 
 
 def is_cold(history: History) -> NDArray[np.bool_]:

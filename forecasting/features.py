@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.slot import SLOTS_PER_DAY
 from forecasting.baseline import QUANTILES, quantile_of_known, same_time_of_day
-from forecasting.history import SLOTS_PER_DAY, Reals, mean_of_known
+from forecasting.history import Reals, mean_of_known
 
 DAYS = 28
 LEVEL_FLOOR_WH = 1.0

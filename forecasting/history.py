@@ -13,9 +13,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.slot import Slot
+from domain.slot import SLOTS_PER_DAY, Slot
 
-SLOTS_PER_DAY = 48
 SLOTS_PER_YEAR = 17_520
 MISSING = -1
 

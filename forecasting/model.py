@@ -12,10 +12,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.slot import SLOTS_PER_DAY
 from forecasting.baseline import seasonal_quantiles, whole_wh
 from forecasting.boosting import Learner
 from forecasting.cold import is_cold, neighbourhood_shape
-from forecasting.history import SLOTS_PER_DAY, Energies, History
+from forecasting.history import Energies, History
 from forecasting.load import forecast_load, train_load
 from forecasting.solar import forecast_solar, train_solar
 

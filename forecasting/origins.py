@@ -7,7 +7,7 @@ made on lead 7 and plans reach 48 slots from there.
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.history import SLOTS_PER_DAY
+from domain.slot import SLOTS_PER_DAY
 
 LEADS = (7, 54)
 LEADS_PER_ORIGIN = 8

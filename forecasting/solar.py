@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.slot import SLOTS_PER_DAY
 from forecasting.baseline import quantile_of_known, same_time_of_day, seasonal_quantiles
 from forecasting.boosting import OUTPUTS, Learner, Size, fit
-from forecasting.history import SLOTS_PER_DAY, History, Reals, calendar
+from forecasting.history import History, Reals, calendar
 from forecasting.origins import origins
 
 DAYS = 30

@@ -15,13 +15,13 @@ from typing import Any
 
 from domain.case import Verdict
 from domain.order import Column
-from domain.slot import Slot, slots_of_day
+from domain.slot import SLOTS_PER_DAY, Slot, slots_of_day
 from gridpact.clock import HandClock
 from gridpact.forecaster import LearntForecaster, learnt_forecaster
 from gridpact.progress import Progress
 from gridpact.scheduler import Scheduler
 from gridpact.wiring import House, load_rules, open_market, open_scheduler
-from gridpact.world import HISTORY_DAYS, SLOTS_PER_DAY, ToldHomes, World
+from gridpact.world import HISTORY_DAYS, ToldHomes, World
 from identity import access
 from memory import cases, proposals, registry
 from memory import world as facts

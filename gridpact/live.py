@@ -10,9 +10,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from domain.errors import OutsideFailed
-from domain.slot import Slot
+from domain.slot import SLOTS_PER_DAY, Slot
 from gridpact.demo import METERED_SLOTS, Run, first_settled
-from gridpact.world import SLOTS_PER_DAY
 
 ATTEND_S = 5.0
 

@@ -2,10 +2,10 @@
 
 from typing import Any, NoReturn
 
-from domain.slot import slots_of_day
+from domain.slot import SLOTS_PER_DAY, slots_of_day
 from gridpact.existing import Existing
 from gridpact.wiring import load_rules, open_market
-from gridpact.world import HISTORY_DAYS, SLOTS_PER_DAY
+from gridpact.world import HISTORY_DAYS
 from services.context import TradeContext
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from domain.errors import OutsideFailed
 from domain.order import Column
+from domain.slot import SLOTS_PER_DAY
 from memory import prices
 from memory.database import Database
 from simulation.community import Community
@@ -22,7 +23,6 @@ from simulation.meters import Meters, Response, Transport
 from simulation.prices import SOURCE, Prices
 
 HISTORY_DAYS = 56
-SLOTS_PER_DAY = 48
 
 
 @dataclass(slots=True)

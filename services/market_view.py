@@ -5,10 +5,10 @@ from datetime import date
 import numpy as np
 
 from domain.order import Column
-from domain.slot import slots_of_day
+from domain.slot import SLOTS_PER_DAY, slots_of_day
 from services.context import TradeContext
 from services.market_time import SLOTS_UNKNOWN
-from services.roster import BILLING_DAYS, SLOTS_PER_DAY, alternative_prices
+from services.roster import BILLING_DAYS, alternative_prices
 
 
 def alternatives(ctx: TradeContext, day: date) -> Column:

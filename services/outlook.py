@@ -12,6 +12,7 @@ import numpy as np
 
 from domain.order import Column
 from domain.site import Battery
+from domain.slot import SLOTS_PER_DAY
 from forecasting.model import Forecast
 from market.battery import project
 from market.bidding import Range
@@ -20,7 +21,7 @@ from services.market_time import SLOTS_UNKNOWN
 from services.ports import Forecaster
 
 GAP = SLOTS_UNKNOWN - 1
-AHEAD = 48
+AHEAD = SLOTS_PER_DAY
 PPM = 1_000_000
 
 

@@ -15,7 +15,7 @@ from domain.canonical import digest
 from domain.contract import ContractEvent
 from domain.party import Licence
 from domain.site import Certification, DeviceKind
-from domain.slot import Slot
+from domain.slot import SLOTS_PER_DAY, Slot
 from memory import cases, clearings, contracts, prices, proposals
 from memory.cases import CaseRow
 from memory.contracts import ContractRow
@@ -39,7 +39,7 @@ ACTIONS: dict[Action, ContractEvent] = {
     Action.BLOCK: ContractEvent.BLOCK,
 }
 DAYS_PER_YEAR = 365
-MEDIAN_SLOTS = 7 * 48
+MEDIAN_SLOTS = 7 * SLOTS_PER_DAY
 
 
 def review(ctx: TradeContext, slot: int) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from domain.tariff import RetailTariff
 from market.admission import Mandates, mandate_columns
 from memory import registry
 
-SLOTS_PER_DAY = 48
 BILLING_DAYS = 30
 
 

@@ -11,8 +11,8 @@ from datetime import date
 import numpy as np
 
 from domain.order import Column
+from domain.slot import SLOTS_PER_DAY
 
-SLOTS_PER_DAY = 48
 PROFILE_DAYS = 366
 SHIFT_DAYS = 3654
 _WRAP_DAYS = 364

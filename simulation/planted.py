@@ -12,8 +12,9 @@ from typing import Any
 
 from domain.case import Verdict
 from domain.site import Certification, DeviceKind
+from domain.slot import SLOTS_PER_DAY
 from domain.tariff import Corridor
-from simulation.calendar import SLOTS_PER_DAY, first_slot, local_day
+from simulation.calendar import first_slot, local_day
 from simulation.community import Community
 from simulation.members import MADE_UP, RETAILER, RETAILER_LICENCE
 from simulation.prices import Prices

@@ -9,7 +9,8 @@ missed is everybody's weather, and wanders besides. All of it is made up and its
 from dataclasses import dataclass, field
 from datetime import date
 
-from simulation.calendar import SLOTS_PER_DAY, first_slot, local_day
+from domain.slot import SLOTS_PER_DAY
+from simulation.calendar import first_slot, local_day
 from simulation.chance import bell
 from simulation.community import Community
 

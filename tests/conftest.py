@@ -1,8 +1,12 @@
-"""A real PostgreSQL for tests that need one: one server a run, one fresh database a test, copied from a template."""
+"""A real PostgreSQL for tests that need one: one server a run, one fresh database a test, copied from a template.
+
+And the place where the demonstration's profiles stay from run to run.
+"""
 
 import shutil
 import tempfile
 from collections.abc import Iterator
+from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 
@@ -15,6 +19,16 @@ from memory.embedded import EmbeddedPostgres, start
 
 TEMPLATE = "template_gridpact"
 NUMBERS = count(1)
+
+
+@pytest.fixture(scope="session")
+def stored(request: pytest.FixtureRequest) -> Path:
+    """Where profiles and models stay between test runs: reading SimBench itself takes ten seconds."""
+    if find_spec("simbench") is None:
+        pytest.skip("the package simbench (extra `demo`) is not installed")
+    cache = request.config.cache
+    assert cache is not None
+    return cache.mkdir("profiles")
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from domain.errors import RuleBroken
-from domain.slot import Slot
+from domain.slot import SLOTS_PER_DAY, Slot
 from gridpact.clock import HandClock
 from gridpact.demo import METERED_SLOTS, Plan, Run, Stages, begin, trade, traded_slots
 from gridpact.door import open_door
@@ -20,7 +20,7 @@ from gridpact.results import results
 from gridpact.settings import load_settings
 from gridpact.tables import print_results
 from gridpact.wiring import House, load_rules, open_house
-from gridpact.world import HISTORY_DAYS, SLOTS_PER_DAY
+from gridpact.world import HISTORY_DAYS
 from memory import world as facts
 from simulation.community import Community, load_community
 

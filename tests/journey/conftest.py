@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +12,6 @@ from worlds import World, Worlds, document, worlds_on
 from memory.embedded import EmbeddedPostgres
 
 sys.path.append(str(Path(__file__).parents[1] / "llm"))  # the small model server that its tests use too
-
-
-@pytest.fixture(scope="session")
-def stored(request: pytest.FixtureRequest) -> Path:
-    """Where profiles and models stay between test runs: reading SimBench itself takes ten seconds."""
-    if find_spec("simbench") is None:
-        pytest.skip("the package simbench (extra `demo`) is not installed")
-    cache = request.config.cache
-    assert cache is not None
-    return cache.mkdir("profiles")
 
 
 @pytest.fixture(scope="session")

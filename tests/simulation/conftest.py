@@ -1,6 +1,5 @@
 """The demonstration's community, read once for all tests of the made-up world."""
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -12,18 +11,8 @@ TRADED_DAY_FIRST_SLOT = 988_446  # 2026-05-20 00:00 in Japan
 
 
 @pytest.fixture(scope="session")
-def profile_cache(request: pytest.FixtureRequest) -> Path:
-    """Where profiles stay between test runs: reading SimBench itself takes ten seconds."""
-    if find_spec("simbench") is None:
-        pytest.skip("the package simbench (extra `demo`) is not installed")
-    cache = request.config.cache
-    assert cache is not None
-    return cache.mkdir("profiles")
-
-
-@pytest.fixture(scope="session")
-def community(profile_cache: Path) -> Community:
-    return load_community(profile_cache, seed=7)
+def community(stored: Path) -> Community:
+    return load_community(stored, seed=7)
 
 
 @pytest.fixture(scope="session")

@@ -61,20 +61,20 @@ def test_mandates_stay_between_buy_back_and_what_retail_leaves(community: Commun
         assert battery is None or battery.capacity_wh // 10 <= battery.reserve_wh <= battery.capacity_wh // 4
 
 
-def test_another_seed_changes_mandates_and_keys_but_no_energy(community: Community, profile_cache: Path) -> None:
+def test_another_seed_changes_mandates_and_keys_but_no_energy(community: Community, stored: Path) -> None:
     """What comes from data does not depend on the seed; what is made up does."""
-    other = load_community(profile_cache, seed=8)
+    other = load_community(stored, seed=8)
     assert other.mandates != community.mandates
     assert other.devices[0].public_key != community.devices[0].public_key
     assert other.sites == community.sites
     assert np.array_equal(other.load_wh(0, 480), community.load_wh(0, 480))
-    assert load_community(profile_cache, seed=7).mandates == community.mandates
+    assert load_community(stored, seed=7).mandates == community.mandates
 
 
-def test_a_community_from_the_cache_is_there_at_once(community: Community, profile_cache: Path) -> None:
+def test_a_community_from_the_cache_is_there_at_once(community: Community, stored: Path) -> None:
     """Every start of the demonstration loads it: a second is far above what it may take on a busy machine."""
     began = perf_counter()
-    load_community(profile_cache, seed=7)
+    load_community(stored, seed=7)
     assert perf_counter() - began < 1.0
 
 

@@ -33,14 +33,14 @@ def test_prices_follow_the_sky_and_the_season(community: Community) -> None:
     assert summer > mean(mean(of_day(prices, date(2026, month, 15))) for month in (4, 5, 6))
 
 
-def test_the_same_seed_gives_the_same_prices_in_any_order(community: Community, profile_cache: Path) -> None:
+def test_the_same_seed_gives_the_same_prices_in_any_order(community: Community, stored: Path) -> None:
     """A resumed run asks for slots in another order and finds what the first one found."""
     forward, backward = Prices(community), Prices(community)
     slots = range(first_slot(date(2026, 5, 20)), first_slot(date(2026, 5, 21)))
     there = {slot: (forward.wholesale(slot), forward.imbalance(slot, 5)) for slot in slots}
     back = {slot: (backward.wholesale(slot), backward.imbalance(slot, 5)) for slot in reversed(slots)}
     assert there == back
-    other = Prices(load_community(profile_cache, seed=8))
+    other = Prices(load_community(stored, seed=8))
     assert [other.wholesale(slot) for slot in slots] != [price for price, _ in there.values()]
 
 

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.slot import Slot, slots_of_day
-from simulation.calendar import PROFILE_DAYS, SLOTS_PER_DAY, first_slot, local_day, profile_rows
+from domain.slot import SLOTS_PER_DAY, Slot, slots_of_day
+from simulation.calendar import PROFILE_DAYS, first_slot, local_day, profile_rows
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 days = st.dates(date(2020, 1, 1), date(2034, 12, 31))

@@ -28,18 +28,18 @@ def test_a_sum_of_readings_is_never_a_watt_hour_off(power_mw: Watts) -> None:
     assert (np.abs(energy_wh.cumsum(axis=1) - exact_wh) < 1.001).all()
 
 
-def test_profiles_come_back_from_the_cache_as_they_went_in(profile_cache: Path) -> None:
+def test_profiles_come_back_from_the_cache_as_they_went_in(stored: Path) -> None:
     """The second reading opens two files and no package."""
-    first, again = (load_profiles(profile_cache, "1-LV-rural3--2-sw") for _ in range(2))
+    first, again = (load_profiles(stored, "1-LV-rural3--2-sw") for _ in range(2))
     assert first.buses == again.buses
     assert np.array_equal(first.load_wh, again.load_wh)
     assert np.array_equal(first.pv_wh, again.pv_wh)
 
 
-def test_a_grid_that_simbench_does_not_know_is_refused(profile_cache: Path) -> None:
+def test_a_grid_that_simbench_does_not_know_is_refused(stored: Path) -> None:
     """The message names the code and one that exists."""
     with pytest.raises(InputRefused, match=r"no grid '1-LV-moon'.*1-LV-rural3--2-sw"):
-        load_profiles(profile_cache, "1-LV-moon")
+        load_profiles(stored, "1-LV-moon")
 
 
 def test_without_the_package_the_error_names_the_extra(tmp_path: Path) -> None:
