@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from psycopg import sql
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import Connection, RowMapping, func, select, text
 
 from domain.order import Column
 from domain.reading import Quality, Reading
@@ -126,6 +126,25 @@ def history(tx: Connection, site_ids: Sequence[str], first_slot: int, last_slot:
     flows = grids["import_wh"] - grids["export_wh"] + grids["generation_wh"]
     load_wh = flows - grids["charge_wh"] + grids["discharge_wh"]
     return {**grids, "load_wh": np.where(grids["import_wh"] < 0, -1, load_wh)}
+
+
+def mark(tx: Connection) -> str:
+    """A moment in the order in which transactions become visible, for :func:`first_slot_since`."""
+    return str(tx.execute(text("SELECT CAST(pg_snapshot_xmin(pg_current_snapshot()) AS xid)")).scalar_one())
+
+
+def first_slot_since(tx: Connection, mark: str) -> int | None:
+    """The earliest slot of readings that were not all visible when ``mark`` was taken, None when nothing came since.
+
+    It asks by transaction, not by clock: an envelope that was received before the mark may have committed after it.
+    """
+    wanted = text(
+        "SELECT min(slot) FROM envelope JOIN reading ON reading.device_id = envelope.device_id "
+        "AND reading.boot = envelope.boot AND counter BETWEEN counter_first AND counter_last "
+        "WHERE age(envelope.xmin) <= age(CAST(CAST(:mark AS text) AS xid))"
+    )
+    found: int | None = tx.execute(wanted, {"mark": mark}).scalar_one()
+    return found
 
 
 def last_slot(tx: Connection) -> int | None:

@@ -19,5 +19,4 @@ def meter(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
         return {"metered": int(np.count_nonzero(import_wh >= 0)), "missing": int(np.count_nonzero(import_wh < 0))}
 
     ctx.steps.run(ctx.thread(slot), "meter", "gateway", "meter", work)
-    ctx.histories.forget_after(slot)
     return {}
