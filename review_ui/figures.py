@@ -177,19 +177,27 @@ FIGURES: tuple[Figure, ...] = (
         "matching_s_max",
         Unit.SECONDS,
         Words("マッチング時間(最長)", "Matching, worst slot"),
-        Words("1コマの約定計算にかかった最長の時間", "longest time to clear one slot"),
+        Words(
+            "1コマの約定計算にかかった最長の時間(コミットを除く)",
+            "longest time to clear one slot, database commits apart",
+        ),
     ),
     Figure(
         "contract_s_max",
         Unit.SECONDS,
         Words("契約時間(最長)", "Contracts, worst slot"),
-        Words("1コマの契約と審査にかかった最長の時間", "longest time to draw up and screen one slot's contracts"),
+        Words(
+            "1コマの契約と審査にかかった最長の時間(コミットを除く)",
+            "longest time to draw up and screen one slot's contracts, database commits apart",
+        ),
     ),
     Figure(
         "settlement_s_max",
         Unit.SECONDS,
         Words("精算時間(最長)", "Settlement, worst slot"),
-        Words("1コマの精算にかかった最長の時間", "longest time to settle one slot"),
+        Words(
+            "1コマの精算にかかった最長の時間(コミットを除く)", "longest time to settle one slot, database commits apart"
+        ),
     ),
     Figure(
         "saving_jpy_total",

@@ -171,7 +171,7 @@ def _physics(flows: dict[str, Column], scope: Scope) -> dict[str, Any]:
 
 
 def _times(tx: Connection, ctx: TradeContext, slots: list[int]) -> dict[str, float]:
-    """The worst slot's seconds of matching, contract and settlement."""
+    """The worst slot's seconds of matching, contract and settlement, as `Steps.run` takes them: before each commit."""
     spent = steps.times(tx)
     by_slot = {slot: ctx.thread(slot) for slot in slots}
 

@@ -38,7 +38,8 @@ class Steps:
         """Do ``work`` once for (thread, node) as ``actor`` and return its output, whole numbers and text only.
 
         Raises PermissionDenied when the actor has no grant for the action, and whatever ``work`` raises; then
-        nothing of it is kept.
+        nothing of it is kept. The time that is written down with the work ends just before the commit: a transaction
+        cannot hold what its own end takes, and one more for the sake of a figure would cost more than it tells.
         """
         began = perf_counter()
         with self.database.begin(node, on_disk=False) as tx:
