@@ -1,5 +1,6 @@
 """A folder of CSV files: read in full, or refused with every fault at its file, line and column."""
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -11,7 +12,14 @@ from domain.errors import Fault, InputRefused
 from domain.reading import Quality
 from domain.site import DeviceKind
 from domain.slot import Slot
-from gateways.csv_folder import Folder, read_folder
+from gateways.csv_folder import (
+    READING_COLUMNS,
+    READING_OPTIONAL,
+    SITE_COLUMNS,
+    SITE_OPTIONAL,
+    Folder,
+    read_folder,
+)
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 SITES = "site_id,party_id,area\nhome-1,sato,tokyo\n"
@@ -138,3 +146,14 @@ def test_any_bytes_at_all_are_read_or_refused(tmp_path_factory: pytest.TempPathF
     assert answer(folder(path, SITES.encode() + junk))
     assert answer(folder(path, junk, READINGS.encode() + row))
     assert answer(folder(path, SITES, READINGS.encode() + row))
+
+
+def test_the_page_of_the_form_names_every_column() -> None:
+    """In the order of the program, needed ones first: whoever writes a folder needs no source code."""
+    page = (GOLDEN.parents[1] / "docs" / "csv-folder.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \| (yes|no) \|", page, re.MULTILINE)
+    files = ((SITE_COLUMNS, SITE_OPTIONAL), (READING_COLUMNS, READING_OPTIONAL))
+    expected = [
+        (name, needed) for file in files for names, needed in zip(file, ("yes", "no"), strict=True) for name in names
+    ]
+    assert rows == expected
