@@ -28,6 +28,7 @@ def parser() -> argparse.ArgumentParser:
     _up(_command(commands, "up", "run the market in real time with API and scheduler"))
     _import(_command(commands, "import", "check a folder of CSV files and say what it holds"))
     _cases(_command(commands, "cases", "list, show and decide cases that wait for people"))
+    _explain(_command(commands, "explain", "say why a site traded at its price in a slot"))
     _report(_command(commands, "report", "write the day as one HTML page that opens offline"))
     _audit(_command(commands, "audit", "re-check every signature, chain, proof, balance and digest"))
     _bench(_command(commands, "bench", "measure one part beside a floor or a peer"))
@@ -111,6 +112,17 @@ def _cases(command: argparse.ArgumentParser) -> None:
     decide.add_argument("verdict", choices=("approve", "reject"))
     decide.add_argument("--person", required=True, help="your expert id, e.g. expert-legal")
     decide.add_argument("--reason", required=True, help="why, at least 20 characters")
+
+
+def _explain(command: argparse.ArgumentParser) -> None:
+    command.add_argument("site", metavar="SITE", nargs="?", help="site id; left out, the known ones are listed")
+    command.add_argument(
+        "slot",
+        metavar="SLOT_OR_TIME",
+        nargs="?",
+        help="slot number, 13:00 or 2026-05-20T13:00; left out, they are listed",
+    )
+    command.add_argument("--language", choices=("en", "ja"), help="language of the explanation")
 
 
 def _report(command: argparse.ArgumentParser) -> None:

@@ -1,5 +1,6 @@
 """A finished run as the page that people look at."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from domain.slot import Slot
 from gridpact.demo import Plan
 from memory import cases, clearings, contracts, prices, readings, settlements
 from memory.cases import CaseRow
-from review_ui.day import CaseLine, ContractCounts, DayReport, MemoryEffect, SiteSaving, SlotColumns
+from review_ui.day import CaseLine, ContractCounts, DayReport, ExplainedTrade, MemoryEffect, SiteSaving, SlotColumns
 from review_ui.words import Words
 from services.context import TradeContext
 from services.kpi import closed_days, savings_ujpy
@@ -27,7 +28,14 @@ LABELS = (
 )
 
 
-def day_report(tx: Connection, ctx: TradeContext, plan: Plan, slots: list[int], results: dict[str, Any]) -> DayReport:
+def day_report(
+    tx: Connection,
+    ctx: TradeContext,
+    plan: Plan,
+    slots: list[int],
+    results: dict[str, Any],
+    explained: Sequence[ExplainedTrade],
+) -> DayReport:
     """Everything the page shows, from the database and the run's own document of figures."""
     pack = ctx.rules.pack
     days = closed_days(tx, ctx, slots)
@@ -51,6 +59,7 @@ def day_report(tx: Connection, ctx: TradeContext, plan: Plan, slots: list[int], 
         attribution=results["attribution"],
         labels=LABELS if plan.experts == "scripted" else LABELS[:1] + LABELS[2:],
         memory=_memory(results["memory"]),
+        explained=explained,
     )
 
 

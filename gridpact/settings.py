@@ -33,10 +33,10 @@ class Settings(BaseModel):
     area: str = Field("tokyo", description="Supply area, as the rule pack names it.")
     pack: str = Field("jp_demo", description="Rule pack: jp_demo (assumed values, not for billing) or jp.")
     time_zone: str = Field("Asia/Tokyo", description="The market's time zone.")
-    language: str = Field("en", pattern="^(en|ja)$", description="Language of summaries: en or ja.")
+    language: str = Field("en", pattern="^(en|ja)$", description="Language of summaries and explanations: en or ja.")
     openai_base_url: str | None = Field(None, description="OpenAI-compatible endpoint (also OPENAI_BASE_URL).")
     openai_api_key: SecretStr | None = Field(None, description="Its key (also OPENAI_API_KEY).")
-    openai_model: str = Field("gpt-5-mini", description="The model that words case summaries.")
+    openai_model: str = Field("gpt-5-mini", description="The model that words cases and prices.")
     http_host: str = Field("127.0.0.1", description="Where the API listens.")
     http_port: int = Field(8480, ge=1, le=65535, description="Its port.")
     people: dict[str, str] = Field(

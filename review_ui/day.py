@@ -88,12 +88,23 @@ class MemoryEffect:
 
 
 @dataclass(frozen=True, slots=True)
+class ExplainedTrade:
+    """Why one site traded at its price in one slot, in words, and who wrote them in each language."""
+
+    site_id: str
+    label: str
+    text: Words
+    written_by: Words
+
+
+@dataclass(frozen=True, slots=True)
 class DayReport:
     """All that the page shows. ``day``: ``2026-05-20``, the first day when there are several.
 
     kpi: the ``kpi`` object of ``gridpact demo --json``; figures without a value show a dash.
     stages_s: seconds by stage, in the order in which they run. rule_pack: id, version and the digest's first digits.
     labels: what is assumed, simulated, planted or scripted. attribution: credit for the data. memory: may be empty.
+    explained: a few trades of the day as examples.
     """
 
     day: str
@@ -114,3 +125,4 @@ class DayReport:
     attribution: str
     labels: Sequence[Words] = ()
     memory: Sequence[MemoryEffect] = ()
+    explained: Sequence[ExplainedTrade] = ()

@@ -99,6 +99,13 @@ PAGE: dict[str, Words] = {
     "approved": Words("承認", "approved"),
     "rejected": Words("却下", "rejected"),
     "expired": Words("期限切れ(却下扱い)", "expired (counts as rejected)"),
+    "explained": Words("なぜこの価格か", "Why this price?"),
+    "explained_note": Words(
+        "最も多い購入と販売、最も利益の薄い取引の例。数字は記録と照合済み。他の取引は gridpact explain で見られます。",
+        "The largest purchase, the largest sale and the one that gained least. Every number is on record; "
+        "gridpact explain tells any other.",
+    ),
+    "written_by": Words("文: {author}", "words: {author}"),
     "memory": Words("学習の効果", "What memory changed"),
     "memory_note": Words(
         "同じ日を、覚えたことを使う場合と使わない場合で比べたもの。",

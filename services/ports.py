@@ -30,11 +30,12 @@ class Homes(Protocol):
 
 
 class Writer(Protocol):
-    """Who puts a case into words. Never decides, never computes. Raises ModelDown."""
+    """Who puts cases and trades into words. Never decides, never computes. Raises ModelDown."""
 
     @property
     def name(self) -> str: ...
     def summarise_case(self, case: dict[str, Any], language: str) -> str: ...
+    def explain_trade(self, facts: dict[str, Any], language: str) -> str: ...
 
 
 class Forecaster(Protocol):

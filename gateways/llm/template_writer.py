@@ -2,26 +2,13 @@
 
 from typing import Any
 
-from gateways.llm.facts import clean, readable
+from gateways.llm.facts import clean
+from gateways.llm.sentences import sentences
 
 LABEL = {"ja": "【定型文】", "en": "[template]"}
 CASE_HEAD = {"ja": "人の確認が必要な理由:", "en": "Why a person is asked:"}
 CASE_NONE = {"ja": "理由の記載がありません。", "en": "No reason was given."}
-TRADE_HEAD = {"ja": "この取引の内訳:", "en": "What this trade rests on:"}
-NAMES = {
-    "ja": {
-        "slot": "コマ",
-        "side": "売買",
-        "energy": "電力量",
-        "price": "約定価格",
-        "limit": "自分の限度価格",
-        "floor": "回廊の下限",
-        "cap": "回廊の上限",
-        "alternative": "電力会社の料金",
-        "buyback": "買取価格",
-        "saving": "電力会社との差",
-    }
-}
+TRADE_HEAD = {"ja": "なぜこの価格か:", "en": "Why this price:"}
 
 
 class TemplateWriter:
@@ -36,10 +23,8 @@ class TemplateWriter:
         return "\n".join([f"{LABEL[language]} {CASE_HEAD[language]}", *(lines or [CASE_NONE[language]])])
 
     def explain_trade(self, facts: dict[str, Any], language: str) -> str:
-        """One line a fact, with its unit."""
-        names = NAMES.get(language, {})
-        lines = [f"{names.get(name, name.replace('_', ' '))}: {value}" for name, value in readable(facts).items()]
-        return "\n".join([f"{LABEL[language]} {TRADE_HEAD[language]}", *lines])
+        """One line a sentence that the facts can fill; see ``gateways.llm.sentences``."""
+        return "\n".join([f"{LABEL[language]} {TRADE_HEAD[language]}", *sentences(facts, language)])
 
 
 def finding_text(finding: Any, language: str) -> str:

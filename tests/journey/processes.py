@@ -33,6 +33,7 @@ LOADED = [
     "gridpact.commands.audit",
     "gridpact.commands.cases",
     "gridpact.commands.demo",
+    "gridpact.commands.explain",
     "gridpact.commands.report",
     "gridpact.commands.up",
     "langgraph.checkpoint.postgres",

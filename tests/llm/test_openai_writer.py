@@ -168,11 +168,16 @@ def test_an_answer_out_of_form_is_no_answer(reply: Reply, model_server: ModelSer
 
 
 def test_a_trade_is_explained_with_the_given_facts_only(model_server: ModelServer, write_with: Write) -> None:
-    """The explanation of a price rests on the price's own facts."""
-    facts = {"price_mjpy_per_kwh": 15_250, "cap_mjpy_per_kwh": 21_660, "energy_wh": 812}
+    """The explanation of a price rests on the price's own facts; where a model lies, the template stands, labelled."""
+    facts = {"price_mjpy_per_kwh": 15_250, "corridor_floor_mjpy_per_kwh": 8_500, "corridor_cap_mjpy_per_kwh": 21_660}
     model_server.will_say({"text": "At 15.25 JPY/kWh both gain; the cap was 21.66."}, {"text": "You gain 12.34 JPY."})
-    assert write_with().explain_trade(facts, "en").splitlines()[1] == "At 15.25 JPY/kWh both gain; the cap was 21.66."
-    assert write_with().explain_trade(facts, "en").startswith("[template]")
+    told = write_with().explain_trade(facts, "en").splitlines()
+    assert told[0].startswith("[written by test-model]")
+    assert told[1] == "At 15.25 JPY/kWh both gain; the cap was 21.66."
+    instead = write_with().explain_trade(facts, "en")
+    assert instead.startswith("[template]")
+    assert "12.34" not in instead
+    assert "15.25 JPY/kWh" in instead
 
 
 def test_the_writer_names_model_and_prompt(write_with: Write) -> None:

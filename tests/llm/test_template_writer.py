@@ -25,7 +25,12 @@ def test_a_findings_text_is_found_in_each_of_its_forms() -> None:
     assert finding_text("as it is", "ja") == "as it is"
 
 
-def test_a_trade_is_explained_line_by_line_with_units() -> None:
-    """Milli-yen and Wh are for machines; people read yen and kWh."""
-    lines = TemplateWriter().explain_trade({"price_mjpy_per_kwh": 15_250, "energy_wh": 812}, "ja").splitlines()
-    assert lines[1:] == ["約定価格: 15.25 JPY/kWh", "電力量: 0.812 kWh"]
+def test_a_trade_is_explained_in_sentences_that_its_facts_fill() -> None:
+    """What is not known is not spoken of; milli-yen and Wh are for machines, people read yen and kWh."""
+    facts = {"site": "S1", "slot": "2026-05-20 13:00", "bid_wh": 812, "bid_limit_mjpy_per_kwh": 15_250}
+    assert TemplateWriter().explain_trade(facts, "en").splitlines() == [
+        "[template] Why this price:",
+        "For 2026-05-20 13:00, site S1 bid for up to 0.812 kWh at 15.25 JPY/kWh at most.",
+    ]
+    assert "15.25円/kWh以下" in TemplateWriter().explain_trade(facts, "ja")
+    assert TemplateWriter().explain_trade({}, "ja") == "【定型文】 なぜこの価格か:"

@@ -2,7 +2,7 @@
 
 import math
 
-from review_ui.day import CaseLine, ContractCounts, DayReport, MemoryEffect, SiteSaving, SlotColumns
+from review_ui.day import CaseLine, ContractCounts, DayReport, ExplainedTrade, MemoryEffect, SiteSaving, SlotColumns
 from review_ui.words import Words
 
 KPI = {
@@ -99,4 +99,15 @@ def sample(days: int = 1) -> DayReport:
             Words("卸価格と不均衡料金は種 7 から作った想定値", "Wholesale and imbalance prices are simulated, seed 7")
         ],
         memory=[MemoryEffect(Words("約定量", "Energy traded"), "131.0 kWh", "124.2 kWh")],
+        explained=[
+            ExplainedTrade(
+                "S005",
+                "2026-05-20 13:00",
+                Words(
+                    "【定型文】 なぜこの価格か:\n価格は15.25円/kWhです。",
+                    "[template] Why this price:\nThe price is <15.25>.",
+                ),
+                Words("template", "template"),
+            )
+        ],
     )

@@ -91,6 +91,14 @@ def test_text_of_strangers_stays_text() -> None:
     assert "&lt;b&gt;V2G" in page
 
 
+def test_example_trades_are_explained_in_both_languages() -> None:
+    """Each example stands in both languages with who wrote it, line by line, and shown as text."""
+    page = render_report(sample())
+    assert page.count("<p>価格は15.25円/kWhです。</p>") == page.count("<p>The price is &lt;15.25&gt;.</p>") == 1
+    assert PAGE["written_by"].ja.format(author="template") in page
+    assert PAGE["explained"].en not in render_report(replace(sample(), explained=[]))
+
+
 def test_every_chart_has_its_table() -> None:
     """Who cannot see a chart reads the same numbers: 48 slots twice, every site once."""
     page = render_report(sample())

@@ -1,0 +1,158 @@
+"""Why a price came about, in fixed sentences: each stands when all the facts it names are known.
+
+The facts are those of ``services.explaining``; a sentence names them as a reader sees them, without their unit.
+"""
+
+from string import Formatter
+from typing import Any, NamedTuple
+
+from gateways.llm.facts import readable
+
+
+class Sentence(NamedTuple):
+    """One sentence in both languages. ``when``: facts that must be known though the sentence does not show them."""
+
+    ja: str
+    en: str
+    when: tuple[str, ...] = ()
+
+    def needs(self) -> frozenset[str]:
+        """Every fact without which the sentence cannot stand."""
+        return frozenset(name for _, name, _, _ in Formatter().parse(self.en) if name) | frozenset(self.when)
+
+
+SENTENCES = (
+    Sentence(
+        "{slot}のコマに、{site}の注文はありませんでした。", "For {slot}, site {site} had no order.", ("no_order",)
+    ),
+    Sentence(
+        "{slot}のコマに、{site}は{bid}まで、{bid_limit}以下での買い注文を出しました。",
+        "For {slot}, site {site} bid for up to {bid} at {bid_limit} at most.",
+    ),
+    Sentence(
+        "{slot}のコマに、{site}の蓄電池は{battery_bid}まで、{battery_bid_limit}以下での買い注文を出しました。",
+        "For {slot}, the battery of site {site} bid for up to {battery_bid} at {battery_bid_limit} at most.",
+    ),
+    Sentence(
+        "{slot}のコマに、{site}は{ask}まで、{ask_limit}以上での売り注文を出しました。",
+        "For {slot}, site {site} offered up to {ask} at {ask_limit} or more.",
+    ),
+    Sentence(
+        "{slot}のコマに、{site}の蓄電池は{battery_ask}まで、{battery_ask_limit}以上での売り注文を出しました。",
+        "For {slot}, the battery of site {site} offered up to {battery_ask} at {battery_ask_limit} or more.",
+    ),
+    Sentence(
+        "{slot}のコマの{site}の注文は受け付けられませんでした({refused})。",
+        "For {slot}, an order of site {site} was refused: {refused}.",
+    ),
+    Sentence(
+        "このコマの取引は{stopped_at}の段階で止まりました: {stopped_because}",
+        "Trading of this slot was stopped at {stopped_at}: {stopped_because}",
+    ),
+    Sentence(
+        "このコマでは、買い{unmatched_wanted}と売り{unmatched_offered}の希望価格が折り合わず、取引がありませんでした。",
+        "Nobody traded in this slot: {unmatched_wanted} was wanted, {unmatched_offered} offered, at no common price.",
+    ),
+    Sentence(
+        "このコマの取引はすべて、売り手のメーターでの同じ価格{price}です。"
+        "価格の回廊({corridor_floor}から{corridor_cap}まで)の中にあります。",
+        "All trades of the slot have one price at the seller's meter, {price}, inside the corridor from "
+        "{corridor_floor} to {corridor_cap}.",
+    ),
+    Sentence(
+        "{price_low}から{price_high}までのどの価格でも需給が合うため、その中央をとりました(端数は切り捨て)。",
+        "Every price from {price_low} to {price_high} clears the market; the middle was taken, rounded down.",
+    ),
+    Sentence("需給が合う価格は{only_price}だけでした。", "Only {only_price} clears the market.", ("price",)),
+    Sentence(
+        "{seller_needed}より安ければ、必要だった売り手のうち最も高い人は売りません。",
+        "Below {seller_needed} the dearest seller who was needed would not sell.",
+    ),
+    Sentence(
+        "{buyer_left_out}より安ければ、買えなかった買い手も買おうとします。",
+        "Below {buyer_left_out} a buyer who is left wanting would buy too.",
+    ),
+    Sentence(
+        "{buyer_served}より高ければ、買えた買い手のうち最も低い希望の人は買いません。",
+        "Above {buyer_served} the last buyer who was served would not buy.",
+    ),
+    Sentence(
+        "{seller_left_out}より高ければ、売れ残った売り手も売ろうとします。",
+        "Above {seller_left_out} a seller who is left with energy would sell too.",
+    ),
+    Sentence(
+        "{site}自身の注文(限度{own_at_margin})が、この境目にあります。",
+        "An order of site {site} itself, with the limit {own_at_margin}, stands at this margin.",
+    ),
+    Sentence(
+        "希望価格が約定価格より低いため、買えませんでした。",
+        "Bidding below the price, it found no seller.",
+        ("bids_below_price",),
+    ),
+    Sentence(
+        "希望価格が約定価格より高いため、売れませんでした。",
+        "Asking above the price, it found no buyer.",
+        ("asks_above_price",),
+    ),
+    Sentence(
+        "同じ価格の注文が先に入っていたため、取引できませんでした。",
+        "Orders at the same limit had come first, so it did not trade.",
+        ("others_came_first",),
+    ),
+    Sentence(
+        "買い手が払うのは1kWhあたり{delivered}です"
+        "(約定価格に損失{losses}、託送{wheeling}、再エネ賦課金{levy}、調整費{adders}、手数料{fee}を加えたもの)。"
+        "電力会社の限界料金は{utility}です。",
+        "With losses ({losses}), wheeling ({wheeling}), levy ({levy}), adders ({adders}) and fee ({fee}) a buyer pays "
+        "{delivered}; the utility's marginal price for this site is {utility}.",
+    ),
+    Sentence("電力会社の買取価格は{buyback}です。", "The utility's buy-back would pay {buyback}.", ("price",)),
+    Sentence(
+        "専門家か規則が認めなかったため、{withheld}は契約になりませんでした。",
+        "{withheld} of it became no contract: rules or people said no.",
+    ),
+    Sentence(
+        "契約は{contracted_buy}、メーターの受電は{imported}。うち{bought}はご近所から、{from_utility}は電力会社からです。",
+        "It had contracted {contracted_buy}; its meter took {imported}: {bought} from neighbours, {from_utility} from "
+        "the utility.",
+    ),
+    Sentence(
+        "契約は{contracted_sell}、メーターの送電は{exported}。うち{sold}はご近所へ、{to_utility}は電力会社へです。",
+        "It had contracted {contracted_sell}; its meter gave {exported}: {sold} to neighbours, {to_utility} to the "
+        "utility.",
+    ),
+    Sentence("このコマはまだ精算されていません。", "The slot is not settled yet.", ("unsettled",)),
+    Sentence(
+        "このコマでは、電力会社だけの場合より{saved}得になりました(日末の共有金の分配の前)。",
+        "In this slot that is {saved} better than with the utility alone, before the pool is shared at the day's end.",
+    ),
+    Sentence(
+        "このコマでは、電力会社だけの場合より{lost}損になりました(日末の共有金の分配の前)。",
+        "In this slot that is {lost} worse than with the utility alone, before the pool is shared at the day's end.",
+    ),
+)
+
+REFUSALS = {
+    "no_energy": ("電力量がありません", "it has no energy"),
+    "paused": ("委任が休止中です", "the mandate is paused"),
+    "above_order_max": ("委任の電力量の上限を超えます", "more energy than the mandate allows"),
+    "outside_corridor": ("価格が回廊の外です", "its price lies outside the corridor"),
+    "below_sell_min": ("委任の最低売価を下回ります", "below the least price of the mandate"),
+    "above_buy_max": ("委任の最高買価を上回ります", "above the highest price of the mandate"),
+    "own_other_side": ("同じコマで反対側の注文があります", "the site stands on the other side already"),
+    "credit_exceeded": ("与信枠を超えます", "more than the credit covers"),
+}
+
+
+def sentences(facts: dict[str, Any], language: str) -> list[str]:
+    """The sentences whose facts are known, in order; amounts are written as exactly as they are held."""
+    shown = {name: _said(name, value, language) for name, value in readable(facts).items()}
+    known = [sentence for sentence in SENTENCES if sentence.needs() <= shown.keys()]
+    return [{"ja": each.ja, "en": each.en}[language].format_map(shown) for each in known]
+
+
+def _said(name: str, value: Any, language: str) -> str:
+    """A fact in the reader's language: yen by their sign, a refusal by its meaning."""
+    if name == "refused" and value in REFUSALS:
+        return REFUSALS[value][("ja", "en").index(language)]
+    return str(value).replace(" JPY", "円") if language == "ja" else str(value)
