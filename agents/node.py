@@ -9,6 +9,9 @@ from agents.state import SlotState
 from domain.errors import InputRefused, RuleBroken
 from services.context import TradeContext
 
+OWNER = "owner"
+"""Under this name a node's metadata says who acts in it, where the node is not a whole agent's graph."""
+
 Skill = Callable[[TradeContext, SlotState], dict[str, Any]]
 
 

@@ -32,7 +32,7 @@ def parser() -> argparse.ArgumentParser:
     _report(_command(commands, "report", "write the day as one HTML page that opens offline"))
     _audit(_command(commands, "audit", "re-check every signature, chain, proof, balance and digest"))
     _bench(_command(commands, "bench", "measure one part beside a floor or a peer"))
-    _command(commands, "graph", "print the graph of the trading day as a picture")
+    _graph(_command(commands, "graph", "print the graph of the trading day as a picture"))
     _command(commands, "doctor", "say what is missing on this machine and how to get it")
     return top
 
@@ -132,6 +132,10 @@ def _report(command: argparse.ArgumentParser) -> None:
 
 def _audit(command: argparse.ArgumentParser) -> None:
     command.add_argument("verb", choices=("verify",), help="verify: re-check everything, name the first broken record")
+
+
+def _graph(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--svg", type=Path, metavar="FILE", help="write the picture as SVG instead")
 
 
 def _bench(command: argparse.ArgumentParser) -> None:

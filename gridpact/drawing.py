@@ -1,23 +1,28 @@
-"""A graph as a picture in text: the main path straight down, every other way out beside its node."""
+"""A graph as a picture in text: the main path straight down, inside each agent its own nodes, other ways out beside."""
 
-from langchain_core.runnables.graph import Edge, Graph
+from collections.abc import Sequence
+
+from gridpact.blueprint import Place
 
 NODE_WIDTH = 18
+OWNER_WIDTH = 10
+INSIDE_WIDTH = 30
 
 
-def draw(title: str, graph: Graph) -> str:
-    """The graph as lines. The way to the node below is drawn down, every other way out to the right."""
-    order = list(graph.nodes)
-    lines = [f"{title}", ""]
-    for place, name in enumerate(order):
-        following = order[place + 1] if place + 1 < len(order) else None
-        targets = [edge.target for edge in _edges(graph, name)]
-        aside = [target.strip("_") for target in targets if target != following]
-        lines.append(f"  [{name.strip('_'):^{NODE_WIDTH}}]" + (f" --> {', '.join(aside)}" if aside else ""))
+def draw(title: str, places: Sequence[Place]) -> str:
+    """The graph as lines of at most 100 columns. The way to the node below is drawn down, every other to the right."""
+    lines = [title, "", f"  {'owner':{OWNER_WIDTH}}{'node':^{NODE_WIDTH + 4}}  inside the agent"]
+    for place, following in zip(places, [*(each.name for each in places[1:]), None], strict=True):
+        lines.append(_row(place, following))
         if following is not None:
-            lines.append(" " * (NODE_WIDTH // 2 + 3) + ("|" if following in targets else ""))
+            below = "|" if following in place.ways else ""
+            lines.append(" " * (OWNER_WIDTH + NODE_WIDTH // 2 + 3) + below if below else "")
     return "\n".join(lines) + "\n"
 
 
-def _edges(graph: Graph, name: str) -> list[Edge]:
-    return [edge for edge in graph.edges if edge.source == name]
+def _row(place: Place, following: str | None) -> str:
+    """Owner, node, the nodes inside, and the ways out that do not lead to the row below."""
+    inside = f"( {' > '.join(place.inside)} )" if place.inside else ""
+    aside = ", ".join(way.strip("_") for way in place.ways if way != following)
+    row = f"  {place.owner:{OWNER_WIDTH}}[ {place.name.strip('_'):^{NODE_WIDTH}} ]  {inside:{INSIDE_WIDTH}}"
+    return f"{row}--> {aside}" if aside else row.rstrip()

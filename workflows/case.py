@@ -15,6 +15,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
 from agents.memory.precedents import precedents
+from agents.node import OWNER
 from agents.runtime.summarise import summarise
 from services.cases import conclude
 from services.context import TradeContext
@@ -51,9 +52,9 @@ def _conclude(state: CaseThread, runtime: Runtime[TradeContext]) -> dict[str, An
 def case_graph(checkpointer: BaseCheckpointSaver[str]) -> CaseGraph:
     """The compiled graph. Wake a thread only when its case has an outcome."""
     graph = StateGraph(CaseThread, TradeContext)
-    graph.add_node("precedents", _recall)
-    graph.add_node("summarise", _summarise)
-    graph.add_node("await_people", await_people)
+    graph.add_node("precedents", _recall, metadata={OWNER: "memory"})
+    graph.add_node("summarise", _summarise, metadata={OWNER: "runtime"})
+    graph.add_node("await_people", await_people, metadata={OWNER: "people"})
     graph.add_node("conclude", _conclude)
     graph.add_edge(START, "precedents")
     graph.add_edge("precedents", "summarise")

@@ -22,7 +22,7 @@ from langgraph.types import interrupt
 from agents.gateway.graph import meter_graph, read_graph, record_graph
 from agents.identity.graph import screen_graph
 from agents.memory.graph import learn_graph, recall_graph
-from agents.node import by_slot, node, stopped
+from agents.node import OWNER, by_slot, node, stopped
 from agents.runtime.graph import bid_graph, clear_graph
 from agents.state import SlotState
 from services.booking import book
@@ -62,10 +62,10 @@ def trading_day(checkpointer: BaseCheckpointSaver[str]) -> TradingDay:
     graph.add_node("screen", screen_graph())
     graph.add_node("clear", clear_graph())
     graph.add_node("review", node("review", by_slot(review)))
-    graph.add_node("await_decisions", await_decisions)
+    graph.add_node("await_decisions", await_decisions, metadata={OWNER: "people"})
     graph.add_node("book", node("book", by_slot(book)))
     graph.add_node("record", record_graph())
-    graph.add_node("await_delivery", await_delivery)
+    graph.add_node("await_delivery", await_delivery, metadata={OWNER: "meters"})
     graph.add_node("meter", meter_graph())
     graph.add_node("settle", node("settle", by_slot(settle)))
     graph.add_node("close", node("close", by_slot(close_day)))

@@ -16,17 +16,6 @@ from gridpact.settings import load_settings
 from gridpact.wiring import open_house
 
 GOLDEN = ROOT / "tests" / "golden"
-NODES = ("open", "recall", "read", "bid", "screen", "clear", "review", "book", "record", "meter", "settle", "learn")
-
-
-def test_the_graph_is_drawn_from_the_code() -> None:
-    """Every node of the trading day in its order, and the way of a case."""
-    drawn = run(("graph",), {})
-    assert drawn.returncode == 0
-    places = [drawn.stdout.index(f"{name:^18}") for name in NODES]
-    assert places == sorted(places)
-    assert "await_people" in drawn.stdout
-    assert set(json.loads(run(("graph", "--json"), {}).stdout)) == {"trading_day", "case"}
 
 
 def test_the_doctor_says_what_is_there_and_how_to_get_what_is_not(tmp_path: Path) -> None:
