@@ -38,8 +38,6 @@ def day_report(
 ) -> DayReport:
     """Everything the page shows, from the database and the run's own document of figures."""
     pack = ctx.rules.pack
-    days = closed_days(tx, ctx, slots)
-    saved = savings_ujpy(days, ctx.roster.ids)
     return DayReport(
         day=plan.first_day.isoformat(),
         days=plan.days,
@@ -51,7 +49,7 @@ def day_report(
         demonstration=pack.demonstration,
         kpi={name: value for name, value in results["kpi"].items() if value is not None},
         slots=_columns(tx, ctx, slots),
-        savings=[SiteSaving(site.id, site.kind, int(ujpy)) for site, ujpy in zip(ctx.roster.sites, saved, strict=True)],
+        savings=_savings(tx, ctx, slots),
         cases=[_case_line(tx, case) for case in cases.all(tx)],
         contracts=_counts(tx, slots),
         stages_s=results["stages_s"],
@@ -61,6 +59,14 @@ def day_report(
         memory=_memory(results["memory"]),
         explained=explained,
     )
+
+
+def _savings(tx: Connection, ctx: TradeContext, slots: list[int]) -> list[SiteSaving]:
+    """What each site saved over the closed days; nothing is said of a day that has not closed."""
+    days = closed_days(tx, ctx, slots)
+    saved = savings_ujpy(days, ctx.roster.ids)
+    sites = zip(ctx.roster.sites, saved.tolist(), strict=True)
+    return [SiteSaving(site.id, site.kind, ujpy) for site, ujpy in sites] if days else []
 
 
 def _columns(tx: Connection, ctx: TradeContext, slots: list[int]) -> SlotColumns:

@@ -10,6 +10,9 @@ from review_ui import drawings, figures, formats
 from review_ui.day import DayReport
 from review_ui.words import DEMONSTRATION, PAGE
 
+LONG_REASON = 160
+"""From so many characters on a case's reason is folded: only its beginning shows until it is opened."""
+
 __all__ = ["DayReport", "render_report"]
 
 
@@ -30,7 +33,9 @@ def render_report(report: DayReport, language: str = "ja") -> str:
     )
     views = [_view(report, spoken) for spoken in formats.LANGUAGES]
     template = pages.get_template("report.html")
-    return template.render(r=report, views=views, language=language, title=PAGE["title"].say(language))
+    return template.render(
+        r=report, views=views, language=language, long_reason=LONG_REASON, title=PAGE["title"].say(language)
+    )
 
 
 def _view(report: DayReport, language: str) -> dict[str, object]:

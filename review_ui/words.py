@@ -118,5 +118,9 @@ PAGE: dict[str, Words] = {
     "table": Words("表で見る", "Show as a table"),
     "slot": Words("コマ", "Slot"),
     "sources": Words("出典とことわり", "Sources and labels"),
+    "not_closed": Words(
+        "一日の最後のコマまで取引すると、ここに各地点の節約が出ます。この日はまだ締められていません。",
+        "The day is not closed: what each site saved is known once its last slot is settled.",
+    ),
     "no_slots": Words("表示するコマがありません。", "There are no slots to show."),
 }

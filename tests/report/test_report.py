@@ -13,7 +13,7 @@ from sample_day import columns, sample
 from review_ui.day import ContractCounts, SlotColumns
 from review_ui.figures import FIGURES
 from review_ui.report import render_report
-from review_ui.words import DEMONSTRATION, PAGE
+from review_ui.words import DEMONSTRATION, PAGE, Words
 
 VOID = {"meta", "input", "br", "path", "rect"}
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -97,6 +97,23 @@ def test_example_trades_are_explained_in_both_languages() -> None:
     assert page.count("<p>価格は15.25円/kWhです。</p>") == page.count("<p>The price is &lt;15.25&gt;.</p>") == 1
     assert PAGE["written_by"].ja.format(author="template") in page
     assert PAGE["explained"].en not in render_report(replace(sample(), explained=[]))
+
+
+def test_a_long_reason_is_folded_and_kept_whole() -> None:
+    """A case that names every value of a rule pack does not push the others off the page, and loses no word."""
+    reason = "a rule value does not hold; " * 30
+    long = replace(sample().cases[0], reason=Words(reason, reason))
+    page = render_report(replace(sample(), cases=[long]))
+    assert page.count('<summary class="why">') == 2
+    assert page.count(f'<p class="sm">{reason}</p>') == 2
+    assert '<summary class="why">' not in render_report(sample())
+
+
+def test_an_open_day_says_why_no_savings_are_shown() -> None:
+    """No empty chart, no zero that looks like a result."""
+    page = render_report(replace(sample(), savings=[]))
+    assert PAGE["not_closed"].ja in page
+    assert page.count('role="img"') == 4
 
 
 def test_every_chart_has_its_table() -> None:
