@@ -14,7 +14,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from domain.case import Verdict
-from domain.order import Column
 from domain.slot import SLOTS_PER_DAY, Slot, slots_of_day
 from gridpact.clock import HandClock
 from gridpact.forecaster import LearntForecaster, learnt_forecaster
@@ -84,7 +83,6 @@ class Run:
     progress: Progress
     world: World = field(init=False)
     scheduler: Scheduler = field(init=False)
-    stored_start_wh: Column = field(init=False)
 
     @property
     def ctx(self) -> TradeContext:

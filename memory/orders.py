@@ -51,6 +51,11 @@ def admitted_of_slot(tx: Connection, slot: int) -> list[Order]:
     return [_order(row) for row in tx.execute(_of_slot(slot).where(tables.orders.c.refused.is_(None)))]
 
 
+def refused_of_slot(tx: Connection, slot: int) -> dict[str, str]:
+    """Why orders of the slot were refused, by order id."""
+    return {row.id: row.refused for row in tx.execute(_of_slot(slot).where(tables.orders.c.refused.is_not(None)))}
+
+
 def _of_slot(slot: int) -> Select[tuple[object, ...]]:
     order = tables.orders.c
     return select(tables.orders).where(order.slot == slot).order_by(order.entered, order.id)
