@@ -3,19 +3,19 @@
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
-from agents.node import Skill, node, stopped
+from agents.node import NodeMaker, Skill, stopped, trading_node
 from agents.state import SlotInput, SlotState
 from services.context import TradeContext
 
 AgentGraph = CompiledStateGraph[SlotState, TradeContext, SlotInput, SlotState]
 
 
-def agent_graph(name: str, skills: dict[str, Skill]) -> AgentGraph:
-    """The compiled subgraph of one agent: its skills in order, by node name."""
+def agent_graph(name: str, skills: dict[str, Skill], make: NodeMaker = trading_node) -> AgentGraph:
+    """The compiled subgraph of one agent: its skills in order, by node name. make: how a skill becomes a node."""
     graph = StateGraph(SlotState, TradeContext, input_schema=SlotInput, output_schema=SlotState)
     names = list(skills)
     for skill_name, skill in skills.items():
-        graph.add_node(skill_name, node(skill_name, skill))
+        graph.add_node(skill_name, make(skill_name, skill))
     graph.add_edge(START, names[0])
     for here, then in zip(names, [*names[1:], END], strict=True):
         if then == END:

@@ -7,7 +7,8 @@ from typing import TypedDict
 
 
 class SlotState(TypedDict, total=False):
-    """One market and slot. ``stopped_at`` and ``reason`` say where and why trading of this slot ended early."""
+    """One market and slot. ``stopped_at`` and ``reason`` say at which node a rule was broken, and which: there trading
+    of the slot ended early, or its delivery waits."""
 
     market: str
     slot: int

@@ -123,7 +123,7 @@ def begin(run: Run, transport: Any) -> None:
     with run.stages.of("parts"):
         run.progress.say("the chain, the vector memory and the graphs are opened")
         ctx = open_market(house, load_rules(house.settings), told, forecaster, first_known, recalls=plan.memory)
-        run.scheduler = open_scheduler(house, ctx, _judge(run) if plan.experts == "scripted" else None)
+        run.scheduler = open_scheduler(house, ctx, run.traded[0], _judge(run) if plan.experts == "scripted" else None)
 
 
 def _send_history(run: Run, flows: Flows) -> None:
@@ -147,17 +147,15 @@ def _learn(run: Run, flows: Flows, first_known: int) -> LearntForecaster:
     )
 
 
-def first_settled(run: Run) -> int:
-    """The first traded slot that may still wait for its meters: a day back is enough, readings come within hours."""
-    return max(run.traded[0], Slot.at(run.clock()).index - 2 * SLOTS_PER_DAY)
-
-
 def trade(run: Run) -> None:
-    """Move the clock from tick to tick until every traded slot is settled."""
+    """Move the clock from tick to tick until every traded slot is settled.
+
+    The last tick is done again when the run is resumed: then what waits or is owed at its end is tried once more.
+    """
     with run.house.database.begin("tick") as tx:
-        done = facts.get(tx, "tick", run.first_tick - 1)
+        done = min(facts.get(tx, "tick", run.first_tick - 1), run.last_tick - 1)
     with run.stages.of("trading"), run.progress.bar("trading", run.last_tick - run.first_tick + 1) as advance:
-        advance(max(done - run.first_tick + 1, 0), "")
+        advance(done - run.first_tick + 1, "")
         for tick in range(done + 1, run.last_tick + 1):
             _tick(run, tick)
             advance(1, Slot(tick).label(run.house.zone))
@@ -174,7 +172,7 @@ def _tick(run: Run, tick: int) -> None:
     if not run.scheduler.has_begun(
         closing
     ):  # else the run was killed after this: cases opened since come after trading
-        run.scheduler.settle_due(run.clock(), first_settled(run))
+        run.scheduler.settle_due(run.clock())
         run.scheduler.attend_cases()
     if closing <= run.traded[-1]:
         run.scheduler.trade(closing)

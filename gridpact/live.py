@@ -2,7 +2,8 @@
 
 The world around it is still the simulated neighbourhood, until real meters send. Nothing is planted and no expert is
 scripted: cases wait for people, who decide through the API or ``gridpact cases``, and silence rejects. A market that
-was down takes in what its meters kept, settles what was traded before, and does not trade books that closed meanwhile.
+was down takes in what its meters kept and finds every slot since its first that is not finished: one whose gate is
+still open trades on, any other is stopped, metered and settled at the utility's terms. Nothing vanishes.
 """
 
 import time
@@ -11,7 +12,7 @@ from datetime import datetime
 
 from domain.errors import OutsideFailed
 from domain.slot import SLOTS_PER_DAY, Slot
-from gridpact.demo import METERED_SLOTS, Run, first_settled
+from gridpact.demo import METERED_SLOTS, Run
 
 ATTEND_S = 5.0
 
@@ -25,10 +26,12 @@ def next_tick(now: datetime) -> int:
 def keep_trading(
     run: Run, ticks: int | None, now: Callable[[], datetime], sleep: Callable[[float], None] = time.sleep
 ) -> None:
-    """Tick at every half hour, ``ticks`` times or until stopped; between ticks attend to the cases.
+    """Go on where the market was left, then tick at every half hour, ``ticks`` times or until stopped; between ticks
+    attend to the cases.
 
     now, sleep: the wall's clock and patience; tests bring their own.
     """
+    catch_up(run, Slot.at(now()).index)
     done = 0
     while ticks is None or done < ticks:
         tick = next_tick(now())
@@ -47,11 +50,23 @@ def keep_trading(
 
 def live_tick(run: Run, tick: int) -> None:
     """Everything that is due at one half hour."""
-    delivered = tick - METERED_SLOTS
-    for slot in range(run.world.homes.next_slot, delivered + 1):
-        run.world.send(slot, run.world.live(slot), run.clock())
-    run.world.publish_wholesale(tick, tick + SLOTS_PER_DAY)
+    catch_up(run, tick - 1)
+    take_in(run, tick)
     moment = Slot(tick).start
-    run.scheduler.settle_due(moment, first_settled(run))
+    run.scheduler.settle_due(moment)
     run.scheduler.attend_cases()
     run.scheduler.trade(run.scheduler.closing_slot(moment))
+
+
+def catch_up(run: Run, tick: int) -> None:
+    """Take in what was missed until a tick, and go on with every slot whose book had closed by then."""
+    take_in(run, tick)
+    run.scheduler.catch_up(run.scheduler.closing_slot(Slot(tick).start))
+
+
+def take_in(run: Run, tick: int) -> None:
+    """The readings that are due at a tick, and the prices that its slots need."""
+    for slot in range(run.world.homes.next_slot, tick - METERED_SLOTS + 1):
+        run.world.send(slot, run.world.live(slot), run.clock())
+    unfinished = run.scheduler.unfinished(tick)
+    run.world.publish_wholesale(min([tick, *unfinished]), tick + SLOTS_PER_DAY)

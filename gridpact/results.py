@@ -9,7 +9,7 @@ import numpy as np
 from domain.errors import RuleBroken
 from domain.quantity import UJPY_PER_JPY
 from gridpact.demo import Run
-from memory import steps
+from memory import outbox, steps
 from services.fingerprint import fingerprint
 from services.kpi import Scope, closed_days, figures
 from services.recollection import effect_of_memory
@@ -36,6 +36,7 @@ def results(run: Run, wall_s: Callable[[], float]) -> dict[str, Any]:
         memory = effect_of_memory(tx, ctx, scope.slots)
         gains = who_gains_ujpy(tx, ctx, scope.slots, scope.import_without_trade_wh, scope.export_without_trade_wh)
         words = fingerprint(tx, scope.slots[0], scope.slots[-1])
+        undone = outbox.undone(tx)
     return {
         "kpi": kpi,
         "stages_s": run.stages.seconds | _by_node(spent),
@@ -46,6 +47,8 @@ def results(run: Run, wall_s: Callable[[], float]) -> dict[str, Any]:
         "first_day": run.plan.first_day.isoformat(),
         "days": days,
         "stopped": {str(slot): found for slot, found in stopped.items()},
+        "waiting": {str(slot): found for slot, found in run.scheduler.waiting(run.traded[-1]).items()},
+        "owed": {each.key: {"state": each.state, "error": each.last_error} for each in undone},
         "who_gains_jpy": {account: ujpy / UJPY_PER_JPY for account, ujpy in gains.items()},
         "memory": memory,
         "fingerprint": words,

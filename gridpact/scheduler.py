@@ -23,34 +23,56 @@ from services.context import TradeContext
 from services.market_time import BOOK_CLOSES, METERED_AFTER
 from workflows.case import CaseGraph
 from workflows.effects import carry_out
-from workflows.trading_day import AFTER_DELIVERY, TO_DELIVERY, TradingDay
-
-SLOTS_HELD_MAX = 4  # contracts must be done 45 minutes after their book closed
+from workflows.trading_day import TradingDay
 
 Judge = Callable[[CaseRow], None]
 
 
 @dataclass(slots=True)
 class Scheduler:
-    """Runs one market's graphs. ``judge``: who is asked about an open case at once, when somebody is."""
+    """Runs one market's graphs. first_slot: the market's first. judge: who is asked about an open case at once, when
+    somebody is."""
 
     ctx: TradeContext
     day: TradingDay
     case: CaseGraph
+    first_slot: int
     judge: Judge | None = None
     _asked: set[str] = field(default_factory=set)
-    _ended: set[str] = field(default_factory=set)
 
-    def settle_due(self, now: datetime, first_slot: int) -> None:
-        """Wake every slot from ``first_slot`` on whose readings are due by ``now``, in order."""
+    def unfinished(self, last_slot: int) -> list[int]:
+        """The market's slots up to ``last_slot`` that have not been learnt, in order: the database knows them all."""
+        with self.ctx.database.read() as tx:
+            learnt = steps.threads(tx, "learn")
+        return [slot for slot in range(self.first_slot, last_slot + 1) if self.ctx.thread(slot) not in learnt]
+
+    def waiting(self, last_slot: int) -> dict[int, dict[str, str]]:
+        """The unfinished slots up to ``last_slot``: the node each waits at, and why, when a rule holds it up."""
+        found = {}
+        for slot in self.unfinished(last_slot):
+            snapshot = self.day.get_state(_config(self.ctx.thread(slot)))
+            at = snapshot.values.get("stopped_at") or next(iter(snapshot.next), "open")
+            found[slot] = {"waits_at": at, "reason": snapshot.values.get("reason", "")}
+        return found
+
+    def catch_up(self, last_slot: int) -> None:
+        """Go on with every slot up to ``last_slot`` that a crash or an absence left anywhere but waiting.
+
+        One whose gate is open trades on; any other stops, to be metered and settled like all.
+        """
+        for slot in self.unfinished(last_slot):
+            self._begin(slot)
+
+    def settle_due(self, now: datetime) -> None:
+        """Wake every slot whose readings are due by ``now``, in order, also those that a rule has held up since."""
         delivered = Slot.at(now - METERED_AFTER).index - 1
-        for slot in range(first_slot, delivered + 1):
-            self._wake(self.day, self.ctx.thread(slot), "await_delivery", (*AFTER_DELIVERY, "stopped"))
+        for slot in self.unfinished(delivered):
+            self._wake(self.day, self.ctx.thread(slot), "await_delivery")
         carry_out(self.ctx)
 
     def trade(self, slot: int) -> None:
         """Run the slot's graph up to where it waits, and the cases it opened."""
-        self._advance(self.day, self.ctx.thread(slot), {"market": self.ctx.market, "slot": slot})
+        self._begin(slot)
         self.attend_cases()
         carry_out(self.ctx)
 
@@ -72,7 +94,7 @@ class Scheduler:
         with self.ctx.database.begin("outcome") as tx:
             decided = outcome(tx, cases.get(tx, case.id), self.ctx.now())
         if decided is not None:
-            self._wake(self.case, thread_of(case.id), "await_people", ("conclude",))
+            self._wake(self.case, thread_of(case.id), "await_people")
 
     def open_cases(self) -> list[CaseRow]:
         """The cases that wait, the nearest deadline first."""
@@ -90,10 +112,9 @@ class Scheduler:
     def _release_slots(self) -> None:
         """Let slots that waited for decisions go on once none of their own cases is open."""
         waiting = {case.evidence["terms"]["slot_first"] for case in self.open_cases() if case.evidence["trade"]}
-        closing = self.closing_slot(self.ctx.now())
-        for slot in range(closing - SLOTS_HELD_MAX, closing + 1):
+        for slot in self.unfinished(self.closing_slot(self.ctx.now())):
             if slot not in waiting and self._held(slot):
-                self._wake(self.day, self.ctx.thread(slot), "await_decisions", (*TO_DELIVERY, "stopped"))
+                self._wake(self.day, self.ctx.thread(slot), "await_decisions")
 
     def _held(self, slot: int) -> bool:
         """Whether the slot's review asked people about its own trades."""
@@ -104,6 +125,9 @@ class Scheduler:
                 and steps.find(tx, self.ctx.thread(slot), "record") is None
             )
 
+    def _begin(self, slot: int) -> None:
+        self._advance(self.day, self.ctx.thread(slot), {"market": self.ctx.market, "slot": slot})
+
     def _advance(self, graph: Any, thread: str, start: dict[str, Any]) -> None:
         """Begin a thread, or go on where a crash left it; a thread that waits or has ended is left alone."""
         with self.ctx.database.failures():
@@ -113,23 +137,18 @@ class Scheduler:
             elif snapshot.next and not snapshot.interrupts:
                 graph.invoke(None, _config(thread), context=self.ctx, durability="sync")
 
-    def _wake(self, graph: Any, thread: str, node: str, after: tuple[str, ...]) -> None:
-        """Resume a thread that waits in ``node``, or that was killed in it or in one of the nodes ``after`` it.
+    def _wake(self, graph: Any, thread: str, node: str) -> None:
+        """Resume a thread that waits in ``node``; one that was killed goes on first.
 
         Resuming an unknown thread would run it from its start.
         """
-        if thread in self._ended:
-            return
         with self.ctx.database.failures():
             snapshot = graph.get_state(_config(thread))
-            if snapshot.next and snapshot.next[0] in (node, *after) and not snapshot.interrupts:
+            if snapshot.next and not snapshot.interrupts:
                 graph.invoke(None, _config(thread), context=self.ctx, durability="sync")
                 snapshot = graph.get_state(_config(thread))
             if snapshot.next == (node,):
                 graph.invoke(Command(resume=True), _config(thread), context=self.ctx, durability="sync")
-                snapshot = graph.get_state(_config(thread))
-        if snapshot.created_at is not None and not snapshot.next:
-            self._ended.add(thread)
 
 
 def _config(thread: str) -> RunnableConfig:

@@ -70,6 +70,10 @@ def print_results(document: dict[str, Any]) -> None:
     _print_memory(console, document["memory"])
     for slot, found in document["stopped"].items():
         console.print(f"slot {slot} was stopped at {found['stopped_at']}: {found['reason']}", highlight=False)
+    for slot, found in document["waiting"].items():
+        console.print(f"slot {slot} waits at {found['waits_at']}: {found['reason']}", highlight=False)
+    for key, found in document["owed"].items():
+        console.print(f"{key} is {found['state']}: {found['error']}", highlight=False)
     console.print(
         f"{document['label'].get('en', '')} Experts are {document['experts']}. "
         "Wholesale and imbalance prices are simulated."

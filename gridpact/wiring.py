@@ -154,8 +154,8 @@ def open_market(
     )
 
 
-def open_scheduler(house: House, ctx: TradeContext, judge: Any = None) -> "Scheduler":
-    """The clockwork over the compiled graphs and their checkpoints."""
+def open_scheduler(house: House, ctx: TradeContext, first_slot: int, judge: Any = None) -> "Scheduler":
+    """The clockwork over the compiled graphs and their checkpoints. first_slot: the market's first."""
     from gridpact.scheduler import Scheduler
     from memory.checkpoints import checkpointer, close
     from workflows.case import case_graph
@@ -163,4 +163,4 @@ def open_scheduler(house: House, ctx: TradeContext, judge: Any = None) -> "Sched
 
     saver = checkpointer(house.database.url)
     house.leaving.callback(close, saver)
-    return Scheduler(ctx, trading_day(saver), case_graph(saver), judge)
+    return Scheduler(ctx, trading_day(saver), case_graph(saver), first_slot, judge)

@@ -10,9 +10,8 @@ from memory import tables
 from memory.rows import write_once
 
 
-def sound(tx: Connection, at: datetime, kind: str, subject: str, body: dict[str, Any]) -> str:
-    """Write an alarm down and return its id. The same kind, subject and body is one alarm, at its first moment."""
+def sound(tx: Connection, at: datetime, kind: str, subject: str, body: dict[str, Any]) -> bool:
+    """Write an alarm down; whether it is new. The same kind, subject and body is one alarm, at its first moment."""
     alarm_id = digest({"kind": kind, "subject": subject, "body": body})
     row = {"id": alarm_id, "at": at, "kind": kind, "subject": subject, "body": body}
-    write_once(tx, tables.alarm, [row], grows=["at"])
-    return alarm_id
+    return write_once(tx, tables.alarm, [row], grows=["at"]) > 0

@@ -45,6 +45,13 @@ def due(tx: Connection, topic: str | None = None) -> list[Effect]:
     return [Effect(**row._mapping) for row in tx.execute(owed if topic is None else owed.where(effect.topic == topic))]
 
 
+def undone(tx: Connection) -> list[Effect]:
+    """What the outside does not have, owed or failed for good, oldest first, then by key."""
+    effect = tables.effect.c
+    wanted = select(tables.effect).where(effect.state != DONE).order_by(effect.owed_at, effect.key)
+    return [Effect(**row._mapping) for row in tx.execute(wanted)]
+
+
 def done(tx: Connection, key: str, receipt: dict[str, Any]) -> None:
     """Note that the outside has it. A second receipt changes nothing: the first one counts."""
     effect = tables.effect.c

@@ -29,6 +29,11 @@ def count(tx: Connection, node: str) -> int:
     return tx.execute(select(func.count()).select_from(tables.step).where(tables.step.c.node == node)).scalar_one()
 
 
+def threads(tx: Connection, node: str) -> set[str]:
+    """The threads in which the node has run."""
+    return set(tx.execute(select(tables.step.c.thread).where(tables.step.c.node == node)).scalars())
+
+
 def add_time(tx: Connection, thread: str, node: str, seconds: float) -> None:
     """Add to the wall time that a node took."""
     new = insert(tables.stage_time).values(thread=thread, node=node, seconds=seconds)

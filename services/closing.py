@@ -4,7 +4,7 @@ A member is compared with itself: the same use, the same sun, the same battery, 
 own marginal tier. Where no set-point moved a battery, its flows are what they would have been. Where one did, the
 battery is run from the same charge to the same charge as well as hindsight allows: a harder yardstick than what the
 member would have reached. The pool's result of the day goes back to the members, first to whoever
-trading left behind.
+trading left behind. A day with a slot that still waits to be settled is closed after it.
 """
 
 from typing import Any
@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
+from domain.errors import RuleBroken
 from domain.order import Column
 from domain.slot import slots_of_day
 from market.battery import cheapest_ujpy
-from memory import ledger, readings, setpoints, settlements
+from memory import ledger, readings, setpoints, settlements, steps
 from services.booking import SETTLEMENT
 from services.context import TradeContext
 from services.market_view import alternatives
@@ -26,7 +27,10 @@ SHARE = "pool_share"
 
 
 def close_day(ctx: TradeContext, slot: int) -> dict[str, Any]:
-    """Share the day's pool result after its last slot; other slots have nothing to close."""
+    """Share the day's pool result after its last slot; other slots have nothing to close.
+
+    Raises RuleBroken while an earlier slot of the day is not settled.
+    """
     day = ctx.day_of(slot)
     slots = [each.index for each in slots_of_day(day, ctx.zone)]
 
@@ -34,6 +38,7 @@ def close_day(ctx: TradeContext, slot: int) -> dict[str, Any]:
         if slot != slots[-1]:
             return {}
         rows = settlements.of_slots(tx, slots[0], slots[-1])
+        _require_settled(tx, ctx, slots, {row.slot for row in rows})
         gain = _column(ctx, rows, "net_ujpy") - without_trading(tx, ctx, rows, slots)
         traded_wh = _column(ctx, rows, "sold_wh") + _column(ctx, rows, "bought_wh")
         result = ledger.change_ujpy(tx, POOL, slots[0], slots[-1])
@@ -49,6 +54,14 @@ def close_day(ctx: TradeContext, slot: int) -> dict[str, Any]:
 
     ctx.steps.run(ctx.thread(slot), "close", SETTLEMENT, "close", work)
     return {}
+
+
+def _require_settled(tx: Connection, ctx: TradeContext, slots: list[int], settled: set[int]) -> None:
+    """Every slot of the day that the market began must be settled: what it brings the pool is shared too."""
+    begun = steps.threads(tx, "open") | steps.threads(tx, "stopped")
+    missing = [slot for slot in slots if ctx.thread(slot) in begun and slot not in settled]
+    if missing:
+        raise RuleBroken(f"the day of slot {slots[-1]} is closed when slot {missing[0]} is settled")
 
 
 def without_trading(

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 BOOK_CLOSES = timedelta(minutes=120)
 CONTRACTS_DONE = timedelta(minutes=75)
+GATE_CLOSES = timedelta(minutes=60)
 METERED_AFTER = timedelta(minutes=60)
 SLOTS_UNKNOWN = 7
 """The book of slot t closes 4 slots before it starts; with an hour for readings, slot t-7 is the last one known."""

@@ -5,9 +5,9 @@
 
 The first half runs when the slot's book closes, two hours before delivery. Trades that people must decide hold it, at
 most until contracts must be done; then the run waits, durably, in ``await_delivery``; the second half runs when the
-slot's readings are in. A rule that is broken on the way ends the slot's trading there (``stopped``): its metering and
-its settlement at the utility's terms still happen. One that is broken after delivery ends the slot: what was not
-metered or not settled is not billed, and the reason is on record.
+slot's readings are in. A rule that is broken before delivery ends the slot's trading there (``stopped``): its metering
+and its settlement at the utility's terms still happen. One that is broken after delivery leads back to
+``await_delivery``, with the reason on record: what was delivered is billed once the rule is mended, never forgotten.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from langgraph.types import interrupt
 from agents.gateway.graph import meter_graph, read_graph, record_graph
 from agents.identity.graph import screen_graph
 from agents.memory.graph import learn_graph, recall_graph
-from agents.node import OWNER, by_slot, node, stopped
+from agents.node import OWNER, by_slot, delivery_node, node, stopped, trading_node
 from agents.runtime.graph import bid_graph, clear_graph
 from agents.state import SlotState
 from services.booking import book
@@ -47,28 +47,31 @@ def await_decisions(state: SlotState) -> dict[str, Any]:
 
 
 def await_delivery(state: SlotState) -> dict[str, Any]:
-    """Wait until the slot is delivered and metered. Holds nothing else: it runs again at every resume."""
+    """Wait until the slot is delivered and metered. Holds nothing else: it runs again at every resume.
+
+    What stopped the slot, or held up its delivery, is on record by now and no longer leads the way.
+    """
     interrupt({"waits_for": "metering", "slot": state["slot"]})
-    return {}
+    return {"stopped_at": "", "reason": ""}
 
 
 def trading_day(checkpointer: BaseCheckpointSaver[str]) -> TradingDay:
     """The compiled graph. Invoke with ``durability="sync"`` and the thread of the slot."""
     graph = StateGraph(SlotState, TradeContext)
-    graph.add_node("open", node("open", by_slot(open_slot)))
+    graph.add_node("open", trading_node("open", by_slot(open_slot)))
     graph.add_node("recall", recall_graph())
     graph.add_node("read", read_graph())
     graph.add_node("bid", bid_graph())
     graph.add_node("screen", screen_graph())
     graph.add_node("clear", clear_graph())
-    graph.add_node("review", node("review", by_slot(review)))
+    graph.add_node("review", trading_node("review", by_slot(review)))
     graph.add_node("await_decisions", await_decisions, metadata={OWNER: "people"})
-    graph.add_node("book", node("book", by_slot(book)))
+    graph.add_node("book", trading_node("book", by_slot(book)))
     graph.add_node("record", record_graph())
     graph.add_node("await_delivery", await_delivery, metadata={OWNER: "meters"})
     graph.add_node("meter", meter_graph())
-    graph.add_node("settle", node("settle", by_slot(settle)))
-    graph.add_node("close", node("close", by_slot(close_day)))
+    graph.add_node("settle", delivery_node("settle", by_slot(settle)))
+    graph.add_node("close", delivery_node("close", by_slot(close_day)))
     graph.add_node("learn", learn_graph())
     graph.add_node("stopped", node("stopped", stop))
     graph.add_edge(START, "open")
@@ -78,10 +81,10 @@ def trading_day(checkpointer: BaseCheckpointSaver[str]) -> TradingDay:
     graph.add_edge("await_decisions", "book")
     for here, then in pairwise(TO_DELIVERY):
         graph.add_conditional_edges(here, _unless_stopped(then), [then, "stopped"])
-    graph.add_conditional_edges("stopped", _after_stop, ["await_delivery", END])
+    graph.add_edge("stopped", "await_delivery")
     graph.add_edge("await_delivery", "meter")
-    for here, then in zip(AFTER_DELIVERY, (*AFTER_DELIVERY[1:], END), strict=True):
-        graph.add_conditional_edges(here, _unless_ended(then), [then, "stopped"])
+    for here, then in pairwise((*AFTER_DELIVERY, END)):
+        graph.add_conditional_edges(here, _unless_stopped(then, "await_delivery"), [then, "await_delivery"])
     return graph.compile(checkpointer=checkpointer, name="trading_day")
 
 
@@ -96,19 +99,5 @@ def _after_review(state: SlotState) -> str:
     return "await_decisions" if state.get("escalated") else "book"
 
 
-def _after_stop(state: SlotState) -> str:
-    """Energy flows whether it was traded or not: before delivery a stopped slot waits to be metered like any other."""
-    return END if _ended(state) else "await_delivery"
-
-
-def _ended(state: SlotState) -> bool:
-    """Whether it was after delivery that a rule was broken; a slot may also have been stopped before."""
-    return state.get("stopped_at") in AFTER_DELIVERY
-
-
-def _unless_ended(then: str) -> Callable[[SlotState], str]:
-    return lambda state: "stopped" if _ended(state) else then
-
-
-def _unless_stopped(then: str) -> Callable[[SlotState], str]:
-    return lambda state: "stopped" if stopped(state) else then
+def _unless_stopped(then: str, otherwise: str = "stopped") -> Callable[[SlotState], str]:
+    return lambda state: otherwise if stopped(state) else then

@@ -4,6 +4,7 @@ from agents.gateway.meter import meter
 from agents.gateway.read import read
 from agents.gateway.record import record
 from agents.graph import AgentGraph, agent_graph
+from agents.node import delivery_node
 
 
 def read_graph() -> AgentGraph:
@@ -15,4 +16,4 @@ def record_graph() -> AgentGraph:
 
 
 def meter_graph() -> AgentGraph:
-    return agent_graph("gateway", {"meter": meter})
+    return agent_graph("gateway", {"meter": meter}, delivery_node)

@@ -3,6 +3,7 @@
 from agents.graph import AgentGraph, agent_graph
 from agents.memory.learn import learn
 from agents.memory.recall import recall
+from agents.node import delivery_node
 
 
 def recall_graph() -> AgentGraph:
@@ -10,4 +11,4 @@ def recall_graph() -> AgentGraph:
 
 
 def learn_graph() -> AgentGraph:
-    return agent_graph("memory", {"learn": learn})
+    return agent_graph("memory", {"learn": learn}, delivery_node)

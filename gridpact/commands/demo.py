@@ -7,6 +7,7 @@ import time
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from domain.errors import RuleBroken
 from domain.slot import SLOTS_PER_DAY, Slot
@@ -22,13 +23,14 @@ from gridpact.tables import print_results
 from gridpact.wiring import House, load_rules, open_house
 from gridpact.world import HISTORY_DAYS
 from memory import world as facts
+from memory.outbox import FAILED
 from simulation.community import Community, load_community
 
-GOOD, WORSE = 0, 1
+GOOD, WORSE, OWED = 0, 1, 3
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run or resume the demonstration; 1 when a slot was stopped or a law does not hold."""
+    """Run or resume the demonstration; returns its exit status."""
     began = time.perf_counter()
     settings, progress = load_settings(), Progress(quiet=options.json)
     places = Places.of(options.data or settings.data or DEMO, settings.cache)
@@ -56,7 +58,17 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps(document, ensure_ascii=False))
     else:
         print_results(document)
-    return WORSE if document["stopped"] or document["kpi"]["ledger_sum_ujpy"] else GOOD
+    return status(document)
+
+
+def status(document: dict[str, Any]) -> int:
+    """1 when a slot was stopped or waits, when an effect failed for good or a law does not hold; 3 when an effect is
+    owed to an outside that did not take it, or a record that the chain did not prove; 0 otherwise."""
+    failed = [key for key, found in document["owed"].items() if found["state"] == FAILED]
+    if document["stopped"] or document["waiting"] or failed or document["kpi"]["ledger_sum_ujpy"]:
+        return WORSE
+    unproved = document["kpi"]["chain_records_verified"] < document["kpi"]["chain_records"]
+    return OWED if document["owed"] or unproved else GOOD
 
 
 def _plan(options: argparse.Namespace) -> Plan:

@@ -20,9 +20,9 @@ REDUCED_DAY = Plan(date(2026, 5, 20), 1, "1-LV-rural3--2-sw", 7, sites=8, slots=
 
 
 @contextmanager
-def prepared(world: World, plan: Plan) -> Iterator[tuple[Run, HandClock]]:
+def prepared(world: World, plan: Plan, **settings_given: str) -> Iterator[tuple[Run, HandClock]]:
     """The plan's world, ready to trade its first slot, and the clock that the test moves by hand."""
-    settings, clock = load_settings(world.settings), HandClock(datetime(2026, 5, 18, tzinfo=UTC))
+    settings, clock = load_settings(world.settings | settings_given), HandClock(datetime(2026, 5, 18, tzinfo=UTC))
     with ExitStack() as stack:
         house = stack.enter_context(open_house(settings, Places.of(world.data, world.cache), clock, plan.seed))
         house.database.migrate()

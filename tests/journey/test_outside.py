@@ -20,8 +20,10 @@ from worlds import REDUCED, World, Worlds, document, same_run
 
 from domain.errors import ChainDown
 from gateways.llm.prompts import VERSION
+from gridpact.commands.demo import OWED, status
 from gridpact.demo import trade
 from gridpact.results import results
+from gridpact.tables import print_results
 from gridpact.wiring import open_scheduler
 from memory import cases, outbox
 from memory.database import Database
@@ -86,12 +88,15 @@ class ChainAwayForAWhile:
         return self.chain.record_approval(digest, decision)
 
     def root_of(self, slot: int) -> bytes | None:
+        self._be_away()
         return self.chain.root_of(slot)
 
     def decision_of(self, digest: str) -> str | None:
+        self._be_away()
         return self.chain.decision_of(digest)
 
     def verify(self, slot: int, digest: str, proof: list[bytes]) -> bool:
+        self._be_away()
         return self.chain.verify(slot, digest, proof)
 
     def _be_away(self) -> None:
@@ -106,13 +111,33 @@ def test_while_the_chain_is_away_trading_goes_on_and_it_learns_of_everything_lat
     """What is owed to the chain waits in the outbox; the day ends with the same trades, ledger, roots and figures."""
     with prepared(worlds.fresh(), REDUCED_DAY) as (run, _):
         chain = ChainAwayForAWhile(run.ctx.chain, away=25)
-        run.scheduler = open_scheduler(run.house, replace(run.ctx, chain=chain), run.scheduler.judge)
+        run.scheduler = open_scheduler(run.house, replace(run.ctx, chain=chain), run.traded[0], run.scheduler.judge)
         trade(run)
         with run.house.database.read() as tx:
             assert outbox.due(tx) == []
         found = json.loads(json.dumps(results(run, wall_s=lambda: 0.0)))
     assert chain.missed == chain.away
     assert same_run(undisturbed, found) == []
+
+
+def test_what_the_chain_never_took_is_said_at_the_end(worlds: Worlds, capsys: pytest.CaptureFixture[str]) -> None:
+    """The table and the document name each effect that is owed and why; the run resumed with a chain owes nothing."""
+    with prepared(worlds.fresh(), replace(REDUCED_DAY, slots=1)) as (run, _):
+        away = ChainAwayForAWhile(run.ctx.chain, away=1_000_000)
+        run.scheduler.ctx = replace(run.ctx, chain=away)
+        trade(run)
+        found = results(run, wall_s=lambda: 0.0)
+        print_results(found)
+        run.scheduler.ctx = replace(run.ctx, chain=away.chain)
+        trade(run)
+        mended = results(run, wall_s=lambda: 0.0)
+    root = f"chain.root:{run.traded[0]}"
+    assert found["owed"][root] == {"state": "owed", "error": "the chain is away for a while"}
+    assert found["kpi"]["chain_records_verified"] == 0
+    assert status(found) == OWED
+    assert f"{root} is owed: the chain is away for a while" in capsys.readouterr().out
+    assert (mended["owed"], status(mended)) == ({}, 0)
+    assert mended["kpi"]["chain_records_verified"] == mended["kpi"]["chain_records"] > 0
 
 
 def test_without_a_model_the_template_writes_and_says_so(worlds: Worlds) -> None:

@@ -1,12 +1,15 @@
 """An agent is more than a wrapper: without its grant the trade fails at its node, with the reason on record."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 from inside import REDUCED_DAY, prepared
-from worlds import Worlds
+from processes import killed
+from sqlalchemy import Connection, select
+from worlds import World, Worlds, document
 
 from domain.contract import ContractState
 from domain.slot import Slot
@@ -14,8 +17,9 @@ from gridpact.clock import HandClock
 from gridpact.demo import BOOK_CLOSES_SLOTS, METERED_SLOTS, Run
 from gridpact.live import live_tick
 from identity import access
-from memory import chain_records, contracts, ledger, outbox, settlements, steps
+from memory import chain_records, contracts, journal, ledger, outbox, settlements, steps, tables
 from memory.contracts import ContractRow
+from memory.database import Database
 
 # One slot for each grant that is taken away, and one more at the end for which everybody has every grant.
 BEFORE_DELIVERY = (
@@ -28,7 +32,7 @@ BEFORE_DELIVERY = (
     ("gateway", "read"),
     ("memory", "recall"),
 )
-AFTER_DELIVERY = (("gateway", "meter"), ("memory", "learn"))
+AFTER_DELIVERY = (("gateway", "meter"), ("settlement", "settle"), ("settlement", "close"), ("memory", "learn"))
 DISPATCH = ("gateway", "dispatch")
 GRANTS = (*BEFORE_DELIVERY, *AFTER_DELIVERY, DISPATCH)
 PLAN = replace(REDUCED_DAY, slots=len(GRANTS) + 1, planted=False)
@@ -42,6 +46,7 @@ class Aftermath:
     run: Run
     slot_of: dict[tuple[str, str], int]
     denied_at_dispatch: dict[str, str | None]
+    waiting: dict[int, dict[str, str]]
 
     @property
     def undisturbed_slot(self) -> int:
@@ -62,7 +67,7 @@ class Aftermath:
 
 @pytest.fixture(scope="module")
 def aftermath(worlds: Worlds) -> Iterator[Aftermath]:
-    """Eleven slots, each with one grant taken away at the moment it is needed and given back afterwards."""
+    """A slot for each grant, which is taken away when it is needed and given back afterwards, and one more."""
     with prepared(worlds.fresh(), PLAN) as (run, clock):
         yield _traded_without_grants(run, clock)
 
@@ -72,6 +77,7 @@ def _traded_without_grants(run: Run, clock: HandClock) -> Aftermath:
     missing = {slot_of[grant] - BOOK_CLOSES_SLOTS: grant for grant in (*BEFORE_DELIVERY, DISPATCH)}
     missing_later = {slot_of[grant] + METERED_SLOTS: grant for grant in AFTER_DELIVERY}
     denied: dict[str, str | None] = {}
+    waiting: dict[int, dict[str, str]] = {}
     for tick in range(run.first_tick, run.last_tick + 1):
         clock.moment = Slot(tick).start
         taken = [each[tick] for each in (missing, missing_later) if tick in each]
@@ -84,7 +90,9 @@ def _traded_without_grants(run: Run, clock: HandClock) -> Aftermath:
                 denied = {each.key: each.last_error for each in outbox.due(tx)}
             for grant in taken:
                 access.grant(tx, *grant)
-    return Aftermath(run, slot_of, denied)
+        if tick in missing_later:
+            waiting = run.scheduler.waiting(tick - METERED_SLOTS) | waiting
+    return Aftermath(run, slot_of, denied, waiting)
 
 
 def _tick(run: Run, tick: int) -> None:
@@ -92,7 +100,7 @@ def _tick(run: Run, tick: int) -> None:
         live_tick(run, tick)
         return
     run.world.send(tick - METERED_SLOTS, run.world.live(tick - METERED_SLOTS), run.clock())
-    run.scheduler.settle_due(run.clock(), run.traded[0])
+    run.scheduler.settle_due(run.clock())
 
 
 @pytest.mark.parametrize("grant", BEFORE_DELIVERY, ids=":".join)
@@ -133,26 +141,46 @@ def test_contracts_that_were_ready_to_be_recorded_are_cancelled(aftermath: After
     assert any(each.id.endswith(":stopped") for each in booked)
 
 
-def test_what_was_not_metered_is_not_billed(aftermath: Aftermath) -> None:
-    """Without the Gateway's meter grant the slot ends unsettled, its reservations void and the reason on record."""
-    slot = aftermath.slot_of["gateway", "meter"]
-    stopped = aftermath.stopped(slot)
-    assert stopped is not None
-    assert stopped["stopped_at"] == "meter"
-    assert "agent 'gateway' has no grant for 'meter'" in stopped["reason"]
-    assert not aftermath.has_run(slot, "settle")
-    assert {each.state for each in aftermath.contracts(slot)} == {ContractState.RECORDED}
+@pytest.mark.parametrize("grant", AFTER_DELIVERY, ids=":".join)
+def test_a_delivered_slot_that_is_refused_waits_with_the_reason_on_record(
+    aftermath: Aftermath, grant: tuple[str, str]
+) -> None:
+    """An alarm and a signed journal entry name the node, the agent and the action; nobody stops the slot.
+
+    At the next tick another grant is missing, so that a slot may wait again further on: each reason stands once.
+    """
+    slot, (agent, action) = aftermath.slot_of[grant], grant
+    thread = aftermath.run.ctx.thread(slot)
     with aftermath.run.house.database.read() as tx:
+        mine = select(tables.alarm.c.body).where(tables.alarm.c.subject == thread)
+        sounded = list(tx.execute(mine.order_by(tables.alarm.c.at)).scalars())
+        noted = [json.loads(each.body) for each in journal.entries(tx, "slot.waits", thread)]
+    assert sounded == noted
+    assert noted[0]["waits_at"] == action
+    assert len({each["waits_at"] for each in noted}) == len(noted)
+    assert f"agent {agent!r} has no grant for {action!r}" in noted[0]["reason"]
+    assert aftermath.waiting[slot] == noted[0]
+    assert aftermath.stopped(slot) is None
+
+
+@pytest.mark.parametrize("grant", AFTER_DELIVERY, ids=":".join)
+def test_when_the_grant_is_back_the_slot_is_billed_and_learnt_once(
+    aftermath: Aftermath, grant: tuple[str, str]
+) -> None:
+    """Each step of the delivery stands once in the journal, every contract is settled and nothing stays reserved."""
+    slot = aftermath.slot_of[grant]
+    thread, nodes = aftermath.run.ctx.thread(slot), ("meter", "settle", "close", "learn")
+    with aftermath.run.house.database.read() as tx:
+        done = {node: len(list(journal.entries(tx, f"step.{node}", thread))) for node in nodes}
         assert ledger.pending_of(tx, slot) == []
-
-
-def test_what_may_not_be_learnt_is_settled_all_the_same(aftermath: Aftermath) -> None:
-    """Memory's refusal comes last: it costs the lesson, not the trade, and is on record."""
-    slot = aftermath.slot_of["memory", "learn"]
-    stopped = aftermath.stopped(slot)
-    assert stopped is not None
-    assert "agent 'memory' has no grant for 'learn'" in stopped["reason"]
+        assert len(settlements.of_slots(tx, slot, slot)) == len(aftermath.run.ctx.roster.ids)
+    assert done == dict.fromkeys(nodes, 1)
     assert {each.state for each in aftermath.contracts(slot)} == {ContractState.SETTLED}
+
+
+def test_at_the_end_no_slot_waits(aftermath: Aftermath) -> None:
+    """The market's last word on every slot is that it is learnt."""
+    assert aftermath.run.scheduler.waiting(aftermath.run.traded[-1]) == {}
 
 
 def test_what_may_not_be_dispatched_stays_owed_until_the_grant_is_back(aftermath: Aftermath) -> None:
@@ -178,3 +206,29 @@ def test_the_ledger_balances_whatever_was_refused(aftermath: Aftermath) -> None:
     with aftermath.run.house.database.read() as tx:
         assert ledger.sum_ujpy(tx) == 0
         assert ledger.verify(tx) > 0
+
+
+def test_a_run_that_ends_with_a_waiting_slot_says_so_and_resumes_it(worlds: Worlds) -> None:
+    """In the table, in the document and by exit status 1; when the grant is back, --resume settles the slot."""
+    world = worlds.fresh()
+    one_slot = ("--sites", "8", "--slots", "1")
+    assert killed(world.demo(*one_slot, GRIDPACT_CRASH_AT="50"))
+    _with_database(world, lambda tx: access.revoke(tx, "gateway", "meter"))
+    refused = world.demo(*one_slot, "--resume")
+    said = world.command("demo", *one_slot, "--resume")
+    _with_database(world, lambda tx: access.grant(tx, "gateway", "meter"))
+    resumed = world.demo(*one_slot, "--resume")
+    (waits,) = document(refused)["waiting"].values()
+    assert (refused.returncode, said.returncode, resumed.returncode) == (1, 1, 0)
+    assert waits["waits_at"] == "meter"
+    assert waits["reason"].startswith("agent 'gateway' has no grant for 'meter'")
+    assert "waits at meter: agent 'gateway' has no grant for 'meter'" in said.stdout
+    assert document(resumed)["waiting"] == {}
+    assert document(resumed)["kpi"]["settlement_completion"] == 1.0
+
+
+def _with_database(world: World, work: Callable[[Connection], None]) -> None:
+    database = Database(world.url)
+    with database.begin("test") as tx:
+        work(tx)
+    database.close()

@@ -1,0 +1,144 @@
+"""The market in real time survives: killed while it trades and started again later, it finds every slot."""
+
+import multiprocessing
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from inside import REDUCED_DAY, prepared
+from worlds import World, Worlds
+
+from domain.contract import ContractState
+from domain.slot import Slot
+from gridpact.clock import HandClock
+from gridpact.demo import METERED_SLOTS, Run
+from gridpact.live import keep_trading, live_tick
+from memory import contracts, ledger, settlements, steps
+
+PLAN = replace(REDUCED_DAY, experts="human", planted=False)
+# Commit moments of a process that opens a prepared world and trades its first slot.
+WHILE_TRADING = ((19, "open:before"), (44, "book:after"))
+RECORDED = 46
+LATE = timedelta(milliseconds=1)
+CANCELLED = {ContractState.CANCELLED}
+
+
+@dataclass(slots=True)
+class Patience:
+    """Sleeping until just after the next half hour takes no time: the clock's hand is moved there."""
+
+    clock: HandClock
+
+    def __call__(self, seconds: float) -> None:
+        self.clock.moment = Slot.at(self.clock.moment).end + LATE
+
+
+@pytest.fixture(scope="module")
+def begun(worlds: Worlds) -> World:
+    """A live market that has its history and has not traded yet."""
+    world = worlds.fresh()
+    with prepared(world, PLAN):
+        pass
+    return world
+
+
+def trade_until_killed(world: World, moment: int) -> None:
+    """The first tick, in a process that kills itself on the way."""
+    with prepared(world, PLAN, GRIDPACT_CRASH_AT=str(moment)) as (run, _):
+        live_tick(run, run.first_tick)
+
+
+def killed_at(world: World, moment: int) -> None:
+    """Trade in a process of its own, which ``kill -9`` ends."""
+    process = multiprocessing.get_context("spawn").Process(target=trade_until_killed, args=(world, moment))
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+
+
+@contextmanager
+def started_again(world: World, away: timedelta) -> Iterator[tuple[Run, HandClock]]:
+    """The same world ``away`` after its first tick."""
+    with prepared(world, PLAN) as (run, clock):
+        clock.moment += away
+        yield run, clock
+
+
+def step_of(run: Run, slot: int, node: str) -> dict[str, Any] | None:
+    with run.house.database.read() as tx:
+        return steps.find(tx, run.ctx.thread(slot), node)
+
+
+@pytest.mark.parametrize(("moment", "label"), WHILE_TRADING)
+def test_a_slot_killed_while_trading_goes_on_when_its_gate_is_open(
+    worlds: Worlds, begun: World, capfd: pytest.CaptureFixture[str], moment: int, label: str
+) -> None:
+    """Twenty minutes later it is continued at once, bound in time, and settled like any other."""
+    world = worlds.copy(begun)
+    killed_at(world, moment)
+    assert f"killed at {label}" in capfd.readouterr().err
+    with started_again(world, timedelta(minutes=20)) as (run, clock):
+        slot = run.traded[0]
+        keep_trading(run, slot + METERED_SLOTS - run.first_tick, clock, Patience(clock))
+        _require_settled_as_contracted(run, slot)
+
+
+@pytest.mark.parametrize(("moment", "label"), WHILE_TRADING)
+def test_slots_whose_gate_closed_meanwhile_are_stopped_and_their_energy_is_settled(
+    worlds: Worlds, begun: World, capfd: pytest.CaptureFixture[str], moment: int, label: str
+) -> None:
+    """The slot that was killed and those that nobody began: no contract binds, the utility's terms settle the meters.
+
+    The first slot whose gate is still open is traded.
+    """
+    world = worlds.copy(begun)
+    killed_at(world, moment)
+    assert f"killed at {label}" in capfd.readouterr().err
+    with started_again(world, timedelta(minutes=130)) as (run, clock):
+        missed, open_slot = run.traded[:3], run.traded[3]
+        keep_trading(run, METERED_SLOTS + 2, clock, Patience(clock))
+        for slot in missed:
+            _require_stopped_and_settled(run, slot)
+        assert step_of(run, open_slot, "stopped") is None
+        assert step_of(run, open_slot, "record") is not None
+        assert run.scheduler.waiting(missed[-1]) == {}
+
+
+def test_what_was_recorded_in_time_stands_however_late_the_market_returns(
+    worlds: Worlds, begun: World, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The contracts bind from their record on: they are delivered and settled, not stopped."""
+    world = worlds.copy(begun)
+    killed_at(world, RECORDED)
+    assert "killed at record:after" in capfd.readouterr().err
+    with started_again(world, timedelta(minutes=130)) as (run, clock):
+        keep_trading(run, METERED_SLOTS, clock, Patience(clock))
+        _require_settled_as_contracted(run, run.traded[0])
+
+
+def _require_settled_as_contracted(run: Run, slot: int) -> None:
+    assert step_of(run, slot, "stopped") is None
+    with run.house.database.read() as tx:
+        made = contracts.of_slot(tx, slot)
+        assert ledger.pending_of(tx, slot) == []
+        assert ledger.sum_ujpy(tx) == 0
+    assert made
+    assert {each.state for each in made} == {ContractState.SETTLED}
+    assert run.scheduler.waiting(slot) == {}
+
+
+def _require_stopped_and_settled(run: Run, slot: int) -> None:
+    stopped = step_of(run, slot, "stopped")
+    assert stopped is not None
+    assert stopped["reason"].startswith("closed meanwhile")
+    with run.house.database.read() as tx:
+        rows = settlements.of_slots(tx, slot, slot)
+        assert {each.state for each in contracts.of_slot(tx, slot)} <= CANCELLED
+        assert ledger.pending_of(tx, slot) == []
+        assert ledger.sum_ujpy(tx) == 0
+    assert len(rows) == len(run.ctx.roster.ids)
+    assert [row.net_ujpy for row in rows] == [row.no_trade_ujpy for row in rows]
