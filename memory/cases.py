@@ -80,6 +80,11 @@ def list(tx: Connection, state: CaseState | None = None) -> "builtins.list[CaseR
     return _found(tx, true() if state is None else tables.case_file.c.state == str(state))
 
 
+def of_contract(tx: Connection, digest: str) -> "builtins.list[CaseRow]":
+    """The cases of one contract, by deadline, then id."""
+    return _found(tx, tables.case_file.c.contract_digest == digest)
+
+
 def attach_summary(tx: Connection, case_id: str, summary: str, summary_by: str) -> None:
     """Add the words and who wrote them; the evidence stays as it is."""
     _change(tx, case_id, {"summary": summary, "summary_by": summary_by})

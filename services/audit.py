@@ -1,7 +1,7 @@
 """Everything that can be checked again, checked again, in the order in which it came to be.
 
 Raises AuditBroken at the first record that does not hold and names it: a reading's signature, a link of the journal, a
-contract's digest, a decision's signature, a balance, a root or a proof.
+contract's digest, the trades under a root, a decision's signature, a balance, a settlement, a root or a proof.
 """
 
 from collections.abc import Callable
@@ -10,15 +10,22 @@ from sqlalchemy import Connection
 
 from contracts.terms import term_digest
 from domain.canonical import digest
+from domain.contract import ContractState
 from domain.errors import AuditBroken
 from domain.site import DeviceKind
 from identity.signatures import Envelope, verify, verify_bytes
 from identity.wire import readings_of
-from memory import cases, chain_records, contracts, journal, ledger, readings, registry
+from memory import cases, chain_records, contracts, journal, ledger, readings, registry, settlements, trades
+from memory.contracts import ContractRow
+from services.approvals import decision_on, key_of
 from services.cases import signed_words
+from services.closing import SHARE
 from services.context import TradeContext
 from services.proofs import fault_of
+from settlement.ledger import TransferState, member
 
+LAST_SLOT = 2**40
+ON_CHAIN = frozenset({ContractState.RECORDED, ContractState.SETTLED})
 COLUMNS_OF_TERMS = ("seller_site", "buyer_site", "energy_wh", "price_mjpy_per_kwh")
 
 
@@ -28,8 +35,10 @@ def audit(tx: Connection, ctx: TradeContext) -> dict[str, int]:
         "readings": _readings,
         "journal_entries": lambda tx, ctx: journal.verify(tx, ctx.keys.publics()),
         "contracts": _contracts,
+        "trades": _trades,
         "decisions": _decisions,
         "ledger_accounts": lambda tx, ctx: ledger.verify(tx),
+        "settlements": _settlements,
         "chain_records": _chain,
     }
     return {name: check(tx, ctx) for name, check in checks.items()}
@@ -85,10 +94,58 @@ def _decisions(tx: Connection, ctx: TradeContext) -> int:
     return checked
 
 
+def _trades(tx: Connection, ctx: TradeContext) -> int:
+    """Every trade against its contract, and every slot's leaves against the contracts that the chain holds."""
+    every = {each.id: each for each in trades.between(tx, 0, LAST_SLOT)}
+    recorded: dict[str, set[str]] = {}
+    for contract in contracts.all(tx):
+        if contract.trade_id is None:
+            continue
+        trade = every.get(contract.trade_id)
+        if trade is None or any(
+            getattr(trade, name) != getattr(contract, name) for name in ("slot", *COLUMNS_OF_TERMS)
+        ):
+            raise AuditBroken(f"trade {contract.trade_id}: contract {contract.digest} says otherwise")
+        if contract.state in ON_CHAIN:
+            recorded.setdefault(f"slot:{contract.slot}", set()).add(contract.digest)
+    for record in chain_records.all(tx):
+        if record.key.startswith("slot:") and record.receipt and recorded.pop(record.key, set()) != set(record.leaves):
+            raise AuditBroken(f"{record.key}: the leaves are not the contracts that the slot recorded")
+    if recorded:
+        raise AuditBroken(f"{min(recorded)}: contracts are said to be recorded, and no root stands for them")
+    return len(every)
+
+
+def _settlements(tx: Connection, ctx: TradeContext) -> int:
+    """What every site is said to have received, less paid, against the slot's transfers before the day's sharing."""
+    rows = settlements.of_slots(tx, 0, LAST_SLOT)
+    moved: dict[tuple[int, str], int] = {}
+    for each in ledger.of_slots(tx, 0, LAST_SLOT):
+        if each.state is TransferState.POSTED and each.kind != SHARE:
+            moved[each.slot, each.credit] = moved.get((each.slot, each.credit), 0) + each.amount_ujpy
+            moved[each.slot, each.debit] = moved.get((each.slot, each.debit), 0) - each.amount_ujpy
+    for row in rows:
+        if row.net_ujpy != (transfers := moved.get((row.slot, member(row.site_id)), 0)):
+            raise AuditBroken(
+                f"settlement of slot {row.slot}, {row.site_id}: it says {row.net_ujpy} uJPY, its transfers {transfers}"
+            )
+    return len(rows)
+
+
 def _chain(tx: Connection, ctx: TradeContext) -> int:
     recorded = [each for each in chain_records.all(tx) if each.receipt]
     for each in recorded:
         fault = fault_of(tx, ctx, each)
         if fault:
             raise AuditBroken(fault)
+    decided = {each.key: each.root for each in chain_records.all(tx)}
+    for contract in contracts.all(tx):
+        _require_decided(tx, contract, decided)
     return len(recorded)
+
+
+def _require_decided(tx: Connection, contract: ContractRow, decided: dict[str, str]) -> None:
+    """A deal beside the auction stands on a decision, and the chain was told of that one and no other."""
+    stands = contract.state in {ContractState.APPROVED, *ON_CHAIN}
+    if contract.proposal_id and stands and decided.get(key_of(contract.digest)) != decision_on(tx, contract.digest):
+        raise AuditBroken(f"{key_of(contract.digest)}: what was decided is not what the chain was told")

@@ -11,18 +11,18 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from domain.canonical import canonical_bytes, digest
+from domain.canonical import canonical_bytes
 from domain.case import CaseState, Verdict
 from domain.contract import ContractEvent
 from domain.errors import Fault, InputRefused, PermissionDenied, TransitionRefused
 from domain.party import Role
-from memory import cases, chain_records, contracts, outbox, registry
+from memory import cases, contracts, outbox, registry
 from memory.cases import CaseRow, DecisionRow
 from memory.episodes import EPISODE
+from services.approvals import owe_approval
 from services.context import TradeContext
 from services.steps import Steps
 
-APPROVAL = "chain.approval"
 REASON_CHARACTERS_MIN = 20
 CLOSES: dict[ContractEvent, CaseState] = {
     ContractEvent.APPROVE: CaseState.APPROVED,
@@ -106,19 +106,11 @@ def conclude(ctx: TradeContext, case_id: str) -> dict[str, Any]:
         contracts.move(tx, [case.contract_digest], event)
         cases.close(tx, case_id, CLOSES[event])
         if event is ContractEvent.APPROVE and not contracts.get(tx, case.contract_digest).trade_id:
-            _owe_approval(tx, ctx, case)
+            owe_approval(tx, ctx, case.contract_digest)
         _owe_episode(tx, ctx, case, CLOSES[event])
         return {"event": str(event), "findings": [each["trigger"] for each in case.findings]}
 
     return ctx.steps.run(thread_of(case_id), "conclude", "rules", "conclude", work)
-
-
-def _owe_approval(tx: Connection, ctx: TradeContext, case: CaseRow) -> None:
-    """The chain shall hold who approved on which evidence, as one word. A slot's own trades go by the slot's root."""
-    said = [[each.stage, each.person, str(each.verdict), each.evidence_hash] for each in cases.decisions(tx, case.id)]
-    owed = {"contract": case.contract_digest, "decision": digest(said)}
-    chain_records.put(tx, f"approval:{case.contract_digest}", owed["decision"], [])
-    outbox.owe(tx, f"{APPROVAL}:{case.contract_digest}", APPROVAL, owed, ctx.now())
 
 
 def _owe_episode(tx: Connection, ctx: TradeContext, case: CaseRow, ended: CaseState) -> None:

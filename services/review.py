@@ -25,6 +25,7 @@ from policies.corridor import reference_price, trading_keys
 from policies.facts import Facts
 from policies.licences import RETAIL_SUPPLY, Chain, LicenceState, Link, check_chain
 from policies.triggers import Judgement, evaluate
+from services.approvals import PASSED, owe_approval
 from services.cases import thread_of
 from services.context import TradeContext
 from services.market_time import CONTRACTS_DONE
@@ -62,6 +63,9 @@ def review(ctx: TradeContext, slot: int) -> dict[str, Any]:
         for each in acted[ContractEvent.BLOCK]:
             body = {"findings": _findings(judged[each.digest])}
             ctx.steps.note(tx, RULES, "contract.blocked", each.digest, body)
+        for each in acted[ContractEvent.PASS]:
+            if each.proposal_id:
+                _owe_passed(tx, ctx, each, judged[each.digest])
         escalated = acted[ContractEvent.ESCALATE]
         for each in escalated:
             planted = filed[each.proposal_id].planted if each.proposal_id else None
@@ -71,6 +75,13 @@ def review(ctx: TradeContext, slot: int) -> dict[str, Any]:
 
     output = ctx.steps.run(ctx.thread(slot), "review", RULES, "judge", work)
     return {"escalated": output["escalated_trades"]}
+
+
+def _owe_passed(tx: Connection, ctx: TradeContext, contract: ContractRow, judgement: Judgement) -> None:
+    """A deal beside the auction that nobody is asked about: the chain shall hold on which findings the rules let it."""
+    body = {"contract": contract.digest, "pack": ctx.rules.pack.digest, "findings": _findings(judgement)}
+    ctx.steps.note(tx, RULES, PASSED, contract.digest, body)
+    owe_approval(tx, ctx, contract.digest)
 
 
 def reference_of(tx: Connection, ctx: TradeContext, slot: int) -> int:

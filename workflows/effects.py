@@ -19,7 +19,7 @@ from identity import access
 from memory import alarms, chain_records, contracts, outbox
 from memory.episodes import EPISODE
 from memory.outbox import Effect
-from services.cases import APPROVAL
+from services.approvals import APPROVAL, key_of
 from services.context import TradeContext
 
 Receipt = dict[str, Any]
@@ -51,7 +51,7 @@ def _record_approvals(ctx: TradeContext, effects: list[Effect]) -> list[Receipt]
 
 
 def _approval_recorded(tx: Connection, effect: Effect, receipt: Receipt) -> None:
-    chain_records.receipt(tx, f"approval:{effect.body['contract']}", receipt)
+    chain_records.receipt(tx, key_of(effect.body["contract"]), receipt)
     _recorded(tx, [effect.body["contract"]])
 
 

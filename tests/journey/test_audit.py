@@ -71,6 +71,25 @@ KINDS = {
         "WHERE state = 'posted' AND pending_id IS NULL AND debit = %s ORDER BY id LIMIT 1)",
         "account {id} shows ",
     ),
+    "a trade's energy": Tampering(
+        f"SELECT id FROM trade {FIRST}", "UPDATE trade SET energy_wh = energy_wh + 1 WHERE id = %s", "trade {id}: "
+    ),
+    "that a contract was recorded": Tampering(
+        "SELECT slot FROM contract WHERE trade_id IS NOT NULL AND state = 'settled' ORDER BY slot LIMIT 1",
+        "UPDATE contract SET state = 'cancelled' WHERE digest = "
+        "(SELECT digest FROM contract WHERE trade_id IS NOT NULL AND slot = %s LIMIT 1)",
+        "slot:{id}: the leaves are not",
+    ),
+    "what a site received": Tampering(
+        f"SELECT site_id FROM settlement {FIRST}",
+        "UPDATE settlement SET net_ujpy = net_ujpy + 1 WHERE site_id = %s",
+        ", {id}: it says ",
+    ),
+    "who let a deal pass": Tampering(
+        "SELECT key FROM chain_record WHERE key LIKE 'approval:%' ORDER BY 1 LIMIT 1",
+        "UPDATE chain_record SET root = repeat('ab', 32), receipt = NULL WHERE key = %s",
+        "{id}: what was decided is not what the chain was told",
+    ),
     "a recorded root": Tampering(
         ROOT, "UPDATE chain_record SET root = repeat('ab', 32) WHERE key = %s", "{id}: the root does not follow"
     ),

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,8 +12,12 @@ from worlds import REDUCED, World, Worlds
 
 from domain.case import CaseState
 from domain.contract import ContractState
+from gridpact.demo import trade
 from gridpact.live import live_tick
-from memory import cases, contracts
+from memory import cases, chain_records, contracts, proposals
+from memory.proposals import ProposalRow
+from services.audit import audit
+from simulation.planted import planted_proposals
 
 REASON = "read the papers of both sides and found them in order"
 HALTS = "the clock halts"
@@ -156,3 +160,23 @@ def test_silence_never_approves(worlds: Worlds) -> None:
             made = [contracts.get(tx, case.contract_digest) for case in ended]
     assert {case.state for case in ended} == {CaseState.EXPIRED}
     assert {contract.state for contract in made} == {ContractState.REJECTED}
+
+
+def test_a_deal_that_nobody_is_asked_about_reaches_the_chain_too(worlds: Worlds) -> None:
+    """The rules' own decision on a deal beside the auction: on record, owed to the chain, held there and audited."""
+    with prepared(worlds.fresh(), replace(REDUCED_DAY, slots=1, planted=False)) as (run, _):
+        slot = run.traded[0]
+        corridor = run.ctx.rules.of(run.plan.first_day).corridor
+        doubtful = planted_proposals(run.community, run.world.prices, slot, 48, corridor, date(2027, 3, 31))
+        body = next(each.body for each in doubtful if each.id == "planted-E10-2") | {"licences": []}
+        with run.house.database.begin("file") as tx:
+            proposals.save(tx, [ProposalRow("in-order", slot, body)])
+        trade(run)
+        with run.house.database.read() as tx:
+            (deal,) = [each for each in contracts.all(tx) if each.proposal_id]
+            recorded = chain_records.get(tx, f"approval:{deal.digest}")
+            assert cases.all(tx) == []
+            assert audit(tx, run.ctx)["chain_records"] == len(chain_records.all(tx))
+        assert deal.state is ContractState.RECORDED
+        assert recorded.receipt
+        assert run.ctx.chain.decision_of(deal.digest) == recorded.root
