@@ -5,6 +5,7 @@ One row holds the head and is locked while an entry is added, so that there is o
 at the end shows against the head, and against a head that was written down elsewhere.
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -108,6 +109,12 @@ def entries(tx: Connection, kind: str | None = None, subject: str | None = None)
         wanted = wanted.where(column.subject == subject)
     for row in tx.execute(wanted, execution_options={"yield_per": BATCH_ROWS}):
         yield Entry(**{**row._mapping, "signature": bytes(row.signature)})
+
+
+def body_of(entry: Entry) -> dict[str, Any]:
+    """The entry's body as plain JSON."""
+    body: dict[str, Any] = json.loads(entry.body)
+    return body
 
 
 def signed_bytes(entry_hash: str) -> bytes:

@@ -1,6 +1,5 @@
 """An agent is more than a wrapper: without its grant the trade fails at its node, with the reason on record."""
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -154,7 +153,7 @@ def test_a_delivered_slot_that_is_refused_waits_with_the_reason_on_record(
     with aftermath.run.house.database.read() as tx:
         mine = select(tables.alarm.c.body).where(tables.alarm.c.subject == thread)
         sounded = list(tx.execute(mine.order_by(tables.alarm.c.at)).scalars())
-        noted = [json.loads(each.body) for each in journal.entries(tx, "slot.waits", thread)]
+        noted = [journal.body_of(each) for each in journal.entries(tx, "slot.waits", thread)]
     assert sounded == noted
     assert noted[0]["waits_at"] == action
     assert len({each["waits_at"] for each in noted}) == len(noted)
