@@ -140,6 +140,9 @@ def _graph(command: argparse.ArgumentParser) -> None:
 
 def _bench(command: argparse.ArgumentParser) -> None:
     command.add_argument("name", help="clearing, day, ...; an unknown name lists them")
+    command.add_argument("--orders", type=_positive, metavar="N", help="orders in the book, for benches that take it")
+    command.add_argument("--sites", type=_positive, metavar="N", help="homes, for benches that take it")
+    command.add_argument("--grid", metavar="NAME", help="the grid, for benches that take it")
 
 
 def _positive(text: str) -> int:

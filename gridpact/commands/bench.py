@@ -1,30 +1,61 @@
-"""``gridpact bench``: one part measured beside a floor or a peer in the same run."""
+"""``gridpact bench``: one part measured beside a floor or a peer in the same run.
+
+A bench is a module with ``measure``, which takes the options its row names, by name, and returns one document: figures
+by name, or parts that hold figures by name. An option that is not given keeps the bench's own default.
+"""
 
 import argparse
 import json
 from collections.abc import Callable
 from difflib import get_close_matches
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 from domain.errors import Fault, InputRefused
 
-BENCHES = {"clearing": "benchmarks.clearing", "day": "benchmarks.day", "resume": "benchmarks.resume"}
+OPTIONS = ("orders", "sites", "grid")
+
+
+class Bench(NamedTuple):
+    """Where a bench is, and which of OPTIONS its ``measure`` takes."""
+
+    module: str
+    takes: tuple[str, ...] = ()
+
+
+BENCHES = {
+    "clearing": Bench("benchmarks.clearing", ("orders",)),
+    "day": Bench("benchmarks.day"),
+    "resume": Bench("benchmarks.resume"),
+}
 
 
 def run(options: argparse.Namespace) -> int:
-    """Measure and print the figures. Raises InputRefused on an unknown name."""
-    if options.name not in BENCHES:
-        near = get_close_matches(options.name, BENCHES, 1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        raise InputRefused([Fault("NAME", "unknown_bench", f"{hint}known: {', '.join(BENCHES)}")])
-    measure: Callable[[], dict[str, Any]] = import_module(BENCHES[options.name]).measure
-    found = measure()
+    """Measure and print the figures. Raises InputRefused on an unknown name or options that the bench does not take."""
+    bench = _known(options.name)
+    given = {name: value for name in OPTIONS if (value := getattr(options, name)) is not None}
+    if faults := [_not_taken(options.name, bench, name) for name in given if name not in bench.takes]:
+        raise InputRefused(faults)
+    measure: Callable[..., dict[str, Any]] = import_module(bench.module).measure
+    found = measure(**given)
     if options.json:
         print(json.dumps(found))
         return 0
-    for part in ("figures", "floor"):
-        for name, value in found[part].items():
-            print(f"{part:8} {name:34} {value}")
-    print(f"machine  {found['machine']}")
+    for name, value in found.items():
+        for label, figure in value.items() if isinstance(value, dict) else [("", value)]:
+            print(f"{name:24} {label:34} {figure}")
     return 0
+
+
+def _known(name: str) -> Bench:
+    """The bench of this name, or a refusal that says the nearest one."""
+    if name in BENCHES:
+        return BENCHES[name]
+    near = get_close_matches(name, BENCHES, 1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    raise InputRefused([Fault("NAME", "unknown_bench", f"{hint}known: {', '.join(BENCHES)}")])
+
+
+def _not_taken(name: str, bench: Bench, option: str) -> Fault:
+    takes = " and ".join(f"--{each}" for each in bench.takes) or "no option of this kind"
+    return Fault(f"--{option}", "option_not_taken", f"bench {name} takes {takes}")

@@ -79,6 +79,14 @@ def test_an_unknown_bench_is_answered_with_the_known_ones() -> None:
     assert "did you mean 'clearing'?" in refused.stderr
 
 
+def test_a_bench_refuses_options_it_does_not_take() -> None:
+    """All of them at once, each with what the bench takes, before anything is measured."""
+    refused = run(("bench", "clearing", "--grid", "tiny", "--sites", "3"), {})
+    assert refused.returncode == 1
+    assert "--sites: bench clearing takes --orders" in refused.stderr
+    assert "--grid: bench clearing takes --orders" in refused.stderr
+
+
 def test_a_port_in_use_is_said_before_anything_long_begins(tmp_path: Path) -> None:
     """One line with the address and the setting to change; no database is started for it."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
