@@ -1,66 +1,97 @@
-"""How long the call auction takes, against the least that numpy must do for it: sort each side and add it up.
+"""The call auction with its trade list, beside the least that numpy must do for it: benchmarks/floors/call_auction.py.
 
 The book is half bids, half asks, uniform in price over 8.50 to 35.00 JPY/kWh and in energy over 50 to 2,000 Wh. CPU
-seconds, the best of several rounds, so that a busy machine matters little; figures and floor on the same books.
+seconds of the process, the best of rounds in which floor and auction take turns, so that a busy machine matters little.
 """
 
 import os
 import platform
 import time
-from collections.abc import Callable
+import tracemalloc
+from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from domain.order import Book, Column, Side
+from benchmarks.floors.call_auction import sort_and_add
+from benchmarks.linear_program import fuzzed_books, welfare_by_program
+from domain.order import Book
 from domain.tariff import Corridor
+from domain.trade import Trades
 from market.clearing import clear
 from market.matching import pair
 
 CORRIDOR = Corridor(8_500, 35_000)
 ORDERS = 1_000_000
-ROUNDS = 5
+ROUNDS = 7
+FUZZED_BOOKS = 10_000
+BATCH = 200
 
 
-def measure(orders: int = ORDERS, seed: int = 1) -> dict[str, Any]:
-    """CPU seconds of clearing and of pairing for one book, the floor's, and their ratio."""
-    book = _book(np.random.default_rng(seed), orders)
-    filled_wh = clear(book, CORRIDOR).filled_wh
-    clear_s, pair_s = _cpu_s(partial(clear, book, CORRIDOR)), _cpu_s(partial(pair, book, filled_wh))
-    floor_s = _cpu_s(partial(_sort_and_add, book))
-    figures = {"clear_s": clear_s, "pair_s": pair_s, "ratio": round((clear_s + pair_s) / floor_s, 2)}
-    return {"bench": "clearing", "figures": figures, "floor": {"sort_and_add_s": floor_s}, "machine": machine()}
+def measure(orders: int = ORDERS, seed: int = 1, books: int = FUZZED_BOOKS) -> dict[str, Any]:
+    """CPU seconds of clearing and pairing one book and of the floor, their ratio, the most extra memory an order takes,
+    and whether every fuzzed book has exactly the linear program's welfare."""
+    book = made_up_book(np.random.default_rng(seed), orders)
+    plain, floor = partial(auction, book), partial(sort_and_add, book)
+    cpu_s, floor_cpu_s = cpu_seconds((plain, floor))
+    return {
+        "bench": "clearing",
+        "orders": orders,
+        "cpu_s": round(cpu_s, 6),
+        "floor_cpu_s": round(floor_cpu_s, 6),
+        "ratio": round(cpu_s / floor_cpu_s, 3),
+        "bytes_per_order": round(peak_bytes(plain) / orders, 1),
+        "welfare_equal": welfare_differs(books) == 0,
+        "welfare_books": books,
+        "machine": machine(),
+    }
 
 
-def _book(chance: np.random.Generator, count: int) -> Book:
+def auction(book: Book) -> Trades:
+    """Fills, price and trade list of one book."""
+    return pair(book, clear(book, CORRIDOR).filled_wh)
+
+
+def made_up_book(chance: np.random.Generator, orders: int) -> Book:
+    """Bids and asks in turn, uniform in price and energy, in the order of their arrival."""
     return Book(
-        site=np.arange(count),
-        side=np.arange(count) % 2,
-        limit_mjpy_per_kwh=chance.integers(CORRIDOR.floor, CORRIDOR.cap + 1, count),
-        energy_wh=chance.integers(50, 2_001, count),
-        entered=np.arange(count),
+        site=np.arange(orders),
+        side=np.arange(orders) % 2,
+        limit_mjpy_per_kwh=chance.integers(CORRIDOR.floor, CORRIDOR.cap + 1, orders),
+        energy_wh=chance.integers(50, 2_001, orders),
+        entered=np.arange(orders),
     )
 
 
-def _sort_and_add(book: Book) -> list[Column]:
-    """Every Wh in order of price, on both sides: no clearing can know its margin from less."""
-    sums = []
-    for side, direction in ((Side.BUY, -1), (Side.SELL, 1)):
-        rows = np.flatnonzero(book.side == side)
-        ranked = rows[np.argsort(direction * book.limit_mjpy_per_kwh[rows])]
-        sums.append(np.cumsum(book.energy_wh[ranked]))
-    return sums
+def cpu_seconds(works: Sequence[Callable[[], object]], rounds: int = ROUNDS) -> list[float]:
+    """The least CPU time of each work, in seconds; every round runs each of them once."""
+    spent_s: list[list[float]] = [[] for _ in works]
+    for _ in range(rounds):
+        for work, spent in zip(works, spent_s, strict=True):
+            started_s = time.process_time()
+            work()
+            spent.append(time.process_time() - started_s)
+    return [min(spent) for spent in spent_s]
 
 
-def _cpu_s(work: Callable[[], object]) -> float:
-    """The least CPU time of a few rounds, in seconds."""
-    spent_s = []
-    for _ in range(ROUNDS):
-        started_s = time.process_time()
-        work()
-        spent_s.append(time.process_time() - started_s)
-    return round(min(spent_s), 6)
+def peak_bytes(work: Callable[[], object]) -> int:
+    """The most memory that was taken at one time while working, what comes out included."""
+    tracemalloc.start()
+    work()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return peak
+
+
+def welfare_differs(books: int) -> int:
+    """How many fuzzed books have another welfare than the linear program's."""
+    differ, stream = 0, fuzzed_books(books, 2, CORRIDOR)
+    while batch := list(islice(stream, BATCH)):
+        cleared = [clear(book, CORRIDOR).welfare_ujpy for book in batch]
+        differ += sum(map(int.__ne__, cleared, welfare_by_program(batch)))
+    return differ
 
 
 def machine() -> dict[str, str | int]:

@@ -1,19 +1,28 @@
 """The call auction: one price for all, at the welfare optimum, exactly.
 
-Bids stand in order of falling limit, asks of rising limit; energy trades as long as the next Wh is worth at least as
-much to its buyer as to its seller. Units that are worth exactly the same to both trade too: among all welfare optima
-this is the one of greatest volume. The order at the margin is filled in part. The uniform price is the middle of the
-interval in which nobody would rather have been filled otherwise (as in a textbook double auction, e.g. McAfee 1992).
+Energy trades as long as the next Wh is worth at least as much to its buyer as to its seller. Units that are worth
+exactly the same to both trade too: among all welfare optima this is the one of greatest volume. The order at the margin
+is filled in part. The uniform price is the middle of the interval in which nobody would rather have been filled
+otherwise (as in a textbook double auction, e.g. McAfee 1992).
 
+Nothing is sorted but the ties at the margin: energy is added up by price, and the margin stands where both sums cross.
 Ties break by price, then order of arrival, then row.
 """
 
 from typing import NamedTuple
 
 import numpy as np
+from numba import njit, types
 
 from domain.order import Book, Column, Side
 from domain.tariff import Corridor
+from market.inspection import inspected
+from market.ranking import COLUMN, ROWS, stable_order
+
+# Every price of the range is a level while these are few, for the orders and for a processor's cache; else only
+# those that occur are.
+LEVELS_MAX = 1 << 17
+LEVELS_PER_ORDER_MAX = 4
 
 
 class Clearing(NamedTuple):
@@ -33,85 +42,120 @@ class Clearing(NamedTuple):
     interval: tuple[int, int] | None
 
 
-class Queue(NamedTuple):
-    """One side of a book, best first. Each shape (orders of that side,), int64; cumulative_wh includes the row."""
+class Levels(NamedTuple):
+    """Where each order's limit stands among the prices of a book. int64.
 
-    row: Column
+    of_order: Shape (orders,). limit_mjpy_per_kwh: Shape (levels,), rising.
+    """
+
+    of_order: Column
     limit_mjpy_per_kwh: Column
+
+
+class Curve(NamedTuple):
+    """One side of a book by level, best first. Each shape (levels,), int64, Wh; cumulative_wh includes the row."""
+
     energy_wh: Column
     cumulative_wh: Column
 
 
-def clear(book: Book, corridor: Corridor) -> Clearing:
-    """The welfare optimum of greatest volume and its uniform price, the middle of its interval rounded down.
+def clear(book: Book, corridor: Corridor, tick_mjpy_per_kwh: int = 1) -> Clearing:
+    """The welfare optimum of greatest volume and its uniform price, the middle of its interval rounded down to a tick.
 
-    Every limit must lie inside the corridor: admission keeps the others out.
+    Raises InputRefused with all faults of a book that cannot be cleared exactly (market.inspection).
     """
-    limits = book.limit_mjpy_per_kwh
-    assert not limits.size or (limits.min() >= corridor.floor and limits.max() <= corridor.cap), "not admitted"
-    bids, asks = queue(book, Side.BUY), queue(book, Side.SELL)
-    volume_wh = _volume_wh(bids, asks)
-    filled_wh = np.zeros(limits.shape, np.int64)
+    book = inspected(book, corridor, tick_mjpy_per_kwh)
+    nothing = Clearing(None, np.zeros(book.side.shape, np.int64), 0, 0, None)
+    if not book.side.size:
+        return nothing
+    levels = _levels(book.limit_mjpy_per_kwh)
+    bids, asks = _curves(book, levels)
+    volume_wh = int(np.minimum(bids.cumulative_wh[::-1], asks.cumulative_wh).max())
     if not volume_wh:
-        return Clearing(None, filled_wh, 0, 0, None)
-    bought_wh, sold_wh = _fill(bids, volume_wh), _fill(asks, volume_wh)
-    filled_wh[bids.row], filled_wh[asks.row] = bought_wh, sold_wh
-    welfare_ujpy = int(bought_wh @ bids.limit_mjpy_per_kwh) - int(sold_wh @ asks.limit_mjpy_per_kwh)
-    low, high = _interval(bids, asks, volume_wh)
-    price_mjpy_per_kwh = min(max((low + high) // 2, corridor.floor), corridor.cap)
+        return nothing
+    filled_wh = _fill(book, levels.of_order, bids, asks, volume_wh)
+    falling = levels.limit_mjpy_per_kwh[::-1]
+    welfare_ujpy = int(_share(bids, volume_wh) @ falling) - int(_share(asks, volume_wh) @ falling[::-1])
+    low, high = _interval(bids, asks, levels.limit_mjpy_per_kwh, volume_wh)
+    price_mjpy_per_kwh = (low + high) // 2 // tick_mjpy_per_kwh * tick_mjpy_per_kwh
     return Clearing(price_mjpy_per_kwh, filled_wh, welfare_ujpy, volume_wh, (low, high))
 
 
-def queue(book: Book, side: Side) -> Queue:
-    """The orders of one side that have energy, best price first, then arrival, then row."""
-    row = np.flatnonzero((book.side == side) & (book.energy_wh > 0))
-    row = row[_stable_order(book.entered[row])]
-    limits = book.limit_mjpy_per_kwh[row]
-    row = row[_stable_order(limits if side == Side.SELL else -limits)]
-    energy_wh = book.energy_wh[row]
-    return Queue(row, book.limit_mjpy_per_kwh[row], energy_wh, np.cumsum(energy_wh))
+def _levels(limits: Column) -> Levels:
+    """The levels of limits. Exact for every int64: what is too wide to count is ranked."""
+    least, most = int(limits.min()), int(limits.max())
+    if most - least < min(LEVELS_MAX, LEVELS_PER_ORDER_MAX * limits.size):
+        return Levels(limits - least, np.arange(least, most + 1))
+    order = stable_order(limits)
+    rising = limits[order]
+    is_new = np.concatenate((np.ones(1, np.bool_), rising[1:] != rising[:-1]))
+    of_order = np.empty_like(order)
+    of_order[order] = np.cumsum(is_new) - 1
+    return Levels(of_order, rising[is_new])
 
 
-def _stable_order(values: Column) -> Column:
-    """Positions in rising order of value, equals as they stand."""
-    if not values.size:
-        return np.zeros(0, np.int64)
-    above_least = values - values.min()
-    if above_least.max() <= np.iinfo(np.uint16).max:  # numpy sorts 16 bits by radix, ten times faster
-        return np.argsort(above_least.astype(np.uint16), kind="stable")
-    return np.argsort(above_least, kind="stable")
+def _curves(book: Book, levels: Levels) -> tuple[Curve, Curve]:
+    """What is wanted from the highest price down, and what is offered from the lowest up."""
+    energy_wh = np.zeros((2, levels.limit_mjpy_per_kwh.size), np.int64)
+    _add_up(book.side, levels.of_order, book.energy_wh, energy_wh)
+    bids_wh, asks_wh = energy_wh[Side.BUY, ::-1], energy_wh[Side.SELL]
+    return Curve(bids_wh, np.cumsum(bids_wh)), Curve(asks_wh, np.cumsum(asks_wh))
 
 
-def _volume_wh(bids: Queue, asks: Queue) -> int:
-    """The greatest volume whose last Wh is worth as much to its buyer as to its seller.
-
-    A volume whose last bid is b is feasible up to what is asked for at b's limit or less.
-    """
-    if not bids.row.size or not asks.row.size:
-        return 0
-    asks_within = np.searchsorted(asks.limit_mjpy_per_kwh, bids.limit_mjpy_per_kwh, side="right")
-    supply_wh = np.concatenate((np.zeros(1, np.int64), asks.cumulative_wh))[asks_within]
-    return int(np.minimum(bids.cumulative_wh, supply_wh).max())
+@njit(types.void(COLUMN, COLUMN, COLUMN, types.Array(types.int64, 2, "C")), cache=True)
+def _add_up(side: Column, level: Column, energy_wh: Column, into_wh: Column) -> None:
+    """Add each order's energy to its side and level. into_wh: Shape (2, levels)."""
+    for row in range(side.size):
+        into_wh[side[row], level[row]] += energy_wh[row]
 
 
-def _fill(side: Queue, volume_wh: int) -> Column:
-    """How the volume falls on a queue: from the front, the last one in part."""
-    filled_wh: Column = np.clip(volume_wh - (side.cumulative_wh - side.energy_wh), 0, side.energy_wh)
+def _fill(book: Book, level: Column, bids: Curve, asks: Curve, volume_wh: int) -> Column:
+    """Each order's share of the volume: all of it on the better levels, what is left of it at the margin."""
+    last_bid, last_ask = (int(np.searchsorted(curve.cumulative_wh, volume_wh)) for curve in (bids, asks))
+    bid_level = len(bids.energy_wh) - 1 - last_bid
+    filled_wh = np.empty(level.shape, np.int64)
+    _fill_better(book.side, level, book.energy_wh, bid_level, last_ask, filled_wh)
+    bids_at_margin = np.flatnonzero((level == bid_level) & (book.side == Side.BUY))
+    asks_at_margin = np.flatnonzero((level == last_ask) & (book.side == Side.SELL))
+    _fill_margin(book, bids_at_margin, int(_share(bids, volume_wh)[last_bid]), filled_wh)
+    _fill_margin(book, asks_at_margin, int(_share(asks, volume_wh)[last_ask]), filled_wh)
     return filled_wh
 
 
-def _interval(bids: Queue, asks: Queue, volume_wh: int) -> tuple[int, int]:
+@njit(types.void(COLUMN, COLUMN, COLUMN, types.int64, types.int64, ROWS), cache=True)
+def _fill_better(
+    side: Column, level: Column, energy_wh: Column, bid_level: int, ask_level: int, filled_wh: Column
+) -> None:
+    """Orders better than the level of their side's margin are filled in whole, the others not at all."""
+    for row in range(side.size):
+        is_better = level[row] < ask_level if side[row] else level[row] > bid_level
+        filled_wh[row] = energy_wh[row] if is_better else 0
+
+
+def _fill_margin(book: Book, row: Column, left_wh: int, filled_wh: Column) -> None:
+    """Share what is left for the orders of one side and level: first come, first filled, the last one in part."""
+    row = row[stable_order(book.entered[row])]
+    energy_wh = book.energy_wh[row]
+    filled_wh[row] = np.clip(left_wh - (np.cumsum(energy_wh) - energy_wh), 0, energy_wh)
+
+
+def _share(curve: Curve, volume_wh: int) -> Column:
+    """How the volume falls on a curve: from the front, the last level in part."""
+    filled_wh: Column = np.clip(volume_wh - (curve.cumulative_wh - curve.energy_wh), 0, curve.energy_wh)
+    return filled_wh
+
+
+def _interval(bids: Curve, asks: Curve, rising: Column, volume_wh: int) -> tuple[int, int]:
     """Prices at which all that is filled is content and all that is left would rather not. Low at most high."""
-    last_bid, next_bid = _margin(bids, volume_wh)
-    last_ask, next_ask = _margin(asks, volume_wh)
+    last_bid, next_bid = _margin(bids, rising[::-1], volume_wh)
+    last_ask, next_ask = _margin(asks, rising, volume_wh)
     low = last_ask if next_bid is None else max(last_ask, next_bid)
     high = last_bid if next_ask is None else min(last_bid, next_ask)
     assert low <= high, "the volume was not the greatest"
     return low, high
 
 
-def _margin(side: Queue, volume_wh: int) -> tuple[int, int | None]:
+def _margin(curve: Curve, limits: Column, volume_wh: int) -> tuple[int, int | None]:
     """The limit of the last Wh filled and of the first one left, None when none is left."""
-    last, following = (int(np.searchsorted(side.cumulative_wh, volume_wh, side=end)) for end in ("left", "right"))
-    limits = side.limit_mjpy_per_kwh
+    last, following = (int(np.searchsorted(curve.cumulative_wh, volume_wh, side=end)) for end in ("left", "right"))
     return int(limits[last]), int(limits[following]) if following < limits.size else None

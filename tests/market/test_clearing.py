@@ -1,10 +1,15 @@
 """Laws of the call auction, and its welfare against a linear program."""
 
+from itertools import islice
+
 import numpy as np
+import pytest
 from books import CORRIDOR, book_of, books, random_book
 from hypothesis import given, settings
 from scipy.optimize import linprog
 
+from benchmarks.linear_program import fuzzed_books, welfare_by_program
+from domain.errors import InputRefused
 from domain.order import Book, Side
 from domain.tariff import Corridor
 from market.clearing import clear
@@ -21,14 +26,13 @@ def least_cost(cost: np.ndarray, book: Book) -> int:
     return round(float(linprog(cost, A_eq=sign[None], b_eq=[0.0], bounds=bounds, method="highs").fun))
 
 
-def test_welfare_is_the_linear_programs_on_two_thousand_books() -> None:
-    """Welfare equals the optimum exactly, in micro-yen, on 2,000 books with few and many ties of price."""
-    chance = np.random.default_rng(2)
-    for turn in range(2_000):
-        book = random_book(chance, 12, CORRIDOR, prices=(3, 11, 115, 11_500)[turn % 4])
-        welfare_ujpy = clear(book, CORRIDOR).welfare_ujpy
-        sign = np.where(book.side == BUY, 1, -1)
-        assert welfare_ujpy == -least_cost((-sign * book.limit_mjpy_per_kwh).astype(float), book)
+def test_welfare_is_the_linear_programs_on_ten_thousand_books() -> None:
+    """Welfare equals the optimum exactly, in micro-yen, on 10,000 books with few and many ties of price and arrival."""
+    stream, cleared = fuzzed_books(10_000, 2, CORRIDOR), 0
+    while batch := list(islice(stream, 200)):
+        assert [clear(book, CORRIDOR).welfare_ujpy for book in batch] == welfare_by_program(batch)
+        cleared += len(batch)
+    assert cleared == 10_000
 
 
 def test_volume_is_the_greatest_among_welfare_optima() -> None:
@@ -114,3 +118,49 @@ def test_among_equals_who_came_first_trades_first() -> None:
     assert clear(later_first, Corridor(5, 40)).filled_wh.tolist() == [0, 1, 5, 6]
     together = book._replace(entered=np.zeros(4, np.int64))
     assert clear(together, Corridor(5, 40)).filled_wh.tolist() == [5, 1, 0, 6]
+
+
+def test_books_with_one_side_or_none_clear_to_nothing() -> None:
+    """Nobody to trade with is not an error: no price, no fills, no welfare."""
+    for book in (book_of(), book_of((BUY, 20, 5)), book_of((SELL, 10, 5), (SELL, 11, 5))):
+        clearing = clear(book, Corridor(5, 40))
+        assert clearing.filled_wh.tolist() == [0] * len(book.side)
+        assert (clearing.price_mjpy_per_kwh, clearing.welfare_ujpy, clearing.interval) == (None, 0, None)
+
+
+def test_a_million_orders_at_one_price_fill_by_arrival() -> None:
+    """One level holds the whole book: the first asks to arrive are filled, the last of them in part."""
+    count = 1_000_000
+    entered = np.random.default_rng(5).permutation(count)
+    side = (entered % 4 != 0).astype(np.int64)
+    book = Book(np.arange(count), side, np.full(count, 10_000), np.full(count, 3), entered)
+    clearing = clear(book, CORRIDOR)
+    assert (clearing.price_mjpy_per_kwh, clearing.volume_wh, clearing.welfare_ujpy) == (10_000, 750_000, 0)
+    asks = entered[(side == SELL) & (clearing.filled_wh > 0)]
+    assert asks.max() < entered[(side == SELL) & (clearing.filled_wh == 0)].min()
+
+
+def test_prices_however_far_apart_clear_alike() -> None:
+    """A corridor as wide as int64 is ranked, not counted, and fills as the same book in small numbers does."""
+    wide, narrow = Corridor(-(2**62), 2**62), Corridor(0, 40)
+    small = book_of((BUY, 30, 1), (SELL, 10, 1), (SELL, 20, 1), (BUY, 20, 1), (BUY, 0, 1))
+    far = small._replace(limit_mjpy_per_kwh=(small.limit_mjpy_per_kwh - 20) * 2**56)
+    assert np.array_equal(clear(far, wide).filled_wh, clear(small, narrow).filled_wh)
+
+
+@settings(deadline=None)
+@given(books())
+def test_a_tick_keeps_the_price_on_it(book: Book) -> None:
+    """Limits on a tick give a price on it, still inside the interval."""
+    clearing = clear(book, CORRIDOR, tick_mjpy_per_kwh=500)
+    if clearing.price_mjpy_per_kwh is None or clearing.interval is None:
+        assert clearing.volume_wh == 0
+        return
+    assert clearing.price_mjpy_per_kwh % 500 == 0
+    assert clearing.interval[0] <= clearing.price_mjpy_per_kwh <= clearing.interval[1]
+
+
+def test_a_book_with_faults_is_not_cleared() -> None:
+    """The auction itself refuses what it cannot clear exactly."""
+    with pytest.raises(InputRefused, match="one Wh or more"):
+        clear(book_of((BUY, 9_000, 0)), CORRIDOR)
