@@ -18,10 +18,14 @@ import numpy as np
 from benchmarks.floors.call_auction import sort_and_add
 from benchmarks.linear_program import fuzzed_books, welfare_by_program
 from domain.order import Book
+from domain.place import Places
+from domain.preference import NONE, Preferences
 from domain.tariff import Corridor
-from domain.trade import Trades
+from domain.trade import Deals, Trades
 from market.clearing import clear
+from market.inspection import wish_faults
 from market.matching import pair
+from market.partners import pair_by_wish
 
 CORRIDOR = Corridor(8_500, 35_000)
 ORDERS = 1_000_000
@@ -32,10 +36,11 @@ BATCH = 200
 
 def measure(orders: int = ORDERS, seed: int = 1, books: int = FUZZED_BOOKS) -> dict[str, Any]:
     """CPU seconds of clearing and pairing one book and of the floor, their ratio, the most extra memory an order takes,
-    and whether every fuzzed book has exactly the linear program's welfare."""
+    and whether every fuzzed book has exactly the linear program's welfare. full_: with neighbourhood and wishes."""
     book = made_up_book(np.random.default_rng(seed), orders)
     plain, floor = partial(auction, book), partial(sort_and_add, book)
-    cpu_s, floor_cpu_s = cpu_seconds((plain, floor))
+    full = partial(auction_by_wish, book, *made_up_wishes(np.random.default_rng(seed), orders))
+    cpu_s, floor_cpu_s, full_cpu_s = cpu_seconds((plain, floor, full))
     return {
         "bench": "clearing",
         "orders": orders,
@@ -43,6 +48,9 @@ def measure(orders: int = ORDERS, seed: int = 1, books: int = FUZZED_BOOKS) -> d
         "floor_cpu_s": round(floor_cpu_s, 6),
         "ratio": round(cpu_s / floor_cpu_s, 3),
         "bytes_per_order": round(peak_bytes(plain) / orders, 1),
+        "full_cpu_s": round(full_cpu_s, 6),
+        "full_ratio": round(full_cpu_s / floor_cpu_s, 3),
+        "full_bytes_per_order": round(peak_bytes(full) / orders, 1),
         "welfare_equal": welfare_differs(books) == 0,
         "welfare_books": books,
         "machine": machine(),
@@ -52,6 +60,23 @@ def measure(orders: int = ORDERS, seed: int = 1, books: int = FUZZED_BOOKS) -> d
 def auction(book: Book) -> Trades:
     """Fills, price and trade list of one book."""
     return pair(book, clear(book, CORRIDOR).filled_wh)
+
+
+def auction_by_wish(book: Book, places: Places, wishes: Preferences) -> Deals:
+    """The same auction, its trades paired by neighbourhood and wish, and these checked before."""
+    cleared = clear(book, CORRIDOR)
+    assert not wish_faults(book, places, wishes)
+    return pair_by_wish(book, cleared.filled_wh, cleared.price_mjpy_per_kwh or 0, places, wishes)
+
+
+def made_up_wishes(chance: np.random.Generator, sites: int) -> tuple[Places, Preferences]:
+    """One order a site, 25 sites a transformer, 40 transformers a feeder; a tenth wishes for a partner, half for one of
+    two sources, a fifth for the own transformer first, at up to 2 JPY/kWh more."""
+    transformer = chance.permutation(sites) // 25
+    partner = np.where(chance.random(sites) < 0.1, chance.integers(0, sites, sites), NONE)
+    source, local_first = chance.integers(NONE, 2, sites), chance.integers(0, 5, sites) // 4
+    wishes = Preferences(partner, source, local_first, chance.integers(0, 2_001, sites))
+    return Places(transformer, transformer // 40), wishes
 
 
 def made_up_book(chance: np.random.Generator, orders: int) -> Book:

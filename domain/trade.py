@@ -14,3 +14,14 @@ class Trades(NamedTuple):
     sell_order: Column
     buy_order: Column
     energy_wh: Column
+
+
+class Deals(NamedTuple):
+    """Trades with why these two met, one row a trade. Each column of shape (trades,), int64.
+
+    premium_mjpy_per_kwh: what the buyer pays the seller above the uniform price. bond: domain.preference.Bond.
+    """
+
+    trades: Trades
+    premium_mjpy_per_kwh: Column
+    bond: Column

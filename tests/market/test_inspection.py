@@ -31,10 +31,10 @@ def test_all_faults_of_the_values_come_at_once() -> None:
     book = book_of((2, 10_000, 5), (BUY, 30_005, -1), (SELL, 8_001, 0), (BUY, 9_000, 1))
     book = book._replace(site=np.array([0, 1, -3, 2]))
     assert codes(book, tick_mjpy_per_kwh=10) == [
-        ("side[0]", "unknown_side"),
-        ("site[2]", "unknown_site"),
-        ("energy_wh[1]", "no_energy"),
-        ("limit_mjpy_per_kwh[1]", "outside_corridor"),
+        ("side[0]", "out_of_range"),
+        ("site[2]", "out_of_range"),
+        ("energy_wh[1]", "out_of_range"),
+        ("limit_mjpy_per_kwh[1]", "out_of_range"),
         ("limit_mjpy_per_kwh[1]", "off_tick"),
     ]
     with pytest.raises(InputRefused, match="2 of 4 rows do not keep to it: 1, 2"):
