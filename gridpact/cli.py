@@ -143,6 +143,7 @@ def _bench(command: argparse.ArgumentParser) -> None:
     command.add_argument("--orders", type=_positive, metavar="N", help="orders in the book, for benches that take it")
     command.add_argument("--sites", type=_positive, metavar="N", help="homes, for benches that take it")
     command.add_argument("--grid", metavar="NAME", help="the grid, for benches that take it")
+    command.add_argument("--peers", metavar="DIR", help="folder of the peers' Python environments, one a peer")
 
 
 def _positive(text: str) -> int:

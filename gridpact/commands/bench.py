@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from domain.errors import Fault, InputRefused
 
-OPTIONS = ("orders", "sites", "grid")
+OPTIONS = ("orders", "sites", "grid", "peers")
 
 
 class Bench(NamedTuple):
@@ -26,6 +26,7 @@ class Bench(NamedTuple):
 BENCHES = {
     "clearing": Bench("benchmarks.clearing", ("orders",)),
     "day": Bench("benchmarks.day"),
+    "peers": Bench("benchmarks.peers", ("orders", "peers")),
     "resume": Bench("benchmarks.resume"),
 }
 

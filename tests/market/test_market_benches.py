@@ -1,0 +1,34 @@
+"""What the benches of the auction print, and how a peer's absence or failure is told."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks import clearing, peers
+from domain.errors import OutsideFailed
+
+
+def test_the_clearing_bench_prints_what_it_promises() -> None:
+    """Each promised figure is there, the ratio is that of the times, and the welfare is the linear program's."""
+    found = clearing.measure(orders=2_000, books=50)
+    assert {"orders", "cpu_s", "floor_cpu_s", "ratio", "bytes_per_order", "welfare_equal"} <= found.keys()
+    assert found["orders"] == 2_000
+    assert found["ratio"] == pytest.approx(found["cpu_s"] / found["floor_cpu_s"], rel=0.05)
+    assert found["welfare_equal"] is True
+
+
+def test_a_peer_without_its_environment_is_skipped_with_what_makes_it(tmp_path: Path) -> None:
+    """One line that can be pasted, and our own figures all the same."""
+    found = peers.measure(orders=50, peers=str(tmp_path))
+    assert found["gridpact"]["welfare_share"] == 1.0
+    assert found["pymarket"].startswith(f"skipped; python -m venv {tmp_path}/pymarket && ")
+
+
+def test_a_peer_that_fails_says_why(tmp_path: Path) -> None:
+    """An environment without the peer's package ends in the peer's own error, not in a figure."""
+    folder = tmp_path / "pymarket" / "bin"
+    folder.mkdir(parents=True)
+    (folder / "python").symlink_to(sys.executable)
+    with pytest.raises(OutsideFailed, match="No module named 'pymarket'"):
+        peers.measure(orders=50, peers=str(tmp_path))
