@@ -26,6 +26,7 @@ class Bench(NamedTuple):
 BENCHES = {
     "clearing": Bench("benchmarks.clearing", ("orders",)),
     "day": Bench("benchmarks.day"),
+    "negotiation": Bench("benchmarks.negotiation"),
     "peers": Bench("benchmarks.peers", ("orders", "peers")),
     "resume": Bench("benchmarks.resume"),
 }
