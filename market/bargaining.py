@@ -101,7 +101,7 @@ def answer(brief: Brief, standing: Standing, message: Message) -> tuple[Standing
     if negotiation.ending is not None:
         return replace(standing, negotiation=negotiation), None
     memory = np.array(standing.memory, np.int64)
-    hear(memory, brief.gain_ujpy, brief.places, _places(brief.agenda, message.offers))
+    hear(memory, brief.gain_ujpy, brief.span, brief.places, _places(brief.agenda, message.offers))
     return _reply(brief, Standing(negotiation, tuple(memory.tolist())))
 
 

@@ -60,7 +60,7 @@ def _play(
             gain, span, terms, schedule = gain_second, span_second, terms_second, schedule_second
         memory = memories[number % 2]
         if number:
-            hear(memory, gain, places, offers)
+            hear(memory, gain, span, places, offers)
         if span[1] < span[0]:
             return -1, -1, number + 1
         target = target_ujpy(span, terms, schedule, memory, number)

@@ -21,10 +21,15 @@ MEMORY = 9
 
 
 @njit(cache=True)
-def hear(memory: Column, gain_ujpy: Column, places: Column, offers: Column) -> None:
-    """Take in a message's offers. memory: Shape (MEMORY,), changed. offers: Shape (2, offers), rows and columns."""
+def hear(memory: Column, gain_ujpy: Column, span: Column, places: Column, offers: Column) -> None:
+    """Take in a message's offers. memory: Shape (MEMORY,), changed. offers: Shape (2, offers), rows and columns.
+
+    span: Shape (2,), reservation and ideal. What is worse than a span below the reservation counts as just that, so
+    that a wild first offer, or one outside the mandate, is nothing to concede from.
+    """
     best = best_of(gain_ujpy, offers)
-    worth_ujpy, named = gain_ujpy[offers[0, best], offers[1, best]], offers[0, 0]
+    worst_ujpy = span[0] - max(span[1] - span[0], 0)
+    worth_ujpy, named = max(gain_ujpy[offers[0, best], offers[1, best]], worst_ujpy), offers[0, 0]
     if memory[HEARD] == 0:
         memory[FIRST_UJPY] = memory[BEST_UJPY] = worth_ujpy
     else:

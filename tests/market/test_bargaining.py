@@ -14,6 +14,7 @@ from market.bargaining import DealMandate, answer, asked_ujpy, begin
 from market.manner import GUARDED, Manner, timed
 from market.negotiation import Act, Ending, Message
 from market.rehearsal import rehearse
+from market.turn import BEST_UJPY, FIRST_UJPY
 from market.valuation import Buyer, Seller
 
 NARROW = DealMandate(LOW._replace(price_mjpy_per_kwh=12_000), HIGH._replace(volume_wh=800, tenor_months=6), 5_000_000)
@@ -90,6 +91,20 @@ def test_who_never_concedes_is_not_followed_before_the_end() -> None:
         asked = asked_ujpy(mine, standing)
         standing, _ = answer(mine, standing, message)
         assert asked >= mine.span[1] - span * GUARDED.advance_ppm // 1_000_000
+
+
+def test_a_first_offer_outside_the_mandate_earns_nothing() -> None:
+    """A concession from outside the mandate counts from a span below the reservation, not from minus infinity."""
+    mine = briefs(opener=Side.BUY, mandates=(OPEN, NARROW))[Side.SELL]
+    standing, _ = begin(mine)
+    for number, price in ((0, 9_000), (2, 12_000)):
+        offer = LOW._replace(price_mjpy_per_kwh=price)
+        message = Message(number, Side.BUY, Act.OFFER, (offer,), standing.negotiation.head)
+        standing, _ = answer(mine, standing, message)
+    reservation, ideal = mine.span.tolist()
+    assert mine.gain(LOW) < reservation - (ideal - reservation)
+    assert standing.memory[FIRST_UJPY] == 2 * reservation - ideal
+    assert standing.memory[BEST_UJPY] == mine.gain(offer)
 
 
 def test_a_note_changes_nothing_but_the_record() -> None:
