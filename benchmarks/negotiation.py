@@ -30,6 +30,7 @@ MILLION = 1_000_000
 
 
 HARD = {"boulware_5": timed(5), "boulware_10": timed(10), "boulware_50": timed(50)}
+STUBBORN = {"holding_20": timed(5, 0, 200_000), "holding_40": timed(5, 0, 400_000)}
 HONEST = {"boulware_2": timed(2), "linear": timed(), "conceder_2": timed(1, 1), "conceder_4": timed(1, 2)}
 NAIVE = timed(1, 2)
 
@@ -102,7 +103,7 @@ def measure(draws: int = 60, draws_of_five: int = 8, seed: int = 5) -> dict[str,
         "pareto_gap_mean": ours["gap_equal"],
         "hard_bargainer_share": ours["share_hard"],
         "zone_share": zone_share,
-        **{name: value for name, value in ours.items() if name.startswith("share_boulware")},
+        **{name: value for name, value in ours.items() if name.startswith(("share_boulware", "share_holding"))},
         **{f"five_{name}": value for name, value in ours_of_five.items()},
     }
     floor = {f"naive_conceder_{name}": value for name, value in naive.items()}
@@ -124,6 +125,7 @@ def standing_of(draws: list[Draw], own: Manner) -> dict[str, float]:
     """How a manner does against itself, hard bargainers and honest opponents."""
     equal = score(draws, own, own)
     hard = {name: score(draws, own, other).own / equal.own for name, other in HARD.items()}
+    stubborn = {name: score(draws, own, other).own / equal.own for name, other in STUBBORN.items()}
     honest = [score(draws, own, other) for other in HONEST.values()]
     found = {
         "agreement_equal": equal.agreed,
@@ -132,7 +134,7 @@ def standing_of(draws: list[Draw], own: Manner) -> dict[str, float]:
         "gap_equal": equal.gap,
         "gap_honest": float(np.mean([each.gap for each in honest])),
         "share_hard": float(np.mean(list(hard.values()))),
-        **{f"share_{name}": share for name, share in hard.items()},
+        **{f"share_{name}": share for name, share in (hard | stubborn).items()},
     }
     return {name: round(value, 4) for name, value in found.items()}
 
