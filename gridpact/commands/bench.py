@@ -25,6 +25,7 @@ class Bench(NamedTuple):
 
 BENCHES = {
     "clearing": Bench("benchmarks.clearing", ("orders",)),
+    "continuous": Bench("benchmarks.continuous", ("orders",)),
     "day": Bench("benchmarks.day"),
     "negotiation": Bench("benchmarks.negotiation"),
     "peers": Bench("benchmarks.peers", ("orders", "peers")),
