@@ -2,7 +2,8 @@
 
 A wash trade has one beneficial owner on both sides. A circle is A sells to B, B to C, C to A in one slot, each leg
 alike in energy and mean price: everybody is where he was, but volume and price look like a market. A ring is owners
-whose orders agree in side, limit and energy slot after slot, at limits that are not simply the market's own.
+whose orders agree in side, limit and energy slot after slot. Orders at the limit that their owner's tariff, mandate and
+devices make join nobody: homes of one make do agree there.
 """
 
 from collections import defaultdict
@@ -92,15 +93,13 @@ def identical_orders(lives: Lives, owner: Column, thresholds: Thresholds) -> Ite
 
 
 def _agreements(lives: Lives, owner: Column, thresholds: Thresholds) -> Iterator[tuple[int, tuple[int, ...]]]:
-    """Slot and owners of orders that agree in side, limit and energy, where few others name that limit."""
-    for (slot, _), rows in groups(np.stack((lives.slot, lives.side))):
-        others_max = thresholds.ring_usual_permille * len(rows) // 1_000
-        limits = lives.limit_mjpy_per_kwh[rows]
-        for (limit, _), same in groups(np.stack((limits, lives.energy_wh[rows]))):
-            who = np.unique(owner[lives.party[rows[same]]])
-            others = int((limits == limit).sum()) - len(same)
-            if len(who) >= thresholds.ring_parties_min and others <= others_max:
-                yield slot, tuple(who.tolist())
+    """Slot and owners of orders that agree in side, limit and energy, and not because tariffs and devices do."""
+    chosen = np.flatnonzero(lives.limit_mjpy_per_kwh != lives.own_limit_mjpy_per_kwh)
+    keys = np.stack((lives.slot, lives.side, lives.limit_mjpy_per_kwh, lives.energy_wh))[:, chosen]
+    for (slot, *_), same in groups(keys):
+        who = np.unique(owner[lives.party[chosen[same]]])
+        if len(who) >= thresholds.ring_parties_min:
+            yield slot, tuple(who.tolist())
 
 
 def _joined(pairs: dict[tuple[int, int], set[int]]) -> list[tuple[int, ...]]:

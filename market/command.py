@@ -5,7 +5,6 @@ the journal. The accepted commands alone, in their order, rebuild the book.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -56,8 +55,7 @@ REFUSALS: tuple[Refusal, ...] = (
 INT64 = np.iinfo(np.int64)
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """One command. What its kind does not need stays zero.
 
     kind: CommandKind. moment: the caller's clock, a whole number. order: the caller's id of the order. party: who
@@ -97,12 +95,12 @@ def columns_of(commands: Sequence[Command]) -> Commands:
     faults = [
         Fault(f"command {row}: {name}", "not_int64", f"{value!r} is no whole number of 64 bits")
         for row, command in enumerate(commands)
-        for name, value in zip(Commands._fields, astuple(command), strict=True)
+        for name, value in zip(Commands._fields, command, strict=True)
         if isinstance(value, bool) or not isinstance(value, int) or not INT64.min <= value <= INT64.max
     ]
     if faults:
         raise InputRefused(faults)
-    table = np.array([astuple(command) for command in commands], np.int64).reshape(-1, len(Commands._fields))
+    table = np.array(commands, np.int64).reshape(-1, len(Commands._fields))
     return Commands(*np.ascontiguousarray(table.T))
 
 

@@ -53,17 +53,17 @@ class Finding:
 class Thresholds:
     """Where the lines are drawn. Shares in permille, energies in Wh.
 
-    wash_min_wh: a trade with oneself counts from here. circle_parties_max: the longest circle looked for.
-    circle_min_wh, circle_spread_permille: each leg of a circle has at least this energy, and energies and mean prices
-    of its legs lie within this share of the largest. ring_parties_min, ring_slots_min: so many owners whose orders
-    agree in side, limit and energy in so many slots. ring_usual_permille: a limit that so many others of the
-    slot's side name too is the market's own (a tariff, a buy-back) and joins nobody.
+    wash_min_wh: a trade with oneself counts from here.
+    circle_parties_max: the longest circle looked for. circle_min_wh, circle_spread_permille: each leg of a circle has
+    at least this energy, and energies and mean prices of its legs lie within this share of the largest.
+    ring_parties_min, ring_slots_min: so many owners whose orders agree in side, limit and energy in so many slots.
     spoof_size_permille: a cancelled order is large from this multiple of the slot's median order on.
     spoof_filled_permille: and is unexecuted up to this share. spoof_ratio_permille: cancelled energy over what was
-    traded on the other side meanwhile. concentration_max: the Herfindahl-Hirschman index; 10,000 is a monopoly, 2,500
-    the usual line of a highly concentrated market.
-    concentration_min_wh: less volume than this is not judged. export_permille: metered export over what the plant can
-    give. dark_min_wh: export in a dark slot from here on, above what meters lose.
+    traded on the other side meanwhile.
+    concentration_max: the Herfindahl-Hirschman index; 10,000 is a monopoly, 2,500 the usual line of a highly
+    concentrated market. concentration_min_wh: less volume than this is not judged.
+    export_permille: metered export over what the plant can give. dark_min_wh: export in a dark slot from here on,
+    above what meters lose.
     """
 
     wash_min_wh: int = 1
@@ -72,7 +72,6 @@ class Thresholds:
     circle_spread_permille: int = 50
     ring_parties_min: int = 3
     ring_slots_min: int = 4
-    ring_usual_permille: int = 200
     spoof_size_permille: int = 3_000
     spoof_filled_permille: int = 100
     spoof_ratio_permille: int = 2_000

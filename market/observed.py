@@ -29,13 +29,15 @@ class Deals(NamedTuple):
 class Lives(NamedTuple):
     """Orders of a period from entry to end, one row an order. Each shape (orders,), int64.
 
-    party: position. energy, filled: Wh. entered, left: moments; cancelled: 1 when its owner ended it, else 0.
+    party: position. own_limit: what the owner's tariff, mandate and devices alone make of it, as an agent computes it;
+    -1 where unknown. energy, filled: Wh. entered, left: moments; cancelled: 1 when its owner ended it, else 0.
     """
 
     slot: Column
     party: Column
     side: Column
     limit_mjpy_per_kwh: Column
+    own_limit_mjpy_per_kwh: Column
     energy_wh: Column
     filled_wh: Column
     entered: Column

@@ -1,7 +1,5 @@
 """Streams of commands for tests of the continuous book: few ids, parties and prices, so that all of it collides."""
 
-from dataclasses import replace
-
 import numpy as np
 from hypothesis import strategies as st
 
@@ -30,12 +28,12 @@ def streams(draw: st.DrawFn, odd: bool = True, commands_max: int = 40) -> list[C
     commands, moment = [], TERMS.opens
     for command in draw(st.lists(sane, max_size=commands_max)):
         moment = min(moment + command.moment, TERMS.closes - 1)
-        commands.append(replace(command, moment=moment))
+        commands.append(command._replace(moment=moment))
     if odd and commands:
         for at in draw(st.lists(st.integers(0, len(commands) - 1), max_size=6)):
             field = draw(st.sampled_from(Commands._fields))
             value = draw(st.sampled_from(ODD) | st.integers(0, 200))
-            commands[at] = replace(commands[at], **{field: value})
+            commands[at] = commands[at]._replace(**{field: value})
     return commands
 
 

@@ -11,6 +11,7 @@ from market.matching import pair
 from market.observed import Deals, Exports, Lives, Observed, Plants
 
 HOMES, TRADER, SPARE, SLOTS = 24, 24, 6, 8
+TWINS = 5  # homes of one make: same side, energy and tariff in every slot
 PARTIES = HOMES + 1 + SPARE  # the spare ones trade only where a test plants something
 CALL_MOMENT = 1_000
 
@@ -31,10 +32,12 @@ def _slot(chance: np.random.Generator, slot: int) -> tuple[Lives, Deals]:
     """One slot's orders, some cancelled before the call, and its trades."""
     party = np.append(np.arange(HOMES), [TRADER, TRADER])
     side = np.append(chance.integers(0, 2, HOMES), [0, 1])
-    usual = np.where(side == 1, CORRIDOR.floor, CORRIDOR.cap)
-    limit = np.where(chance.integers(0, 2, len(party)) > 0, usual, chance.integers(*CORRIDOR_RANGE, len(party)))
-    limit[-2:] = 13_000, 14_000
     energy_wh = chance.integers(400, 1_001, len(party))
+    side[:TWINS], energy_wh[:TWINS] = side[0], energy_wh[0]
+    own = np.where(side == 1, CORRIDOR.floor + 1_636, CORRIDOR.cap - 3_843)
+    by_chance = (chance.integers(0, 2, len(party)) > 0) & (party >= TWINS)
+    limit = np.where(by_chance, chance.integers(CORRIDOR.floor, CORRIDOR.cap + 1, len(party)), own)
+    limit[-2:] = 13_000, 14_000
     entered = chance.permutation(len(party))
     cancelled = chance.integers(0, 8, len(party)) == 0
     book = Book(party, side, limit, np.where(cancelled, 0, energy_wh), entered)
@@ -42,12 +45,10 @@ def _slot(chance: np.random.Generator, slot: int) -> tuple[Lives, Deals]:
     trades = pair(book, clearing.filled_wh)
     same, price = np.full(len(party), slot), np.full(len(trades.energy_wh), clearing.price_mjpy_per_kwh or 0)
     left = np.where(cancelled, entered + chance.integers(1, 900, len(party)), CALL_MOMENT)
-    lives = Lives(same, party, side, limit, energy_wh, clearing.filled_wh, entered, left, cancelled.astype(np.int64))
+    ended = cancelled.astype(np.int64)
+    lives = Lives(same, party, side, limit, own, energy_wh, clearing.filled_wh, entered, left, ended)
     seller, buyer, when = party[trades.sell_order], party[trades.buy_order], 0 * price
     return lives, Deals(when + slot, when + CALL_MOMENT, seller, buyer, price, trades.energy_wh)
-
-
-CORRIDOR_RANGE = (CORRIDOR.floor, CORRIDOR.cap + 1)
 
 
 def _meters(chance: np.random.Generator) -> tuple[Exports, Plants]:

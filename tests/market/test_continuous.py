@@ -158,11 +158,11 @@ def test_every_refusal_has_a_command_that_earns_it() -> None:
     """Each reason of the table can happen, and says so by its own bit."""
     full = Terms(Corridor(95, 145), 10, 40, orders_max=1, energy_max_wh=1_000)
     book = ContinuousBook(full)
-    book.apply(replace(submit(1, SELL, 110, 5), moment=20))
-    book.apply(replace(submit(1, SELL, 110, 5), kind=CommandKind.CANCEL, moment=20))
+    book.apply(submit(1, SELL, 110, 5)._replace(moment=20))
+    book.apply(submit(1, SELL, 110, 5)._replace(kind=CommandKind.CANCEL, moment=20))
     found = set()
     for command in (
-        replace(submit(2, SELL, 110, 2_000, moment=9), kind=0),
+        submit(2, SELL, 110, 2_000, moment=9)._replace(kind=0),
         Command(9, 20),
         Command(CommandKind.CANCEL, 41, order=1),
         submit(1, 2, 111, 0, moment=20, until=20),
@@ -170,7 +170,7 @@ def test_every_refusal_has_a_command_that_earns_it() -> None:
     ):
         found |= codes(int(book.apply_all(columns_of([command])).refused[0]))
     traded = book_of(submit(1, SELL, 110, 5), submit(2, BUY, 110, 2))
-    for command in (amend(1, 110, 2), replace(amend(1, 110, 4), party=3)):
+    for command in (amend(1, 110, 2), amend(1, 110, 4)._replace(party=3)):
         found |= codes(int(traded.apply_all(columns_of([command])).refused[0]))
     assert found == {refusal.code for refusal in REFUSALS}
 
