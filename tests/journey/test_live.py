@@ -13,11 +13,14 @@ from inside import REDUCED_DAY, prepared
 from worlds import World, Worlds
 
 from domain.contract import ContractState
+from domain.errors import RuleBroken
 from domain.slot import Slot
 from gridpact.clock import HandClock
 from gridpact.demo import METERED_SLOTS, Run
 from gridpact.live import keep_trading, live_tick
+from gridpact.world import SLOTS_PER_DAY
 from memory import contracts, ledger, settlements, steps
+from services.closing import close_day
 
 PLAN = replace(REDUCED_DAY, experts="human", planted=False)
 # Commit moments of a process that opens a prepared world and trades its first slot.
@@ -118,6 +121,16 @@ def test_what_was_recorded_in_time_stands_however_late_the_market_returns(
     with started_again(world, timedelta(minutes=130)) as (run, clock):
         keep_trading(run, METERED_SLOTS, clock, Patience(clock))
         _require_settled_as_contracted(run, run.traded[0])
+
+
+def test_a_day_is_not_closed_while_one_of_its_slots_waits_to_be_settled(worlds: Worlds, begun: World) -> None:
+    """Its pool result is not whole yet; the slot that waits is named."""
+    with prepared(worlds.copy(begun), PLAN) as (run, _):
+        late, last = run.traded[0], run.traded[0] + SLOTS_PER_DAY - 1
+        run.scheduler.trade(late)
+        with pytest.raises(RuleBroken, match=f"when slot {late} is settled"):
+            close_day(run.ctx, last)
+        assert step_of(run, last, "close") is None
 
 
 def _require_settled_as_contracted(run: Run, slot: int) -> None:
