@@ -4,7 +4,7 @@ Surplus fills the store and deficit empties it (self-consumption); a set-point f
 sold or bought. Losses fall on the store: charging fills it by less than was taken from the meter side, rounded down,
 discharging empties it by more than was given, rounded up.
 
-What it should do over a day, and what its content is worth, is a linear program (market.storage_program).
+What it should do over a day, and what its content is worth, is the plan of a storage (market.storage).
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,8 @@ import numpy as np
 
 from domain.order import Column
 from domain.site import Battery
-from market.storage_program import Content, Prices, optimise
+from market.storage import Needs, Plans, Rates, Stores, optimise
+from market.storage_faults import checked
 
 PERMILLE = 1000
 SOLVER_NOISE_WH = 1e-6
@@ -104,15 +105,16 @@ def plan(
     end_value_mjpy_per_kwh: int,
 ) -> Plan:
     """The least cost from now on. net_wh: Shape (slots,), int64, load less generation. buy_mjpy, sell_mjpy: mJPY/kWh
-    at the meter, same shape, selling never above buying. end_value: mJPY for each kWh in the store after the last slot.
+    at the meter, same shape. end_value: mJPY for each kWh in the store after the last slot.
     """
-    content = Content(stored_wh, min(battery.reserve_wh, stored_wh), 0)
-    prices = Prices(buy_mjpy, sell_mjpy, wear_mjpy_per_kwh, end_value_mjpy_per_kwh)
-    best = optimise(net_wh, content, battery, prices)
+    least_wh = np.full(len(net_wh), min(battery.reserve_wh, stored_wh))
+    worth = wear_mjpy_per_kwh, end_value_mjpy_per_kwh
+    best = _best(net_wh, stored_wh, least_wh, battery, (buy_mjpy, sell_mjpy), worth)
     charge_wh, discharge_wh = (
-        np.floor(wh + SOLVER_NOISE_WH).astype(np.int64) for wh in (best.charge_wh, best.discharge_wh)
+        np.floor(wh[0, 0] + SOLVER_NOISE_WH).astype(np.int64) for wh in (best.charge_wh, best.discharge_wh)
     )
-    return Plan(charge_wh, discharge_wh, round(best.stored_value_mjpy_per_kwh), round(best.cost_ujpy))
+    value_mjpy_per_kwh = round(float(best.stored_value_mjpy_per_kwh[0]))
+    return Plan(charge_wh, discharge_wh, value_mjpy_per_kwh, round(float(best.cost_ujpy[0])))
 
 
 def cheapest_ujpy(
@@ -122,5 +124,27 @@ def cheapest_ujpy(
 
     net_wh, buy_mjpy, sell_mjpy: as in ``plan``, of any number of slots. Wear is not part of a bill.
     """
-    content = Content(stored_start, min(battery.reserve_wh, stored_start, stored_end), stored_end)
-    return floor(optimise(net_wh, content, battery, Prices(buy_mjpy, sell_mjpy)).cost_ujpy)
+    least_wh = np.full(len(net_wh), min(battery.reserve_wh, stored_start, stored_end))
+    least_wh[-1] = stored_end
+    best = _best(net_wh, stored_start, least_wh, battery, (buy_mjpy, sell_mjpy), (0, 0))
+    assert best.missing_wh.max() < SOLVER_NOISE_WH, "a content that was reached is within reach"
+    return floor(float(best.cost_ujpy[0]))
+
+
+def _best(
+    net_wh: Column,
+    stored_wh: int,
+    least_wh: Column,
+    battery: Battery,
+    prices: tuple[Column, Column],
+    worth: tuple[int, int],
+) -> Plans:
+    """One battery, one course of things. prices: to buy and to sell; worth: wear and end value."""
+    power_wh, permille = np.array([[battery.power_wh_per_slot]]), np.array([battery.efficiency_permille])
+    wear, end_value = (np.array([value]) for value in worth)
+    store = Stores(
+        np.array([stored_wh]), np.array([battery.capacity_wh]), power_wh, power_wh, least_wh[None],
+        permille, permille, wear, end_value, np.ones(1, np.bool_),
+    )  # fmt: skip
+    rates = Rates(prices[0][None], prices[1][None], np.zeros((1, 1), np.int64))
+    return optimise(*checked(Needs(net_wh[None, None], np.ones(1, np.int64)), store, rates))

@@ -1,120 +1,121 @@
-"""The linear program of one battery behind one meter, solved by HiGHS.
+"""The storage problem of one site as a mixed-integer program, solved by HiGHS, for prices that make it not convex.
 
-Every slot may charge from own surplus or from the grid, and discharge for own need or into the grid. The power limit
-is shared out beforehand, own use first: as buying never costs less than selling earns, no optimum wants it otherwise.
-So only the store ties the slots together, one row a slot, and the program is solved in well under a millisecond.
+Where selling earns more than buying costs, a meter could import and export at once; where a negative price pays for
+waste, a battery could charge and discharge at once. Neither exists, so a binary a slot chooses one of the two.
 """
 
-from functools import lru_cache
 from typing import NamedTuple
 
-import highspy
 import numpy as np
-import numpy.typing as npt
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import coo_array, diags_array, eye_array, hstack, vstack
 
-from domain.order import Column
-from domain.site import Battery
+from market.storage import PERMILLE, Floats, Needs, Rates, Stores
 
-Floats = npt.NDArray[np.float64]
+VARIABLES = ("charge", "discharge", "imported", "exported", "stored", "charges", "imports")
 
 
-class Prices(NamedTuple):
-    """What energy is worth. buy, sell: Shape (slots,), int64, mJPY/kWh at the meter, sell at most buy, none negative.
-    wear: mJPY for each kWh discharged. end_value: mJPY for each kWh left in the store after the last slot.
+class Program(NamedTuple):
+    """One site's program. cost: Shape (variables,); the others as HiGHS wants them."""
+
+    cost: Floats
+    bounds: Bounds
+    whole: Floats
+    constraints: list[LinearConstraint]
+
+
+def solve(needs: Needs, stores: Stores, rates: Rates, least_wh: Floats, site: int) -> tuple[Floats, float]:
+    """What to take out of the store, shape (scenarios, slots), Wh, and the value of one more kWh in it, mJPY/kWh.
+
+    The value is what one Wh more saves; in a full store, what one less costs.
     """
-
-    buy_mjpy_per_kwh: Column
-    sell_mjpy_per_kwh: Column
-    wear_mjpy_per_kwh: int = 0
-    end_value_mjpy_per_kwh: int = 0
-
-
-class Content(NamedTuple):
-    """Bounds on what the store holds, Wh: at the start, at least during the plan, at least at its end."""
-
-    start_wh: int
-    least_wh: int
-    end_least_wh: int
+    stored_wh, full = int(stores.stored_wh[site]), stores.stored_wh[site] >= stores.capacity_wh[site]
+    cost, taken_wh = _best(needs, stores, rates, least_wh, site, stored_wh)
+    assert taken_wh is not None, "what must be left is within reach"
+    other, _ = _best(needs, stores, rates, least_wh, site, stored_wh + (-1 if full else 1))
+    return taken_wh, (other - cost if full else cost - other)
 
 
-class Optimum(NamedTuple):
-    """The cheapest way. charge_wh, discharge_wh, stored_wh: Shape (slots,), Wh. cost_ujpy counts the bill and wear less
-    the worth of what is left. stored_value_mjpy_per_kwh: what one more kWh in the store at the start saves.
-    """
-
-    charge_wh: Floats
-    discharge_wh: Floats
-    stored_wh: Floats
-    cost_ujpy: float
-    stored_value_mjpy_per_kwh: float
-
-
-def optimise(net_wh: Column, content: Content, battery: Battery, prices: Prices) -> Optimum:
-    """The least cost over the slots. net_wh: Shape (slots,), int64, load less generation. The end content must be
-    within reach.
-    """
-    buy, sell = prices.buy_mjpy_per_kwh, prices.sell_mjpy_per_kwh
-    assert np.all(buy >= sell), "selling above the price to buy has no optimum here"
-    assert np.all(sell >= 0), "a price is never negative"
-    slots, power_wh = len(net_wh), battery.power_wh_per_slot
-    own_charge_wh, own_discharge_wh = np.clip(-net_wh, 0, power_wh), np.clip(net_wh, 0, power_wh)
-    stored_most_wh = np.full(slots, battery.capacity_wh)
-    stored_least_wh = np.full(slots, content.least_wh)
-    stored_least_wh[-1] = max(content.least_wh, content.end_least_wh)
-    upper = (own_charge_wh, power_wh - own_charge_wh, own_discharge_wh, power_wh - own_discharge_wh, stored_most_wh)
-    wear, end_worth = prices.wear_mjpy_per_kwh, np.zeros(slots)
-    end_worth[-1] = -prices.end_value_mjpy_per_kwh
-    costs = (sell, buy, wear - buy, wear - sell, end_worth)
-    without_battery_ujpy = int(np.where(net_wh > 0, net_wh * buy, net_wh * sell).sum())
-    zeros = np.zeros(slots)
-    return _solve(
-        _columns(costs), _columns((zeros, zeros, zeros, zeros, stored_least_wh)), _columns(upper),
-        content.start_wh, battery.efficiency_permille, without_battery_ujpy,
+def _best(
+    needs: Needs, stores: Stores, rates: Rates, least_wh: Floats, site: int, stored_wh: int
+) -> tuple[float, Floats | None]:
+    """The least cost from a content, uJPY, and what is taken; infinite and nothing where that cannot be."""
+    scenarios, slots = needs.net_wh.shape[1:]
+    program = _program(needs, stores, rates, least_wh, site, stored_wh)
+    found = milp(
+        program.cost, integrality=program.whole, bounds=program.bounds, constraints=program.constraints,
+        options={"mip_rel_gap": 0.0},
     )  # fmt: skip
+    if found.x is None:
+        return np.inf, None
+    charge_wh, discharge_wh = found.x.reshape(len(VARIABLES), scenarios, slots)[:2]
+    into, out = stores.charge_permille[site] / PERMILLE, stores.discharge_permille[site] / PERMILLE
+    return float(found.fun), discharge_wh / out - charge_wh * into
 
 
-def _columns(parts: tuple[npt.NDArray[np.generic], ...]) -> Floats:
-    """Five values a slot, slot by slot, as the program's columns stand."""
-    return np.stack(parts, axis=1).astype(np.float64).ravel()
-
-
-@lru_cache(maxsize=64)
-def _matrix(slots: int, efficiency_permille: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], Floats]:
-    """Row starts, columns and values: stored - stored before - gained by charging + spent by discharging = 0."""
-    efficiency = efficiency_permille / 1000
-    first = np.arange(slots)[:, None] * 5
-    column = np.concatenate((first - 1, first + np.arange(5)), axis=1)
-    value = np.tile([-1.0, -efficiency, -efficiency, 1 / efficiency, 1 / efficiency, 1.0], (slots, 1))
-    starts = np.concatenate(([0], np.arange(slots) * 6 + 5))
-    return starts.astype(np.int32), column.ravel()[1:].astype(np.int32), value.ravel()[1:]
-
-
-def _solve(
-    cost: Floats, lower: Floats, upper: Floats, start_wh: int, efficiency_permille: int, offset_ujpy: int
-) -> Optimum:
-    slots = len(cost) // 5
-    starts, column, value = _matrix(slots, efficiency_permille)
-    balance = np.zeros(slots)
-    balance[0] = start_wh
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]  # its own stubs leave the constructor open
-    for option, setting in (("output_flag", False), ("threads", 1), ("presolve", "off"), ("solver", "simplex")):
-        solver.setOptionValue(option, setting)
-    row_wise, minimise = highspy.MatrixFormat.kRowwise, highspy.ObjSense.kMinimize
-    continuous = np.zeros(5 * slots, np.int32)
-    solver.passModel(
-        5 * slots, slots, len(value), int(row_wise), int(minimise), 0.0,
-        cost, lower, upper, balance, balance, starts, column, value, continuous,
-    )  # fmt: skip
-    solver.run()
-    status = solver.getModelStatus()
-    assert status == highspy.HighsModelStatus.kOptimal, f"no such plan: {solver.modelStatusToString(status)}"
-    solution = solver.getSolution()
-    per_slot = np.array(solution.col_value).reshape(slots, 5)
-    cost_ujpy = offset_ujpy + solver.getInfo().objective_function_value
-    return Optimum(
-        per_slot[:, 0] + per_slot[:, 1],
-        per_slot[:, 2] + per_slot[:, 3],
-        per_slot[:, 4],
-        cost_ujpy,
-        -solution.row_dual[0],
+def _program(needs: Needs, stores: Stores, rates: Rates, least_wh: Floats, site: int, stored_wh: int) -> Program:
+    """Variables in blocks of scenario by slot, in the order of VARIABLES."""
+    net = needs.net_wh[site].astype(np.float64)
+    buy, sell, access = (np.broadcast_to(price[site], net.shape) for price in rates)
+    zero, ones = np.zeros(net.shape), np.ones(net.shape)
+    charge_max, discharge_max = (
+        np.broadcast_to(most[site], net.shape) for most in (stores.charge_max_wh, stores.discharge_max_wh)
     )
+    if not stores.exports[site]:
+        discharge_max = np.minimum(discharge_max, np.maximum(net, 0))
+    import_max, export_max = np.maximum(net, 0) + charge_max, np.maximum(-net, 0) + discharge_max
+    worth = zero.copy()
+    worth[:, -1] = -float(stores.end_value_mjpy_per_kwh[site])
+    share = (needs.weights / needs.weights.sum())[:, None]
+    wear = int(stores.wear_mjpy_per_kwh[site])
+    cost = [
+        share * part for part in (access * ones, (access + wear) * ones, buy * ones, -sell * ones, worth, zero, zero)
+    ]
+    least = [zero, zero, zero, zero, np.broadcast_to(least_wh[site], net.shape), zero, zero]
+    most = [charge_max, discharge_max, import_max, export_max, stores.capacity_wh[site] * ones, ones, ones]
+    return Program(
+        np.concatenate([part.ravel() for part in cost]),
+        Bounds(np.concatenate([part.ravel() for part in least]), np.concatenate([part.ravel() for part in most])),
+        np.repeat([0, 0, 0, 0, 0, 1, 1], net.size).astype(np.float64),
+        _constraints(net, stores, site, stored_wh, charge_max, discharge_max, import_max, export_max),
+    )
+
+
+def _constraints(
+    net: Floats, stores: Stores, site: int, stored_wh: int, charge_max: Floats, discharge_max: Floats,
+    import_max: Floats, export_max: Floats,
+) -> list[LinearConstraint]:  # fmt: skip
+    """Balance at the meter, the store from slot to slot, one direction a slot each, and one first slot for all."""
+    scenarios, slots = net.shape
+    one, none = eye_array(net.size), coo_array((net.size, net.size))
+    step = diags_array(np.tile(np.arange(slots) > 0, scenarios)[1:].astype(np.float64), offsets=-1)
+    into, out = stores.charge_permille[site] / PERMILLE, stores.discharge_permille[site] / PERMILLE
+    start = np.zeros(net.shape)
+    start[:, 0] = stored_wh
+    equal = vstack([
+        hstack([-one, one, one, -one, none, none, none]),
+        hstack([-into * one, one / out, none, none, one - step, none, none]),
+        _same_first_slot(scenarios, slots),
+    ])  # fmt: skip
+    right = np.concatenate((net.ravel(), start.ravel(), np.zeros(2 * (scenarios - 1))))
+    charges, imports = (diags_array(most.ravel().astype(np.float64)) for most in (charge_max, import_max))
+    gives, exports = (diags_array(most.ravel().astype(np.float64)) for most in (discharge_max, export_max))
+    exclusive = vstack([
+        hstack([one, none, none, none, none, -charges, none]),
+        hstack([none, one, none, none, none, gives, none]),
+        hstack([none, none, one, none, none, none, -imports]),
+        hstack([none, none, none, one, none, none, exports]),
+    ])  # fmt: skip
+    zeros = np.zeros(net.size)
+    upper = np.concatenate((zeros, discharge_max.ravel(), zeros, export_max.ravel()))
+    return [LinearConstraint(equal, right, right), LinearConstraint(exclusive, -np.inf, upper)]
+
+
+def _same_first_slot(scenarios: int, slots: int) -> coo_array:
+    """Rows that hold what every scenario charges and discharges in the first slot to what the first one does."""
+    others, block = np.arange(1, scenarios) * slots, scenarios * slots
+    column = np.concatenate((others, 0 * others, block + others, block + 0 * others))
+    row = np.arange(len(others))
+    rows = np.concatenate((row, row, row + len(row), row + len(row)))
+    values = np.concatenate((np.ones(len(others)), -np.ones(len(others)))).tolist() * 2
+    return coo_array((values, (rows, column)), (2 * len(others), len(VARIABLES) * block))
