@@ -45,7 +45,7 @@ class Site(NamedTuple):
     exports: bool
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def site_of(stores: Stores, rates: Rates, least: Floats, at: int) -> Site:
     """One row of the columns."""
     return Site(
@@ -56,7 +56,7 @@ def site_of(stores: Stores, rates: Rates, least: Floats, at: int) -> Site:
     )  # fmt: skip
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def stage(site: Site, slot: int, net: float, slopes: Floats, lengths: Floats) -> float:
     """Four pieces of what a slot costs over the energy taken: charging from the grid, charging own surplus, covering
     own need, feeding in. Gives where they start: what is taken when charging at the limit, below zero.
@@ -75,7 +75,7 @@ def stage(site: Site, slot: int, net: float, slopes: Floats, lengths: Floats) ->
     return -float(lengths[0] + lengths[1])
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def own_taken(site: Site, slot: int, net: float) -> float:
     """What self-consumption takes out of the store."""
     if net > 0:
@@ -83,18 +83,19 @@ def own_taken(site: Site, slot: int, net: float) -> float:
     return -min(-net, float(site.charge_max[slot])) * site.into
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def before(
-    slopes: Floats, lengths: Floats, count: int, start: float, stage_slopes: Floats, stage_lengths: Floats,
-    stage_start: float, least: float, most: float, slopes_out: Floats, lengths_out: Floats,
-) -> tuple[int, float]:  # fmt: skip
-    """The worth of a content one slot earlier, over contents from ``least`` to ``most``. Gives its count and start."""
-    position, kept = start + stage_start, 0
+    slopes: Floats, lengths: Floats, counts: Counts, starts: Floats, slot: int, stage_slopes: Floats,
+    stage_lengths: Floats, stage_start: float, least: float, most: float,
+) -> None:  # fmt: skip
+    """The worth of a content one slot earlier, over contents from ``least`` to ``most``, from row ``slot`` into the row
+    before."""
+    count, position, kept = counts[slot], starts[slot] + stage_start, 0
     begin = max(position, least)
     i = j = 0
     while (i < count or j < STAGE_PIECES) and position < most:
-        if j == STAGE_PIECES or (i < count and slopes[i] <= stage_slopes[j]):
-            slope, length = slopes[i], lengths[i]
+        if j == STAGE_PIECES or (i < count and slopes[slot, i] <= stage_slopes[j]):
+            slope, length = slopes[slot, i], lengths[slot, i]
             i += 1
         else:
             slope, length = stage_slopes[j], stage_lengths[j]
@@ -102,15 +103,15 @@ def before(
         inside = min(position + length, most) - max(position, begin)
         position += length
         if inside > NOTHING_WH:
-            if kept > 0 and slopes_out[kept - 1] == slope:
-                lengths_out[kept - 1] += inside
+            if kept > 0 and slopes[slot - 1, kept - 1] == slope:
+                lengths[slot - 1, kept - 1] += inside
             else:
-                slopes_out[kept], lengths_out[kept] = slope, inside
+                slopes[slot - 1, kept], lengths[slot - 1, kept] = slope, inside
                 kept += 1
-    return kept, begin
+    counts[slot - 1], starts[slot - 1] = kept, begin
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def mean(
     slopes: Floats, lengths: Floats, counts: Counts, starts: Floats, weights: Counts, slopes_out: Floats,
     lengths_out: Floats,
@@ -140,27 +141,28 @@ def mean(
         kept, position = kept + 1, end
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def taken_at_best(
-    stored: float, slopes: Floats, lengths: Floats, count: int, start: float, stage_slopes: Floats,
+    stored: float, slopes: Floats, lengths: Floats, row: int, count: int, start: float, stage_slopes: Floats,
     stage_lengths: Floats, stage_count: int, stage_start: float, own: float,
 ) -> tuple[float, float]:  # fmt: skip
     """What to take in a slot that starts with ``stored``, and the slope there towards more content.
 
-    Pieces are used up in order of slope until they make up the content. Where two ways cost the same, own surplus is
-    kept and own need is covered at once, as self-consumption does (``own``: what that takes), and nothing else moves.
+    What the content is worth after the slot stands in ``row``. Pieces are used up in order of slope until they make
+    up the content. Where two ways cost the same, own surplus is kept and own need is covered at once, as
+    self-consumption does (``own``: what that takes), and nothing else moves.
     """
     rest, taken = stored - stage_start - start, stage_start
     slope, i, j = 0.0, 0, 0
     while i < count or j < stage_count:
         tie_now = taken < own - NOTHING_WH
         if i == count or (
-            j < stage_count and (stage_slopes[j] < slopes[i] or (stage_slopes[j] == slopes[i] and tie_now))
+            j < stage_count and (stage_slopes[j] < slopes[row, i] or (stage_slopes[j] == slopes[row, i] and tie_now))
         ):
             slope, length, now = stage_slopes[j], stage_lengths[j], True
             j += 1
         else:
-            slope, length, now = slopes[i], lengths[i], False
+            slope, length, now = slopes[row, i], lengths[row, i], False
             i += 1
         used = min(length, max(rest, 0.0))
         if now:
@@ -168,10 +170,10 @@ def taken_at_best(
         rest -= used
         if length > NOTHING_WH and used < length - NOTHING_WH:
             break
-    return taken, slope
+    return taken if abs(taken) > NOTHING_WH else 0.0, slope
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def worths(
     site: Site, net: Counts, slopes: Floats, lengths: Floats, counts: Counts, starts: Floats, stage_slopes: Floats,
     stage_lengths: Floats,
@@ -182,13 +184,12 @@ def worths(
     slopes[last, 0], lengths[last, 0], counts[last], starts[last] = -site.end_value, site.most - least, 1, least
     for slot in range(last, 0, -1):
         begin = stage(site, slot, net[slot], stage_slopes, stage_lengths)
-        counts[slot - 1], starts[slot - 1] = before(
-            slopes[slot], lengths[slot], counts[slot], starts[slot], stage_slopes, stage_lengths, begin,
-            site.least[slot - 1], site.most, slopes[slot - 1], lengths[slot - 1],
+        before(
+            slopes, lengths, counts, starts, slot, stage_slopes, stage_lengths, begin, site.least[slot - 1], site.most
         )  # fmt: skip
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def follow(
     site: Site, net: Counts, stored: float, slopes: Floats, lengths: Floats, counts: Counts, starts: Floats,
     stage_slopes: Floats, stage_lengths: Floats, taken: Floats,
@@ -197,13 +198,13 @@ def follow(
     for slot in range(1, len(net)):
         begin = stage(site, slot, net[slot], stage_slopes, stage_lengths)
         taken[slot], _ = taken_at_best(
-            stored, slopes[slot], lengths[slot], counts[slot], starts[slot], stage_slopes, stage_lengths,
+            stored, slopes, lengths, slot, counts[slot], starts[slot], stage_slopes, stage_lengths,
             STAGE_PIECES, begin, own_taken(site, slot, net[slot]),
         )  # fmt: skip
         stored -= taken[slot]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def solve(
     net: Counts, weights: Counts, stores: Stores, rates: Rates, least: Floats, wanted: Flags, taken: Floats,
     value: Floats, worth_slopes: Floats, worth_lengths: Floats, worth_counts: Counts, worth_starts: Floats,
@@ -220,7 +221,7 @@ def solve(
     stage_slopes, stage_lengths = np.empty((scenarios, STAGE_PIECES)), np.empty((scenarios, STAGE_PIECES))
     stage_counts, stage_starts = np.full(scenarios, STAGE_PIECES), np.empty(scenarios)
     first_slopes, first_lengths = np.empty(stage_slopes.size), np.empty(stage_slopes.size)
-    kept_slopes, kept_lengths = np.empty(scenarios * shape[2]), np.empty(scenarios * shape[2])
+    kept_slopes, kept_lengths = np.empty((1, scenarios * shape[2])), np.empty((1, scenarios * shape[2]))
     for at in range(sites):
         if not wanted[at]:
             continue
@@ -231,18 +232,18 @@ def solve(
             )  # fmt: skip
             stage_starts[k] = stage(site, 0, net[at, k, 0], stage_slopes[k], stage_lengths[k])
         kept, start = mean(
-            slopes[:, 0], lengths[:, 0], counts[:, 0], starts[:, 0], weights, kept_slopes, kept_lengths
+            slopes[:, 0], lengths[:, 0], counts[:, 0], starts[:, 0], weights, kept_slopes[0], kept_lengths[0]
         )  # fmt: skip
         first, begin = mean(
             stage_slopes, stage_lengths, stage_counts, stage_starts, weights, first_slopes, first_lengths
         )  # fmt: skip
         taken_first, slope = taken_at_best(
-            stored, kept_slopes, kept_lengths, kept, start, first_slopes, first_lengths, first, begin,
+            stored, kept_slopes, kept_lengths, 0, kept, start, first_slopes, first_lengths, first, begin,
             own_taken(site, 0, net[at, scenarios // 2, 0]),
         )  # fmt: skip
         value[at], worth_counts[at], worth_starts[at] = -slope, kept, start
         for piece in range(min(kept, worth_slopes.shape[1])):
-            worth_slopes[at, piece], worth_lengths[at, piece] = kept_slopes[piece], kept_lengths[piece]
+            worth_slopes[at, piece], worth_lengths[at, piece] = kept_slopes[0, piece], kept_lengths[0, piece]
         for k in range(scenarios):
             taken[at, k, 0] = taken_first
             follow(

@@ -24,6 +24,7 @@ class Bench(NamedTuple):
 
 
 BENCHES = {
+    "battery": Bench("benchmarks.battery", ("sites",)),
     "clearing": Bench("benchmarks.clearing", ("orders",)),
     "continuous": Bench("benchmarks.continuous", ("orders",)),
     "day": Bench("benchmarks.day"),
