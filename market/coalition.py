@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 
 from domain.order import Book, Column, Side
-from market.clearing import queue
+from market.matching import ranked
 
 
 class MeritOrder(NamedTuple):
@@ -26,11 +26,9 @@ class MeritOrder(NamedTuple):
 
 def merit_order(book: Book) -> MeritOrder:
     """The same orders, ranked; ``site`` of the book is the party."""
-    bids, asks = queue(book, Side.BUY), queue(book, Side.SELL)
-    return MeritOrder(
-        book.site[bids.row], bids.limit_mjpy_per_kwh, bids.energy_wh,
-        book.site[asks.row], asks.limit_mjpy_per_kwh, asks.energy_wh,
-    )  # fmt: skip
+    bids, asks = ranked(book, book.energy_wh, Side.BUY), ranked(book, book.energy_wh, Side.SELL)
+    limit, energy_wh = book.limit_mjpy_per_kwh, book.energy_wh
+    return MeritOrder(book.site[bids], limit[bids], energy_wh[bids], book.site[asks], limit[asks], energy_wh[asks])
 
 
 @njit(cache=True)

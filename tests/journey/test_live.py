@@ -14,11 +14,10 @@ from worlds import World, Worlds
 
 from domain.contract import ContractState
 from domain.errors import RuleBroken
-from domain.slot import Slot
+from domain.slot import SLOTS_PER_DAY, Slot
 from gridpact.clock import HandClock
 from gridpact.demo import METERED_SLOTS, Run
 from gridpact.live import keep_trading, live_tick
-from gridpact.world import SLOTS_PER_DAY
 from memory import contracts, ledger, settlements, steps
 from services.closing import close_day
 
