@@ -80,7 +80,8 @@ def load_profiles(cache_dir: Path, code: str) -> Profiles:
 
 def read_simbench(code: str) -> Profiles:
     """The profiles of a SimBench grid out of the package. Errors as in load_profiles."""
-    net = _grid(code)
+    net = open_grid(code)
+    _refuse_other_generators(net, code)
     numbers = sorted(set(net.load.bus) | set(net.sgen.bus) | set(net.storage.bus))
     position = {number: i for i, number in enumerate(numbers)}
     load_mw, pv_mw = (np.zeros((len(numbers), len(net.profiles["load"]))) for _ in range(2))
@@ -93,7 +94,8 @@ def read_simbench(code: str) -> Profiles:
     return Profiles(code, buses, register_energy(load_mw), register_energy(pv_mw))
 
 
-def _grid(code: str) -> Any:
+def open_grid(code: str) -> Any:
+    """The pandapower network of a SimBench grid. Errors as in load_profiles."""
     try:
         import simbench
     except ImportError as missing:
@@ -104,9 +106,7 @@ def _grid(code: str) -> Any:
     if code not in simbench.collect_all_simbench_codes():
         message = f"SimBench knows no grid {code!r}; a low-voltage one is e.g. 1-LV-rural3--2-sw"
         raise InputRefused([Fault("community", "unknown_community", message)])
-    net = simbench.get_simbench_net(code)
-    _refuse_other_generators(net, code)
-    return net
+    return simbench.get_simbench_net(code)
 
 
 def _refuse_other_generators(net: Any, code: str) -> None:

@@ -1,0 +1,109 @@
+"""What the AC check finds, against an independent power flow, and that what it finds is relieved."""
+
+from importlib.util import find_spec
+from math import sqrt
+
+import numpy as np
+import pytest
+from books import book_of
+
+from domain.branch import Branch, Node
+from domain.feeder import Feeder, feeder_of, one_node
+from domain.order import Side
+from domain.tariff import Corridor
+from market.ac_check import Violation, check_grid
+from market.relief import clear_and_check
+
+CORRIDOR = Corridor(5, 40)
+
+
+def weak_street(limit_wh: int = 40_000, source_pu: float = 1.0) -> Feeder:
+    """A transformer and two lines with much resistance; 10 kW are 0.01 on 1 MVA."""
+    branches = [
+        Branch("T1", ("grid", "bar"), 100_000, resistance_pu=0.05, reactance_pu=0.2),
+        Branch("line 1", ("bar", "near"), limit_wh, resistance_pu=0.6, reactance_pu=0.2),
+        Branch("line 2", ("near", "far"), limit_wh, resistance_pu=0.9, reactance_pu=0.3),
+    ]
+    nodes = [Node("grid", 20_000), Node("bar"), Node("near"), Node("far")]
+    return feeder_of(nodes, branches, ["grid"], source_pu=source_pu)
+
+
+def two_node_voltage(power_pu: float, resistance: float, reactance: float) -> float:
+    """The voltage at the end of one line from 1 pu, active power only: the root of its quadratic."""
+    half = 1 - 2 * resistance * power_pu
+    impedance = (resistance**2 + reactance**2) * power_pu**2
+    return sqrt((half + sqrt(half**2 - 4 * impedance)) / 2)
+
+
+def test_one_line_has_the_voltage_of_its_quadratic() -> None:
+    """v^4 + (2 (r p + x q) - 1) v^2 + |z|^2 |s|^2 = 0 for a source of one."""
+    feeder = feeder_of(
+        [Node("a"), Node("b")], [Branch("1", ("a", "b"), 50_000, resistance_pu=0.5, reactance_pu=0.3)], ["a"]
+    )
+    demand_wh = np.array([[0, 40_000], [0, 0], [0, -40_000]])
+    check = check_grid(feeder, demand_wh)
+    expected = [two_node_voltage(power, 0.5, 0.3) for power in (0.08, 0.0, -0.08)]
+    assert np.allclose(check.voltage_pu[:, 1], expected, atol=1e-7)
+    assert check.loading_pu[0, 1] == pytest.approx(0.8 / expected[0], abs=1e-6)
+
+
+def test_findings_name_every_violation_at_once() -> None:
+    """Slot, node, kind, value and what is allowed, each."""
+    check = check_grid(weak_street(), np.array([[0, 0, 0, 60_000], [0, 0, 0, 0], [0, 0, 0, -45_000]]))
+    found = {(finding.slot, finding.node, finding.violation) for finding in check.findings}
+    assert (0, 3, Violation.OVERLOAD) in found
+    assert (0, 3, Violation.LOW_VOLTAGE) in found
+    assert (2, 3, Violation.HIGH_VOLTAGE) not in found or check.voltage_pu[2, 3] > 1.1
+    assert not [finding for finding in check.findings if finding.slot == 1]
+    for finding in check.findings:
+        assert (finding.value_permille < finding.allowed_permille) == (finding.violation is Violation.LOW_VOLTAGE)
+
+
+def test_without_impedances_no_check_is_claimed() -> None:
+    """It says what is missing, and finds nothing rather than all well."""
+    bare = feeder_of([Node("a"), Node("b")], [Branch("1", ("a", "b"), 5)], ["a"])
+    check = check_grid(bare, np.zeros((1, 2), np.int64))
+    assert str(check) == "no grid check claimed: 1 branches have no impedance, the first is 1"
+    assert str(check_grid(one_node(), np.zeros((1, 1), np.int64))).startswith("no grid check claimed")
+
+
+@pytest.mark.parametrize("side", [Side.BUY, Side.SELL])
+def test_what_is_violated_is_relieved_with_a_reason(side: Side) -> None:
+    """Flows that would break voltages or ratings are cleared at lower limits until nothing is violated."""
+    other = Side.SELL if side == Side.BUY else Side.BUY
+    limits = (10, 30) if side == Side.SELL else (30, 10)
+    book = book_of((side, limits[0], 60_000), (other, limits[1], 200_000), (side, limits[0], 20_000))
+    done = clear_and_check(book, np.array([3, 0, 2]), weak_street(), CORRIDOR, reactive_permille=300)
+    assert done.check.findings == ()
+    assert str(done.check) == "1 slots checked, 0 violations"
+    assert done.reasons
+    assert 0 < done.clearing.volume_wh < 80_000
+
+
+def test_what_no_lower_flow_mends_is_left_to_people() -> None:
+    """A grid above that is out of band stays a finding."""
+    done = clear_and_check(book_of((Side.BUY, 30, 10)), np.array([3]), weak_street(source_pu=1.2), CORRIDOR)
+    assert {finding.violation for finding in done.check.findings} == {Violation.HIGH_VOLTAGE}
+
+
+@pytest.mark.skipif(find_spec("pandapower") is None, reason="the package pandapower (extra `demo`) is not installed")
+def test_voltages_and_loadings_are_pandapowers() -> None:
+    """On a network of pandapower's own, read by our reader, both agree to 1e-5 per unit."""
+    import pandapower
+    from pandapower.networks import create_kerber_vorstadtnetz_kabel_1
+
+    from simulation.feeders import grid_of, parts_of
+
+    net = create_kerber_vorstadtnetz_kabel_1()
+    pandapower.runpp(net, trafo_model="pi", numba=False)
+    grid = grid_of(parts_of(net, 60), 60)
+    demand_wh, reactive_varh = np.zeros((2, 1, len(grid.feeder.parent)), np.int64)
+    for load in net.load.itertuples():
+        row = grid.row_of_bus[str(net.bus.name[load.bus])]
+        demand_wh[0, row] += round(load.p_mw * 1e6)
+        reactive_varh[0, row] += round(load.q_mvar * 1e6)
+    check = check_grid(grid.feeder, demand_wh, reactive_varh)
+    rows = [grid.row_of_bus[str(name)] for name in net.bus.name]
+    assert np.allclose(check.voltage_pu[0, rows], net.res_bus.vm_pu, atol=1e-5)
+    loading = max(net.res_line.loading_percent.max(), net.res_trafo.loading_percent.max())
+    assert check.loading_pu.max() * 100 == pytest.approx(loading, abs=0.01)
