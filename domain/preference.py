@@ -3,6 +3,8 @@
 from enum import IntEnum
 from typing import NamedTuple
 
+import numpy as np
+
 from domain.order import Column
 
 NONE = -1
@@ -31,3 +33,9 @@ class Preferences(NamedTuple):
     source: Column
     local_first: Column
     premium_max_mjpy_per_kwh: Column
+
+
+def no_wishes(orders: int) -> Preferences:
+    """Preferences of people who do not mind with whom they trade."""
+    nobody = np.full(orders, NONE, np.int64)
+    return Preferences(nobody, nobody, np.zeros(orders, np.int64), np.zeros(orders, np.int64))

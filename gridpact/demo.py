@@ -217,6 +217,7 @@ def _register(run: Run) -> None:
         registry.save_device(tx, *community.devices)
         registry.save_mandate(tx, *community.mandates)
         registry.save_licence(tx, *community.licences)
+        facts.put(tx, "connections", community.connections.record())
         proposals.save(tx, [ProposalRow(each.id, each.filed_at, each.body, planted=each.id) for each in planted])
 
 

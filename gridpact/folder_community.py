@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from domain.connection import without_wires
 from domain.errors import Fault, InputRefused
 from domain.order import Column
 from domain.party import Mandate, Party, Role
@@ -52,6 +53,7 @@ def community_of_folder(path: Path, seed: int, first_slot: int, last_slot: int) 
         batteries=batteries,
         distinct_load=list(range(len(sites))),
         distinct_pv=[at for at in range(len(sites)) if pv_wh[at].any()],
+        connections=without_wires(len(sites)),
         _year_load_wh=load_wh.astype(np.int32),
         _year_pv_wh=pv_wh.astype(np.int32),
         attribution=f"Readings: the folder {path.name}. Mandates, retailer and meter keys are assumed.",

@@ -11,11 +11,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from domain.connection import connections_from
 from domain.party import Role
 from gridpact.places import Places
 from gridpact.settings import Settings
 from identity.keys import KeyRing
 from memory import registry
+from memory import world as facts
 from memory.database import Database
 from policies.pack import load_pack
 from services.context import MARKET, TradeContext
@@ -128,6 +130,7 @@ def open_market(
 
     with house.database.begin("roster") as tx:
         roster = load_roster(tx)
+        connections = connections_from(facts.get(tx, "connections"))
         retailer = next(each for each in registry.parties(tx) if each.role is Role.RETAILER)
     writer, stand_in = writers(house.settings)
     histories = Histories(house.database, roster.ids, first_known_slot)
@@ -141,6 +144,7 @@ def open_market(
         keys=house.keys,
         rules=rules,
         roster=roster,
+        connections=connections,
         histories=histories,
         forecaster=forecaster,
         episodes=Episodes(house.places.episodes),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from domain.connection import Connections
 from domain.party import Party
 from domain.slot import Slot
 from identity.keys import KeyRing
@@ -33,6 +34,7 @@ class TradeContext:
     keys: KeyRing
     rules: Rules
     roster: Roster
+    connections: Connections
     histories: Histories
     forecaster: Forecaster
     episodes: Episodes

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
+from domain.connection import Connections
 from domain.errors import Fault, InputRefused
 from domain.order import Column
 from domain.party import Licence, Mandate, Party
 from domain.site import Battery, Device, DeviceKind, Site
 from simulation import members
 from simulation.calendar import profile_rows
+from simulation.feeders import load_grid, node_of_sites
 from simulation.profiles import ATTRIBUTION, Energies, load_profiles
 
 DEFAULT_COMMUNITY = "1-LV-rural3--2-sw"
@@ -33,6 +35,7 @@ class Community:
 
     batteries, distinct_load and distinct_pv speak in positions; the last two hold the first site of each distinct
     combination of load profiles, and of each PV profile: sites that share one are not independent witnesses.
+    connections: the feeder they hang on.
     """
 
     code: str
@@ -45,6 +48,7 @@ class Community:
     batteries: dict[int, Battery]
     distinct_load: list[int]
     distinct_pv: list[int]
+    connections: Connections
     _year_load_wh: Energies
     _year_pv_wh: Energies
     attribution: str = ATTRIBUTION
@@ -94,6 +98,7 @@ class Community:
             batteries={new: self.batteries[old] for new, old in enumerate(kept) if old in self.batteries},
             distinct_load=_first_of_each([site.profile for site in sites]),
             distinct_pv=_first_of_each([site.pv_profile for site in sites]),
+            connections=self.connections.of(kept),
             _year_load_wh=self._year_load_wh[kept],
             _year_pv_wh=self._year_pv_wh[kept],
         )
@@ -105,7 +110,7 @@ def load_community(cache_dir: Path, code: str = DEFAULT_COMMUNITY, seed: int = 1
     Raises OutsideFailed when the data is not cached and the package simbench is not installed, InputRefused when
     SimBench has no such grid.
     """
-    profiles = load_profiles(cache_dir, code)
+    profiles, grid = load_profiles(cache_dir, code), load_grid(cache_dir, code)
     sites = tuple(map(members.site_of, members.site_ids(len(profiles.buses)), profiles.buses))
     at_bus = list(zip(sites, profiles.buses, strict=True))
     devices = tuple(device for site, bus in at_bus for device in members.devices_of(site, bus, seed))
@@ -122,6 +127,7 @@ def load_community(cache_dir: Path, code: str = DEFAULT_COMMUNITY, seed: int = 1
         batteries=_batteries(sites, devices, mandates),
         distinct_load=_first_of_each([site.profile for site in sites]),
         distinct_pv=_first_of_each([site.pv_profile for site in sites]),
+        connections=Connections(grid.feeder, node_of_sites(grid, sites)),
         _year_load_wh=profiles.load_wh,
         _year_pv_wh=profiles.pv_wh,
     )

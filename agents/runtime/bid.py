@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from agents.state import SlotState
 from domain.order import Book, Order, Side
-from market.bidding import Situation, bids
+from market.bidding import Situation, bids, expected_position_wh
 from memory import orders, setpoints
 from services.context import TradeContext
 from services.market_time import SLOTS_UNKNOWN
@@ -30,7 +30,13 @@ def bid(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
         rows = _orders(ctx, slot, book, firm)
         orders.save(tx, rows, {})
         changed = _changed_by_memory(ctx, slot, situation, rows) if recalled["days"] else 0
-        return {"orders": len(rows), "recalled_days": recalled["days"], "changed": changed}
+        expected_wh = expected_position_wh(situation)[:, 0].tolist()  # what flows if no battery trades
+        return {
+            "orders": len(rows),
+            "recalled_days": recalled["days"],
+            "changed": changed,
+            "expected_position_wh": expected_wh,
+        }
 
     output = ctx.steps.run(ctx.thread(slot), "bid", "runtime", "bid", work)
     return {"orders": output["orders"]}

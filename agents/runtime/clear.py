@@ -1,56 +1,108 @@
-"""The call auction of a slot over the admitted orders, and the bilateral trades it means."""
+"""The call auction of a slot over the admitted orders on the feeder, and the bilateral trades it means."""
 
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection
 
 from agents.state import SlotState
-from domain.order import Side
-from market.clearing import clear as clear_book
-from market.matching import pair
-from memory import clearings, orders, trades
+from domain.order import Book, Column, Order, Side
+from domain.preference import no_wishes
+from market.firm_relief import CheckedClearing, clear_and_relieve, finding_words
+from market.locality import places_of
+from market.nodal_price import BranchState
+from market.partners import pair_by_wish
+from memory import alarms, clearings, orders, trades
+from memory.clearings import ClearingRow
 from memory.trades import TradeRow
 from services.books import book_of
 from services.context import TradeContext
 
+FULL = (BranchState.FULL_OF_IMPORTS, BranchState.FULL_OF_EXPORTS)
+
 
 def clear(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
-    """Clear at the welfare optimum inside the corridor and write the trades down."""
+    """Clear at the welfare optimum inside corridor and feeder, and write the trades down."""
     slot = state["slot"]
 
     def work(tx: Connection) -> dict[str, Any]:
         admitted = orders.admitted_of_slot(tx, slot)
         book = book_of(admitted, ctx.roster.position)
-        corridor = ctx.rules.of(ctx.day_of(slot)).corridor
-        cleared = clear_book(book, corridor)
-        pairs = pair(book, cleared.filled_wh)
-        asks = book.side == Side.SELL
-        clearings.save(
-            tx,
-            clearings.ClearingRow(
-                slot=slot,
-                price_mjpy_per_kwh=cleared.price_mjpy_per_kwh,
-                volume_wh=cleared.volume_wh,
-                welfare_ujpy=cleared.welfare_ujpy,
-                offered_wh=int(book.energy_wh[asks].sum()),
-                detail={"wanted_wh": int(book.energy_wh[~asks].sum()), "interval": list(cleared.interval or ())},
-            ),
-        )
-        rows = [
-            TradeRow(
-                id=f"{slot}:{number:04d}",
-                slot=slot,
-                sell_order=admitted[sell].id,
-                buy_order=admitted[buy].id,
-                seller_site=admitted[sell].site_id,
-                buyer_site=admitted[buy].site_id,
-                energy_wh=energy_wh,
-                price_mjpy_per_kwh=cleared.price_mjpy_per_kwh or 0,
-            )
-            for number, (sell, buy, energy_wh) in enumerate(zip(*(column.tolist() for column in pairs), strict=True))
-        ]
+        checked = _cleared(ctx, slot, admitted, book)
+        clearings.save(tx, _row(ctx, slot, book, checked))
+        rows = _trades(ctx, slot, admitted, book, checked)
         trades.save(tx, rows)
+        for finding in checked.check.findings:
+            body = {"finding": finding_words(ctx.connections.feeder, finding)}
+            alarms.sound(tx, ctx.now(), "grid.violation", ctx.thread(slot), body)
+        cleared = checked.clearing
         return {"trades": len(rows), "volume_wh": cleared.volume_wh, "welfare_ujpy": cleared.welfare_ujpy}
 
     output = ctx.steps.run(ctx.thread(slot), "clear", "runtime", "clear", work)
     return {"trades": output["trades"]}
+
+
+def _cleared(ctx: TradeContext, slot: int, admitted: list[Order], book: Book) -> CheckedClearing:
+    """The auction on the feeder and the AC check of what will flow: expectations, with batteries' trades on top."""
+    feeder, node = ctx.connections.feeder, ctx.connections.node
+    expected_wh = np.zeros(len(feeder.parent), np.int64)
+    position_wh = ctx.steps.output(ctx.thread(slot), "bid")["expected_position_wh"]
+    np.subtract.at(expected_wh, node, np.array(position_wh, np.int64))
+    firm = np.array([each.firm for each in admitted], bool)
+    corridor = ctx.rules.of(ctx.day_of(slot)).corridor
+    return clear_and_relieve(book, firm, node[book.site], feeder, corridor, expected_wh)
+
+
+def _row(ctx: TradeContext, slot: int, book: Book, checked: CheckedClearing) -> ClearingRow:
+    feeder, cleared, asks = ctx.connections.feeder, checked.clearing, book.side == Side.SELL
+    full = [
+        {
+            "branch": feeder.branch_names[node],
+            "node": node,
+            "state": BranchState(int(cleared.state[node])).name.lower(),
+            "flow_wh": abs(int(cleared.flow_wh[node])),
+            "limit_wh": int(feeder.limit_wh[node]),
+            "rent_ujpy": int(cleared.rent_ujpy[node]),
+        }
+        for node in np.flatnonzero(np.isin(cleared.state, FULL)).tolist()
+    ]
+    return ClearingRow(
+        slot=slot,
+        price_mjpy_per_kwh=int(cleared.node_price_mjpy_per_kwh[0]) if cleared.volume_wh else None,
+        volume_wh=cleared.volume_wh,
+        welfare_ujpy=cleared.welfare_ujpy,
+        offered_wh=int(book.energy_wh[asks].sum()),
+        detail={
+            "wanted_wh": int(book.energy_wh[~asks].sum()),
+            "node_price": cleared.node_price_mjpy_per_kwh.tolist(),
+            "flow_wh": cleared.flow_wh.tolist(),
+            "full": full,
+            "check": str(checked.check),
+            "cuts": list(checked.reasons),
+            "findings": [finding_words(feeder, finding) for finding in checked.check.findings],
+        },
+    )
+
+
+def _trades(
+    ctx: TradeContext, slot: int, admitted: list[Order], book: Book, checked: CheckedClearing
+) -> list[TradeRow]:
+    """Who trades with whom, neighbours first; a trade's price is that of its seller's node."""
+    cleared = checked.clearing
+    price: Column = cleared.node_price_mjpy_per_kwh[ctx.connections.node]
+    reference = int(cleared.node_price_mjpy_per_kwh[0])
+    wishes, places = no_wishes(len(book.site)), places_of(ctx.connections)
+    pairs = pair_by_wish(book, cleared.filled_wh, reference, places, wishes).trades
+    return [
+        TradeRow(
+            id=f"{slot}:{number:04d}",
+            slot=slot,
+            sell_order=admitted[sell].id,
+            buy_order=admitted[buy].id,
+            seller_site=admitted[sell].site_id,
+            buyer_site=admitted[buy].site_id,
+            energy_wh=energy_wh,
+            price_mjpy_per_kwh=int(price[book.site[sell]]),
+        )
+        for number, (sell, buy, energy_wh) in enumerate(zip(*(column.tolist() for column in pairs), strict=True))
+    ]
