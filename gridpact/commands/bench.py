@@ -28,6 +28,7 @@ BENCHES = {
     "clearing": Bench("benchmarks.clearing", ("orders",)),
     "continuous": Bench("benchmarks.continuous", ("orders",)),
     "day": Bench("benchmarks.day"),
+    "grid": Bench("benchmarks.grid", ("orders", "grid")),
     "negotiation": Bench("benchmarks.negotiation"),
     "peers": Bench("benchmarks.peers", ("orders", "peers")),
     "resume": Bench("benchmarks.resume"),

@@ -1,0 +1,164 @@
+"""How long the auction on a feeder takes, against HiGHS on the same linear program, and the AC check against the bare
+call of power-grid-model.
+
+Orders stand at random nodes, half of the nodes full of sun, so that many lines bind; limits keep the feeder's own
+proportions and are scaled to the volume, so that the same share binds at every number of orders. CPU seconds, the best
+of several rounds; compiling is done before and reported as such.
+"""
+
+import resource
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from benchmarks.clearing import machine
+from domain.feeder import Feeder
+from domain.order import Book, Column, Side
+from domain.tariff import Corridor
+from market.ac_check import check_grid, model_of, power_flow, update_of
+from market.grid_clearing import GridClearing, clear_on_grid
+from market.nodal_price import BranchState
+from market.relief import clear_and_check
+from market.whole_wh import net_demand_wh
+from simulation.feeders import load_grid
+
+CORRIDOR = Corridor(8_500, 35_000)
+LARGE_GRID = "1-MVLV-semiurb-all-0-sw"
+CACHE = Path(".gridpact/demo/cache")
+ROUNDS = 5
+AC_SLOTS = 1_000
+REACTIVE_PERMILLE = 395
+
+
+class Case(NamedTuple):
+    """A book on a feeder. node: Shape (orders,), int64."""
+
+    book: Book
+    node: Column
+    feeder: Feeder
+
+
+def measure(
+    orders: int = 100_000, grid: str = "1-LV-urban6--0-sw", large: str = LARGE_GRID, seed: int = 1, lp: bool = True
+) -> dict[str, Any]:
+    """Figures of clearing ``orders`` on a SimBench grid and on a large one, of the AC check and of its relief."""
+    feeder = load_grid(CACHE, grid).feeder
+    case = case_of(np.random.default_rng(seed), orders, feeder)
+    started_s = time.process_time()
+    clear_on_grid(*case, CORRIDOR)
+    compile_s, before_mb = time.process_time() - started_s, _peak_mb()
+    cpu_s, clearing = _cpu_s(partial(clear_on_grid, *case, CORRIDOR))
+    figures: dict[str, Any] = {"nodes": len(feeder.parent), "orders": orders, "cpu_s": cpu_s}
+    figures |= {"compile_s": round(compile_s, 2), "binding": binding(clearing)}
+    figures |= _large(large, orders, seed, before_mb) if large else {}
+    figures |= _ac(feeder, seed)
+    floor: dict[str, Any] = {"speedup_min": 1_000, "ac_ratio_max": 1.2, "large_cpu_s_max": 0.6, "large_mb_max": 200}
+    if lp:
+        lp_cpu_s, welfare_ujpy = _linear_program(case)
+        floor["lp_cpu_s"] = figures["lp_cpu_s"] = lp_cpu_s
+        figures["speedup"] = round(lp_cpu_s / cpu_s)
+        figures["welfare_equal"] = int(welfare_ujpy == clearing.welfare_ujpy)
+    return {"bench": "grid", "figures": figures, "floor": floor, "machine": machine()}
+
+
+def case_of(chance: np.random.Generator, orders: int, feeder: Feeder) -> Case:
+    """A book at the feeder's nodes whose volume fills many of its lines, and the feeder scaled to it. The grid above
+    buys at the corridor's floor and sells at its cap."""
+    nodes = len(feeder.parent)
+    node = chance.integers(0, nodes, orders)
+    sunny = chance.random(nodes) < 0.5
+    is_bid = chance.random(orders) < np.where(sunny[node], 0.25, 0.75)
+    energy_wh = chance.integers(50, 2_001, orders)
+    limits = chance.integers(CORRIDOR.floor, CORRIDOR.cap + 1, orders)
+    scale = int(energy_wh.sum()) / nodes / 5 / float(np.median(feeder.limit_wh))
+    limit_wh = (feeder.limit_wh * scale).astype(np.int64)
+    turn, root = np.arange(orders + 2), int(limit_wh.max())
+    book = Book(
+        turn,
+        np.append(np.where(is_bid, Side.BUY, Side.SELL), (Side.BUY, Side.SELL)),
+        np.append(limits, (CORRIDOR.floor, CORRIDOR.cap)),
+        np.append(energy_wh, (root, root)),
+        turn,
+    )
+    return Case(book, np.append(node, (0, 0)), replace(feeder, limit_wh=limit_wh))
+
+
+def binding(clearing: GridClearing) -> int:
+    """Branches that are full."""
+    return int(np.isin(clearing.state, (BranchState.FULL_OF_IMPORTS, BranchState.FULL_OF_EXPORTS)).sum())
+
+
+def _large(grid: str, orders: int, seed: int, before_mb: float) -> dict[str, Any]:
+    """The same orders on a grid of two voltages; memory is what the process grew by while reading and clearing it."""
+    case = case_of(np.random.default_rng(seed), orders, load_grid(CACHE, grid).feeder)
+    cpu_s, clearing = _cpu_s(partial(clear_on_grid, *case, CORRIDOR))
+    return {
+        "large_nodes": len(case.feeder.parent),
+        "large_cpu_s": cpu_s,
+        "large_binding": binding(clearing),
+        "mb": round(_peak_mb() - before_mb),
+    }
+
+
+def _ac(feeder: Feeder, seed: int) -> dict[str, Any]:
+    """The check of many slots against power-grid-model alone, and what is left of violations after relief."""
+    chance, nodes = np.random.default_rng(seed), len(feeder.parent)
+    demand_wh = chance.integers(-1_000, 2_000, (AC_SLOTS, nodes))
+    model, update = model_of(feeder), update_of(feeder, demand_wh, demand_wh * REACTIVE_PERMILLE // 1000)
+    check = partial(check_grid, feeder, demand_wh, demand_wh * REACTIVE_PERMILLE // 1000)
+    pairs = [(_cpu_s(partial(power_flow, model, update))[0], _cpu_s(check)[0]) for _ in range(ROUNDS)]
+    bare_s, checked_s = (min(column) for column in zip(*pairs, strict=True))
+    book, node, _ = case_of(chance, 40 * nodes, feeder)
+    # An evening: all buy from the grid above, which sells cheaply, far more than the wires carry.
+    book.side[:-2], book.energy_wh[-2:], book.limit_mjpy_per_kwh[-1] = Side.BUY, 10**9, CORRIDOR.floor
+    cleared = clear_on_grid(book, node, feeder, CORRIDOR)
+    net_wh = net_demand_wh(book, node, cleared.filled_wh, nodes)[None, :]
+    before = check_grid(feeder, net_wh, net_wh * REACTIVE_PERMILLE // 1000)
+    after = clear_and_check(book, node, feeder, CORRIDOR, REACTIVE_PERMILLE)
+    return {
+        "ac_slots": AC_SLOTS,
+        "ac_us_per_slot": round(checked_s / AC_SLOTS * 1e6, 1),
+        "ac_ratio": round(checked_s / bare_s, 2),
+        "ac_violations_before": len(before.findings),
+        "ac_violations": len(after.check.findings),
+        "ac_welfare_kept": round(after.clearing.welfare_ujpy / cleared.welfare_ujpy, 3),
+    }
+
+
+def _linear_program(case: Case) -> tuple[float, int]:
+    """CPU seconds and optimum, in micro-yen, of HiGHS on fills and flows, one row a node."""
+    from scipy.optimize import linprog
+    from scipy.sparse import csr_matrix
+
+    book, node, feeder = case
+    orders, nodes = len(node), len(feeder.parent)
+    sign = np.where(book.side == Side.BUY, 1.0, -1.0)
+    below, flow = np.arange(1, nodes), orders + np.arange(nodes - 1)
+    values = np.concatenate((sign, -np.ones(nodes - 1), np.ones(nodes - 1)))
+    rows = np.concatenate((node, below, feeder.parent[1:]))
+    balance = csr_matrix((values, (rows, np.concatenate((np.arange(orders), flow, flow)))))
+    cost = np.concatenate((-sign * book.limit_mjpy_per_kwh, np.zeros(nodes - 1)))
+    least = np.concatenate((np.zeros(orders), -feeder.limit_wh[1:]))
+    bounds = np.stack((least, np.concatenate((book.energy_wh, feeder.limit_wh[1:]))), axis=1)
+    started_s = time.process_time()
+    found = linprog(cost, A_eq=balance, b_eq=np.zeros(nodes), bounds=bounds, method="highs-ds")
+    return round(time.process_time() - started_s, 3), round(-found.fun)
+
+
+def _cpu_s(work: Callable[[], Any]) -> tuple[float, Any]:
+    """The least CPU time of a few rounds, in seconds, and the result."""
+    spent_s, result = [], None
+    for _ in range(ROUNDS):
+        started_s = time.process_time()
+        result = work()
+        spent_s.append(time.process_time() - started_s)
+    return round(min(spent_s), 6), result
+
+
+def _peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
