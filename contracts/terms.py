@@ -14,7 +14,7 @@ from contracts.template import STANDARD_TEMPLATE, SUPPORT_SCHEMES, TENOR_DAYS_MA
 from domain.canonical import digest
 from domain.tariff import PriceStack
 
-VERSION = 1
+VERSION = 2
 MINUTES_PER_DAY = 1440
 Terms = dict[str, Any]
 
@@ -44,6 +44,7 @@ class Deal:
     """What two sites agreed. ``id``: of the trade or the proposal, unique in its market. ``slot_first`` to before
     ``slot_end``: when it is delivered. ``energy_wh``: over the whole time, at the seller's meter.
 
+    congestion_mjpy_per_kwh: what the buyer's node costs above the seller's, below zero where it costs less.
     extra_clauses: text beyond the template. The rest says where the deal stands outside the ordinary.
     """
 
@@ -58,6 +59,7 @@ class Deal:
     buyer_area: str
     voltage_class: str = "LV"
     support_scheme: str = "none"
+    congestion_mjpy_per_kwh: int = 0
     extra_clauses: tuple[str, ...] = ()
     template: str = STANDARD_TEMPLATE
 
@@ -79,6 +81,7 @@ def slot_terms(
     buyer_site: str,
     energy_wh: int,
     price_mjpy_per_kwh: int,
+    congestion_mjpy_per_kwh: int = 0,
 ) -> Terms:
     """The terms of one trade of one slot inside one area. Raises ValueError on an impossible deal."""
     deal = Deal(
@@ -91,6 +94,7 @@ def slot_terms(
         price_mjpy_per_kwh=price_mjpy_per_kwh,
         seller_area=frame.area,
         buyer_area=frame.area,
+        congestion_mjpy_per_kwh=congestion_mjpy_per_kwh,
     )
     return _terms(frame, "slot", deal)
 
@@ -142,7 +146,7 @@ def _terms(frame: Frame, kind: str, deal: Deal) -> Terms:
         "energy_wh": deal.energy_wh,
         "price_mjpy_per_kwh": deal.price_mjpy_per_kwh,
         "value_ujpy": deal.energy_wh * deal.price_mjpy_per_kwh,
-        "price_layers_mjpy_per_kwh": price_layers(frame.stack, deal.price_mjpy_per_kwh),
+        "price_layers_mjpy_per_kwh": price_layers(frame.stack, deal.price_mjpy_per_kwh, deal.congestion_mjpy_per_kwh),
         "settlement": "as_metered_allocation",
         "template": deal.template,
         "extra_clauses": list(deal.extra_clauses),
@@ -157,18 +161,23 @@ def tenor_days(deal: Deal, slot_length_min: int) -> int:
     return -(-(deal.slot_end - deal.slot_first) * slot_length_min // MINUTES_PER_DAY)
 
 
-def price_layers(stack: PriceStack, price_mjpy_per_kwh: int) -> dict[str, int]:
-    """What a buyer pays for one kWh, layer by layer, mJPY/kWh with tax; ``delivered`` is their sum."""
+def price_layers(stack: PriceStack, price_mjpy_per_kwh: int, congestion_mjpy_per_kwh: int) -> dict[str, int]:
+    """What a buyer pays for one kWh, layer by layer, mJPY/kWh with tax; ``delivered`` is their sum.
+
+    Losses and fee are on the price at the buyer's node, the seller's with congestion.
+    """
+    own_price = price_mjpy_per_kwh + congestion_mjpy_per_kwh
     return {
         "seller": price_mjpy_per_kwh,
-        "losses": stack.losses(price_mjpy_per_kwh),
-        "platform_fee": stack.fee(price_mjpy_per_kwh),
+        "congestion": congestion_mjpy_per_kwh,
+        "losses": stack.losses(own_price),
+        "platform_fee": stack.fee(own_price),
         "wheeling": stack.wheeling,
         "levy": stack.levy,
         "capacity": stack.capacity,
         "imbalance": stack.imbalance,
         "service": stack.service,
-        "delivered": stack.delivered(price_mjpy_per_kwh),
+        "delivered": stack.delivered(own_price),
     }
 
 

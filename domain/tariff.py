@@ -9,7 +9,12 @@ half up to a whole mJPY on its own, so that the parts add up to what is paid.
 """
 
 from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass
+
+import numpy as np
+
+from domain.order import Column
 
 PPM = 1_000_000
 
@@ -17,6 +22,12 @@ PPM = 1_000_000
 def _share_of(price_mjpy_per_kwh: int, numerator: int, denominator: int) -> int:
     """price x numerator / denominator, half up."""
     return (2 * price_mjpy_per_kwh * numerator + denominator) // (2 * denominator)
+
+
+def _each(prices: Column, layer: Callable[[int], int]) -> Column:
+    """One layer for each price; a slot has few different ones."""
+    different, place = np.unique(prices, return_inverse=True)
+    return np.array([layer(int(price)) for price in different], np.int64)[place]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +58,14 @@ class PriceStack:
     def delivered(self, price: int) -> int:
         """What a buyer pays for one kWh bought at ``price``. mJPY/kWh. Never falls as the price rises."""
         return price + self.losses(price) + self.fee(price) + self.adders
+
+    def delivered_each(self, prices: Column) -> Column:
+        """``delivered`` of every price in a column. int64, mJPY/kWh, same shape."""
+        return _each(prices, self.delivered)
+
+    def fee_each(self, prices: Column) -> Column:
+        """``fee`` of every price in a column. int64, mJPY/kWh, same shape."""
+        return _each(prices, self.fee)
 
     def cap(self, alternative: int) -> int:
         """The highest price at which buying costs no more than ``alternative`` mJPY/kWh; -1 when none does."""

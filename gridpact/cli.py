@@ -86,6 +86,13 @@ def _demo(command: argparse.ArgumentParser) -> None:
     command.add_argument("--seed", type=int, default=7, help="seed of everything that is made up")
     command.add_argument("--memory", choices=("on", "off"), default="on", help="whether past days change orders")
     command.add_argument("--experts", choices=("scripted", "human"), default="scripted", help="who decides cases")
+    command.add_argument(
+        "--grid-limit",
+        type=_positive,
+        default=100,
+        metavar="PERCENT",
+        help="what each line may carry of neighbours' trades, in percent of its rating",
+    )
     command.add_argument("--resume", action="store_true", help="go on with the run that was interrupted")
 
 

@@ -51,6 +51,7 @@ class Plan:
     memory: bool = True
     experts: str = "scripted"
     planted: bool = True
+    grid_percent: int = 100
 
     def record(self) -> dict[str, Any]:
         return asdict(self) | {"first_day": self.first_day.isoformat()}
@@ -217,7 +218,7 @@ def _register(run: Run) -> None:
         registry.save_device(tx, *community.devices)
         registry.save_mandate(tx, *community.mandates)
         registry.save_licence(tx, *community.licences)
-        facts.put(tx, "connections", community.connections.record())
+        facts.put(tx, "connections", community.connections.limited(run.plan.grid_percent).record())
         proposals.save(tx, [ProposalRow(each.id, each.filed_at, each.body, planted=each.id) for each in planted])
 
 

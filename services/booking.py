@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from memory import clearings, contracts, ledger
 from services.context import TradeContext
 from services.positions import positions
+from services.site_prices import site_prices
 from settlement.ledger import Transfer
 from settlement.slot import reserve_slot
 
@@ -15,12 +16,12 @@ SETTLEMENT = "settlement"  # the actor that alone moves money; no agent has this
 
 def reservations(tx: Connection, ctx: TradeContext, slot: int) -> list[Transfer]:
     """The pending transfers that the slot's standing contracts need, one a site and side."""
-    cleared = clearings.get(tx, slot)
-    if cleared is None or cleared.price_mjpy_per_kwh is None:
+    price = site_prices(ctx, clearings.get(tx, slot))
+    if price is None:
         return []
     held = positions(slot_contracts(tx, slot), ctx.roster.position)
     stack = ctx.rules.of(ctx.day_of(slot)).stack
-    return reserve_slot(slot, ctx.roster.ids, held.sell_wh, held.buy_wh, cleared.price_mjpy_per_kwh, stack)
+    return reserve_slot(slot, ctx.roster.ids, held.sell_wh, held.buy_wh, price, stack)
 
 
 def slot_contracts(tx: Connection, slot: int) -> list[contracts.ContractRow]:

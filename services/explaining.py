@@ -21,6 +21,7 @@ from memory.settlements import SettlementRow
 from services.context import TradeContext
 from services.margin import margin
 from services.market_view import alternatives
+from services.site_prices import site_prices
 from services.wording import in_words
 
 Facts = dict[str, Any]
@@ -100,16 +101,29 @@ def _clearing_facts(
     cleared = clearings.get(tx, slot)
     if cleared is None:
         return {}
-    if (price := cleared.price_mjpy_per_kwh) is None:
+    prices = site_prices(ctx, cleared)
+    if prices is None:
         return {"unmatched_wanted_wh": cleared.detail["wanted_wh"], "unmatched_offered_wh": cleared.offered_wh}
-    corridor = ctx.rules.of(ctx.day_of(slot)).corridor
+    price, corridor = int(prices[ctx.roster.position[site_id]]), ctx.rules.of(ctx.day_of(slot)).corridor
+    full = cleared.detail["full"]
     return {
         "price_mjpy_per_kwh": price,
         "corridor_floor_mjpy_per_kwh": corridor.floor,
         "corridor_cap_mjpy_per_kwh": corridor.cap,
-        **_margin(admitted, filled_wh, site_id),
+        **(_full_line(ctx, site_id, full) if full else _margin(admitted, filled_wh, site_id)),
         **_went_without([order for order in admitted if order.site_id == site_id], filled_wh, price),
     }
+
+
+def _full_line(ctx: TradeContext, site_id: str, full: list[dict[str, Any]]) -> Facts:
+    """Which full branch parts the site's price from the others': the nearest above it, else that prices differ."""
+    feeder, node = ctx.connections.feeder, int(ctx.connections.node[ctx.roster.position[site_id]])
+    found = {each["node"]: each for each in full}
+    while node > 0 and node not in found:
+        node = int(feeder.parent[node])
+    if node == 0:
+        return {"full_elsewhere": full[0]["branch"]}
+    return {found[node]["state"]: found[node]["branch"], "full_at_wh": found[node]["limit_wh"]}
 
 
 def _went_without(own: list[Order], filled_wh: Counter[str], price: int) -> Facts:

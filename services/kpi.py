@@ -19,6 +19,7 @@ from memory import cases, clearings, contracts, forecasts, ledger, orders, readi
 from services.books import book_of
 from services.context import TradeContext
 from services.market_view import own_caps
+from services.optimum import optimal_welfare_ujpy
 from services.proofs import verify_records
 from services.roster import mandates_in_force
 
@@ -104,25 +105,10 @@ def _welfare_ratio(tx: Connection, ctx: TradeContext, slots: list[int], cleared:
     realised = optimum = 0
     by_slot = {each.slot: each for each in cleared}
     for slot in slots:
-        admitted = {order.id: order for order in orders.admitted_of_slot(tx, slot)}
-        optimum += optimal_welfare_ujpy(book_of(list(admitted.values()), ctx.roster.position))
+        book = book_of(orders.admitted_of_slot(tx, slot), ctx.roster.position)
+        optimum += optimal_welfare_ujpy(book, ctx.connections)
         realised += by_slot[slot].welfare_ujpy if slot in by_slot else 0
     return share(realised, optimum)
-
-
-def optimal_welfare_ujpy(book: Book) -> int:
-    """The linear program's optimum of one book, by an independent solver, to the whole micro-yen."""
-    from scipy.optimize import linprog
-
-    buys, sells = book.side == Side.BUY, book.side == Side.SELL
-    if not buys.any() or not sells.any():
-        return 0
-    value = np.where(buys, book.limit_mjpy_per_kwh, -book.limit_mjpy_per_kwh)
-    balance = np.where(buys, 1.0, -1.0)[None, :]
-    bounds = np.stack([np.zeros(len(value)), book.energy_wh], axis=1)
-    solved = linprog(-value.astype(float), A_eq=balance, b_eq=[0.0], bounds=bounds, method="highs")
-    assert solved.success, solved.message
-    return round(float(-solved.fun))
 
 
 def _completion(tx: Connection, scope: Scope) -> dict[str, Any]:

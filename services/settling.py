@@ -20,6 +20,7 @@ from services.context import TradeContext
 from services.market_view import alternatives, own_caps
 from services.positions import HOLDS, Positions, positions
 from services.roster import mandates_in_force
+from services.site_prices import site_prices
 from settlement.delivery import allocate, nothing_delivered, per_trade
 from settlement.ledger import Transfer, TransferState, balances, member_column
 from settlement.slot import SlotAccount, settle_slot
@@ -65,9 +66,9 @@ def slot_account(tx: Connection, ctx: TradeContext, slot: int, metered: Metered,
     """Everything the slot's settlement rests on."""
     day = ctx.day_of(slot)
     rules = ctx.rules.of(day)
-    cleared = clearings.get(tx, slot)
+    cleared = site_prices(ctx, clearings.get(tx, slot))
     stopped = steps.find(tx, ctx.thread(slot), "stopped") is not None
-    price = cleared.price_mjpy_per_kwh if cleared and not stopped else None
+    price = None if stopped else cleared
     mandates = mandates_in_force(tx, ctx.roster)
     sites = len(ctx.roster.ids)
     delivery = nothing_delivered(sites)
@@ -84,7 +85,7 @@ def slot_account(tx: Connection, ctx: TradeContext, slot: int, metered: Metered,
         delivery=delivery,
         import_wh=metered.import_wh,
         export_wh=metered.export_wh,
-        price_mjpy_per_kwh=price or 0,
+        price_mjpy_per_kwh=np.zeros(sites, np.int64) if price is None else price,
         stack=rules.stack,
         alternative_mjpy_per_kwh=alternatives(ctx, day),
         buyback_mjpy_per_kwh=rules.tariff.buyback,

@@ -5,7 +5,7 @@ pending transfer reserves; posting it moves at most what it reserved and gives u
 Ids come from the caller and make a repeated booking harmless. After TigerBeetle's two-phase transfers.
 
 Accounts are text: ``member:S001``, and one each of ``retailer``, ``platform``, ``pool``, ``network``, ``levy``,
-``wholesale``, ``imbalance``.
+``wholesale``, ``imbalance``, ``congestion``.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,6 +24,7 @@ NETWORK = "network"
 LEVY = "levy"
 WHOLESALE = "wholesale"
 IMBALANCE = "imbalance"
+CONGESTION = "congestion"
 
 
 def member(site_id: str) -> str:

@@ -4,7 +4,8 @@ The retailer buys from the seller and sells to the buyer; the neighbours' price 
 Business Act, article 2: supply to general demand through the grid needs a registered retailer). So every yen of a
 member passes the retailer, who pays wheeling and levy on every kWh taken from the grid, buys what the members together
 lack on the wholesale market with the network losses on it, and hands the platform its fee and the pool the
-imbalance adder. The pool carries the community's deviation at the imbalance price.
+imbalance adder. The pool carries the community's deviation at the imbalance price. Where a full line parts the price,
+what buyers pay at their nodes beyond what sellers get at theirs is the line's rent: it has an account of its own.
 
 A slot without trade passes through the same function. Both are sums of double entries, so over all accounts their
 difference adds up to zero exactly: what members, pool, retailer and platform gain together is what the outside
@@ -21,6 +22,7 @@ from domain.order import Column
 from domain.tariff import PPM, PriceStack
 from settlement.delivery import Delivery
 from settlement.ledger import (
+    CONGESTION,
     IMBALANCE,
     LEVY,
     NETWORK,
@@ -45,8 +47,9 @@ class SlotAccount:
     """What a slot's settlement is made of. Columns of shape (sites,), int64, in the order of ``site_ids``.
 
     contracted_sell_wh, contracted_buy_wh: what ``reserve_slot`` booked; zeros when nothing was.
-    price_mjpy_per_kwh: the slot's uniform price at the seller's meter. alternative_mjpy_per_kwh: column, what the
-    utility charges each site for one kWh more, its own marginal tier, all in. Prices in whole mJPY/kWh.
+    price_mjpy_per_kwh: column, the slot's price at each site's node, seller's terms; the same everywhere unless a line
+    is full. alternative_mjpy_per_kwh: column, what the utility charges each site for one kWh more, its own marginal
+    tier, all in. Prices in whole mJPY/kWh.
     """
 
     slot: int
@@ -56,7 +59,7 @@ class SlotAccount:
     delivery: Delivery
     import_wh: Column
     export_wh: Column
-    price_mjpy_per_kwh: int
+    price_mjpy_per_kwh: Column
     stack: PriceStack
     alternative_mjpy_per_kwh: Column
     buyback_mjpy_per_kwh: int
@@ -74,11 +77,14 @@ def reserve_slot(
     site_ids: Sequence[str],
     contracted_sell_wh: Column,
     contracted_buy_wh: Column,
-    price_mjpy_per_kwh: int,
+    price_mjpy_per_kwh: Column,
     stack: PriceStack,
 ) -> list[Transfer]:
-    """Pending transfers for what was contracted: one a site and side, purchases first, sites in order."""
-    purchase_ujpy = contracted_buy_wh * stack.delivered(price_mjpy_per_kwh)
+    """Pending transfers for what was contracted: one a site and side, purchases first, sites in order.
+
+    price_mjpy_per_kwh: Shape (sites,), the price at each site's node.
+    """
+    purchase_ujpy = contracted_buy_wh * stack.delivered_each(price_mjpy_per_kwh)
     sale_ujpy = contracted_sell_wh * price_mjpy_per_kwh
     return [
         Transfer(_reserved(slot, kind, site_id), *_parties(kind, site_id), amount, kind, slot, TransferState.PENDING)
@@ -104,7 +110,7 @@ def _contracted(account: SlotAccount) -> Iterator[Transfer]:
     """The end of every reservation: the metered part posted, or all of it void."""
     own, price = account.delivery, account.price_mjpy_per_kwh
     metered_ujpy = {
-        **_by_id(account, PURCHASE, own.own_bought_wh * account.stack.delivered(price)),
+        **_by_id(account, PURCHASE, own.own_bought_wh * account.stack.delivered_each(price)),
         **_by_id(account, SALE, own.own_sold_wh * price),
     }
     contracted = (account.contracted_sell_wh, account.contracted_buy_wh)
@@ -123,7 +129,7 @@ def _members_beside(account: SlotAccount) -> Iterator[Transfer]:
     """What members pay and receive outside their contracts: netted energy, the utility's supply and its buy-back."""
     delivery, price = account.delivery, account.price_mjpy_per_kwh
     columns = (
-        ("netted_purchase", (delivery.bought_wh - delivery.own_bought_wh) * account.stack.delivered(price)),
+        ("netted_purchase", (delivery.bought_wh - delivery.own_bought_wh) * account.stack.delivered_each(price)),
         ("netted_sale", (delivery.sold_wh - delivery.own_sold_wh) * price),
         ("utility_purchase", (account.import_wh - delivery.bought_wh) * account.alternative_mjpy_per_kwh),
         ("utility_sale", (account.export_wh - delivery.sold_wh) * account.buyback_mjpy_per_kwh),
@@ -135,12 +141,14 @@ def _members_beside(account: SlotAccount) -> Iterator[Transfer]:
 
 
 def _duties(account: SlotAccount) -> Iterator[Transfer]:
-    """What the retailer hands on: wheeling and levy on every kWh from the grid, fee and adder on traded ones."""
+    """What the retailer hands on: wheeling and levy on every kWh from the grid; fee, adder and rent on traded ones."""
     import_wh, traded_wh = int(account.import_wh.sum()), account.delivery.volume_wh
-    stack = account.stack
+    stack, price, bought_wh = account.stack, account.price_mjpy_per_kwh, account.delivery.bought_wh
+    rent_ujpy = int((bought_wh - account.delivery.sold_wh) @ price)
     yield from _between(account, "wheeling", RETAILER, NETWORK, import_wh * stack.wheeling)
     yield from _between(account, "levy", RETAILER, LEVY, import_wh * stack.levy)
-    yield from _between(account, "fee", RETAILER, PLATFORM, traded_wh * stack.fee(account.price_mjpy_per_kwh))
+    yield from _between(account, "fee", RETAILER, PLATFORM, int(bought_wh @ stack.fee_each(price)))
+    yield from _between(account, "congestion", RETAILER, CONGESTION, rent_ujpy)
     yield from _between(account, "imbalance_adder", RETAILER, POOL, traded_wh * stack.imbalance)
 
 

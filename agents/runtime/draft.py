@@ -10,12 +10,13 @@ from sqlalchemy import Connection
 from agents.state import SlotState
 from contracts.terms import Deal, Frame, Terms, is_standard, proposal_terms, slot_terms, term_digest
 from domain.contract import ContractState
-from memory import contracts, proposals, trades
+from memory import clearings, contracts, proposals, trades
 from memory.contracts import ContractRow
 from memory.proposals import ProposalRow
 from memory.trades import TradeRow
 from policies.licences import RETAIL_SUPPLY
 from services.context import TradeContext
+from services.site_prices import site_prices
 
 DEAL_FIELDS = frozenset(Deal.__dataclass_fields__)
 SALT = "contract-salt"
@@ -27,7 +28,9 @@ def draft(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
 
     def work(tx: Connection) -> dict[str, Any]:
         frame = frame_of(ctx, slot)
-        drafted = [_from_trade(frame, trade) for trade in trades.of_slot(tx, slot)]
+        price = site_prices(ctx, clearings.get(tx, slot))
+        node_price = {} if price is None else dict(zip(ctx.roster.ids, price.tolist(), strict=True))
+        drafted = [_from_trade(frame, trade, node_price) for trade in trades.of_slot(tx, slot)]
         filed = proposals.due(tx, slot)
         drafted += [_from_proposal(ctx, frame, slot, proposal) for proposal in filed]
         contracts.save(tx, drafted)
@@ -56,7 +59,7 @@ def frame_of(ctx: TradeContext, slot: int) -> Frame:
     )
 
 
-def _from_trade(frame: Frame, trade: TradeRow) -> ContractRow:
+def _from_trade(frame: Frame, trade: TradeRow, node_price: dict[str, int]) -> ContractRow:
     terms = slot_terms(
         frame,
         trade_id=trade.id,
@@ -65,6 +68,7 @@ def _from_trade(frame: Frame, trade: TradeRow) -> ContractRow:
         buyer_site=trade.buyer_site,
         energy_wh=trade.energy_wh,
         price_mjpy_per_kwh=trade.price_mjpy_per_kwh,
+        congestion_mjpy_per_kwh=node_price[trade.buyer_site] - trade.price_mjpy_per_kwh,
     )
     return _row(terms, trade.slot, trade_id=trade.id)
 

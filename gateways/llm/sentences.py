@@ -54,14 +54,25 @@ SENTENCES = (
         "Nobody traded in this slot: {unmatched_wanted} was wanted, {unmatched_offered} offered, at no common price.",
     ),
     Sentence(
-        "このコマの取引はすべて、売り手のメーターでの同じ価格{price}です。"
-        "価格の回廊({corridor_floor}から{corridor_cap}まで)の中にあります。",
-        "All trades of the slot have one price at the seller's meter, {price}, inside the corridor from "
-        "{corridor_floor} to {corridor_cap}.",
+        "この地点の取引はすべて同じ価格{price}です。価格の回廊({corridor_floor}から{corridor_cap}まで)の中にあります。",
+        "All trades at this point of the feeder have one price, {price}, inside the corridor from {corridor_floor} to "
+        "{corridor_cap}.",
     ),
     Sentence(
         "{price_low}から{price_high}までのどの価格でも需給が合うため、その中央をとりました(端数は切り捨て)。",
         "Every price from {price_low} to {price_high} clears the market; the middle was taken, rounded down.",
+    ),
+    Sentence(
+        "{full_of_imports}が上限の{full_at}まで埋まり、その先では買い手が多いため、価格が高くなります。",
+        "{full_of_imports} is full at {full_at}: behind it energy is short, so the price there is higher.",
+    ),
+    Sentence(
+        "{full_of_exports}が上限の{full_at}まで埋まり、その先では売り手が多いため、価格が低くなります。",
+        "{full_of_exports} is full at {full_at}: behind it energy is plenty, so the price there is lower.",
+    ),
+    Sentence(
+        "{full_elsewhere}が上限まで埋まっているため、その先では価格が異なります。",
+        "{full_elsewhere} is full: behind it the price is another.",
     ),
     Sentence("需給が合う価格は{only_price}だけでした。", "Only {only_price} clears the market.", ("price",)),
     Sentence(

@@ -81,6 +81,7 @@ def _plan(options: argparse.Namespace) -> Plan:
         slots=options.slots,
         memory=options.memory == "on",
         experts=options.experts,
+        grid_percent=options.grid_limit,
     )
 
 

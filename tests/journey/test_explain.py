@@ -10,9 +10,12 @@ from model_server import ModelServer, serving
 from sqlalchemy import Connection
 from worlds import World, document
 
-from memory import clearings, settlements
+from domain.tariff import Corridor
+from market.clearing import clear
+from memory import clearings, orders, settlements
 from memory.database import Database
 from memory.settlements import SettlementRow
+from services.books import book_of
 
 
 @pytest.fixture
@@ -35,6 +38,15 @@ def buyer_of(tx: Connection) -> SettlementRow:
     return next(row for row in settlements.of_slots(tx, 0, 2**31) if row.bought_wh)
 
 
+def auction_of(tx: Connection, slot: int) -> list[int]:
+    """The interval in which every price clears the slot, from its admitted orders without any wires."""
+    admitted = orders.admitted_of_slot(tx, slot)
+    site = {each: at for at, each in enumerate(sorted({order.site_id for order in admitted}))}
+    interval = clear(book_of(admitted, site), Corridor(0, 10**9)).interval
+    assert interval is not None
+    return list(interval)
+
+
 def asked(world: World, *words: str, **settings: str) -> Any:
     """What ``gridpact explain --json`` prints."""
     return document(world.command("explain", "--json", *words, **settings))
@@ -49,7 +61,7 @@ def test_the_facts_of_a_trade_are_those_on_record(finished: World, looked_at: Co
     assert cleared is not None
     bounds = [facts.get(f"price_{end}_mjpy_per_kwh", facts.get("only_price_mjpy_per_kwh")) for end in ("low", "high")]
     assert facts["price_mjpy_per_kwh"] == cleared.price_mjpy_per_kwh
-    assert bounds == cleared.detail["interval"]
+    assert bounds == auction_of(looked_at, row.slot)
     assert (facts["imported_wh"], facts["bought_wh"]) == (row.import_wh, row.bought_wh)
     layers = [facts[f"{name}_mjpy_per_kwh"] for name in ("price", "losses", "wheeling", "levy", "adders", "fee")]
     assert sum(layers) == facts["delivered_mjpy_per_kwh"]

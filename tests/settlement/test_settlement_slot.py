@@ -26,12 +26,13 @@ def example() -> SlotAccount:
     may = np.ones(3, bool)
     delivery = allocate(sell, buy, export, imported, may, may)
     alternative = np.array([27_480, 34_080, 27_480])
-    return SlotAccount(7, ids, sell, buy, delivery, imported, export, 12_000, STACK, alternative, 8_500, 10_000, 25_000)
+    price = np.full(3, 12_000)
+    return SlotAccount(7, ids, sell, buy, delivery, imported, export, price, STACK, alternative, 8_500, 10_000, 25_000)
 
 
 @st.composite
 def accounts(draw: st.DrawFn) -> SlotAccount:
-    """Any slot: balanced contracts, meters and prices of any size."""
+    """Any slot: balanced contracts, meters and prices of any size, another at every node."""
     sites = draw(st.integers(2, 8))
     energy = st.integers(0, 5_000)
 
@@ -54,7 +55,7 @@ def accounts(draw: st.DrawFn) -> SlotAccount:
         delivery,
         imported,
         export,
-        draw(price),
+        drawn(price),
         STACK,
         drawn(price),
         draw(price),
@@ -100,13 +101,23 @@ def test_what_the_community_gains_is_what_the_outside_receives_less(account: Slo
 
 
 @given(accounts())
+def test_what_a_full_line_earns_has_an_account_of_its_own(account: SlotAccount) -> None:
+    """Rent is what buyers pay at their nodes beyond what sellers get at theirs, and nothing where prices are one."""
+    price = account.price_mjpy_per_kwh
+    rent_ujpy = int(account.delivery.bought_wh @ price) - int(account.delivery.sold_wh @ price)
+    assert booked(account)["congestion"] == rent_ujpy
+    alike = replace(account, price_mjpy_per_kwh=np.full_like(price, price[0]))
+    assert "congestion" not in booked(alike)
+
+
+@given(accounts())
 def test_members_pay_and_receive_by_their_own_meter(account: SlotAccount) -> None:
     """Each member: sales at the price, the rest at buy-back; purchases at the delivered price, the rest at its tier."""
     delivery, price = account.delivery, account.price_mjpy_per_kwh
     expected = (
         delivery.sold_wh * price
         + (account.export_wh - delivery.sold_wh) * account.buyback_mjpy_per_kwh
-        - delivery.bought_wh * STACK.delivered(price)
+        - delivery.bought_wh * STACK.delivered_each(price)
         - (account.import_wh - delivery.bought_wh) * account.alternative_mjpy_per_kwh
     )
     found = balances([*_reserved(account), *settle_slot(account)])
@@ -119,10 +130,10 @@ def test_a_seller_above_buy_back_and_a_buyer_below_its_tier_never_lose(account: 
     trade = member_column(balances([*_reserved(account), *settle_slot(account)]), account.site_ids)
     other = without_trade(account)
     none = member_column(balances(settle_slot(other)), account.site_ids)
-    price, delivered = account.price_mjpy_per_kwh, STACK.delivered(account.price_mjpy_per_kwh)
+    price, delivered = account.price_mjpy_per_kwh, STACK.delivered_each(account.price_mjpy_per_kwh)
     for site in range(len(account.site_ids)):
-        sells_well = account.delivery.sold_wh[site] == 0 or price >= account.buyback_mjpy_per_kwh
-        buys_well = account.delivery.bought_wh[site] == 0 or delivered <= account.alternative_mjpy_per_kwh[site]
+        sells_well = account.delivery.sold_wh[site] == 0 or price[site] >= account.buyback_mjpy_per_kwh
+        buys_well = account.delivery.bought_wh[site] == 0 or delivered[site] <= account.alternative_mjpy_per_kwh[site]
         if sells_well and buys_well:
             assert trade[site] >= none[site]
 
