@@ -20,7 +20,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-TUTORIAL = [*sorted((DOCS / "tutorial").glob("*.md")), DOCS / "negotiation.md"]
+TUTORIAL = [*sorted((DOCS / "tutorial").glob("*.md")), DOCS / "clearing.md", DOCS / "negotiation.md"]
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMAND_S_MAX = 300
