@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from domain.connection import connections_from
+from domain.connection import connections_from, without_wires
 from domain.party import Role
 from gridpact.places import Places
 from gridpact.settings import Settings
@@ -130,7 +130,8 @@ def open_market(
 
     with house.database.begin("roster") as tx:
         roster = load_roster(tx)
-        connections = connections_from(facts.get(tx, "connections"))
+        described = facts.get(tx, "connections")
+        connections = connections_from(described) if described else without_wires(len(roster.ids))
         retailer = next(each for each in registry.parties(tx) if each.role is Role.RETAILER)
     writer, stand_in = writers(house.settings)
     histories = Histories(house.database, roster.ids, first_known_slot)
