@@ -25,6 +25,7 @@ class Bench(NamedTuple):
 
 BENCHES = {
     "battery": Bench("benchmarks.battery", ("sites",)),
+    "blocks": Bench("benchmarks.blocks"),
     "clearing": Bench("benchmarks.clearing", ("orders",)),
     "continuous": Bench("benchmarks.continuous", ("orders",)),
     "day": Bench("benchmarks.day"),
