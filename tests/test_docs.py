@@ -20,7 +20,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-TUTORIAL = [*sorted((DOCS / "tutorial").glob("*.md")), DOCS / "clearing.md", DOCS / "negotiation.md"]
+TUTORIAL = [*sorted((DOCS / "tutorial").glob("*.md")), DOCS / "clearing.md", DOCS / "negotiation.md", DOCS / "products.md"]
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMAND_S_MAX = 300
@@ -40,8 +40,8 @@ def blocks(page: Path, language: str) -> list[str]:
     return [body for found, body in FENCE.findall(page.read_text()) if found == language]
 
 
-@pytest.mark.parametrize("page", TUTORIAL, ids=lambda page: page.stem)
-def test_the_code_of_a_tutorial_page_runs(page: Path) -> None:
+@pytest.mark.parametrize("page", RUN, ids=lambda page: page.stem)
+def test_the_code_of_a_page_runs(page: Path) -> None:
     """The Python blocks of a page run one after the other in one interpreter; their assertions hold."""
     names: dict[str, object] = {"__name__": page.stem}
     with redirect_stdout(io.StringIO()):
