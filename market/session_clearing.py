@@ -45,7 +45,7 @@ class Effort(NamedTuple):
 
 
 EXACT, QUICK = Effort(), Effort(turns_max=1)
-BLOCKS_EXACT = 300
+BLOCKS_EXACT = 100
 """Up to so many blocks the optimum is sought to the end by default; beyond, the first outcome is repaired."""
 PIECES = 2
 """So many pieces of the curve on either side of an outcome are taken to matter."""
@@ -71,7 +71,8 @@ class SessionClearing(NamedTuple):
 
 class Outcome(NamedTuple):
     """A decision carried out. lots: Shape (blocks,). loads_wh: per load, shape (its slots,). prices: Shape (slots,), at
-    which simple orders and loads are X
+    which simple orders and loads are content. losers: rows of the blocks that lose at them, the worst first; none when
+    there are prices that suit the blocks too.
     """
 
     lots: Column
