@@ -20,7 +20,8 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-TUTORIAL = [*sorted((DOCS / "tutorial").glob("*.md")), DOCS / "clearing.md", DOCS / "negotiation.md", DOCS / "products.md"]
+TUTORIAL = sorted((DOCS / "tutorial").glob("*.md"))
+RUN = [*TUTORIAL, *(DOCS / f"{page}.md" for page in ("clearing", "negotiation", "products"))]
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMAND_S_MAX = 300
