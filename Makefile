@@ -32,6 +32,8 @@ $(STAMP): requirements/lock.txt requirements/uv.txt pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --offline --no-deps --no-build-isolation --editable .
 	@echo "Gridpact: reading the demonstration's profiles, once (about ten seconds)"
 	@$(BIN)/python -c 'from pathlib import Path; from simulation.community import load_community as load; load(Path(".gridpact/demo/cache"))'
+	@echo "Gridpact: compiling the market's loops, once (about a minute)"
+	@$(BIN)/python -c 'from gridpact.warm import warm; warm()'
 	@touch $@
 	@echo "Gridpact: set-up done"
 

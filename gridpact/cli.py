@@ -43,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was started is stopped
     options = parser().parse_args(arguments)
+    keep_compiled(Path(__file__).parent.parent, options.data or Path(".gridpact"))
     module = import_module(f"gridpact.commands.{options.command.replace('import', 'import_')}")
     from domain.errors import OutsideFailed, RuleBroken
 
@@ -66,6 +67,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         again = "the same command with --resume" if options.command == "demo" else "the same command"
         print(f"gridpact {options.command}: stopped; {again} goes on", file=sys.stderr)
         return OUTSIDE_FAILED
+
+
+def keep_compiled(source: Path, data: Path) -> None:
+    """Where the source cannot be written, what numba compiles goes to the data directory: it must go somewhere."""
+    if not os.access(source, os.W_OK):
+        os.environ.setdefault("NUMBA_CACHE_DIR", str((data / "compiled").resolve()))
 
 
 def _command(

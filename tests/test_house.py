@@ -56,6 +56,7 @@ MAY_BE_CALLED_FROM_OUTSIDE = {
     "domain.flexible_load.in_one_piece": "a load as blocks for the same",
     "market.deviation_market.net_deviations": "the one-shot auction of deviations, for the settlement to call",
     "policies.products.product": "a product of the pack, as docs/products.md shows",
+    "gridpact.warm.warm": "make setup calls it",
     "identity.access.grant": "an operator's lever on an agent, pulled from Python until a command has it",
     "identity.access.revoke": "the same",
     "memory.checkpoints.StrictSerializer.with_msgpack_allowlist": "LangGraph calls it when it compiles a graph",
