@@ -2,9 +2,11 @@
 
 The clearing knows limits of energy; the check knows currents, reactive power, losses and voltages. Power of a slot is
 its energy over its length. power-grid-model's iterative current method is a fixed point on one factorised matrix, fast
-for many slots of one grid. A grid without impedances is not checked, and that is said.
+for many slots of one grid. A grid without impedances is not checked, and that is said. A slot in which no voltages
+exist that would carry its power has the linear map's (market.voltage_map): far below any band, so it is found.
 """
 
+from dataclasses import replace
 from enum import IntEnum
 from math import sqrt
 from typing import Any, NamedTuple
@@ -14,6 +16,8 @@ import numpy.typing as npt
 
 from domain.feeder import MINUTES_PER_HOUR, Feeder, Reals
 from domain.order import Column
+from market.voltage_map import squared_voltages
+from market.whole_wh import flows_wh
 
 PERMILLE = 1000
 _WATTS_PER_MVA = 1e6
@@ -70,7 +74,19 @@ def check_grid(feeder: Feeder, demand_wh: Column, reactive_varh: Column | None =
     found = power_flow(model, update)
     voltage_pu = found["node"]["u_pu"]
     loading_pu = loading_of(feeder, found["generic_branch"])
+    for slot in model.batch_error.failed_scenarios if model.batch_error else ():
+        voltage_pu[slot], loading_pu[slot] = _collapsed(feeder, demand_wh[slot], update["sym_load"][slot])
     return GridCheck("", findings_of(feeder, voltage_pu, loading_pu), voltage_pu, loading_pu)
+
+
+def _collapsed(feeder: Feeder, demand_wh: Column, load: Any) -> tuple[Reals, Reals]:
+    """Voltage and loading where no power flow exists, by the linear map. Each shape (nodes,)."""
+    active, reactive = float(np.abs(load["p_specified"]).sum()), float(np.abs(load["q_specified"]).sum())
+    flow_wh, _ = flows_wh(demand_wh, replace(feeder, loss_permille=np.zeros_like(feeder.loss_permille)))
+    squared = squared_voltages(feeder, flow_wh, round(PERMILLE * reactive / active) if active else 0)
+    loading_pu = np.zeros(len(feeder.parent))
+    loading_pu[1:] = np.abs(flow_wh[1:]) * MINUTES_PER_HOUR / feeder.slot_min / _rating_va(feeder)
+    return np.sqrt(np.maximum(squared, 0.0)), loading_pu
 
 
 def missing(feeder: Feeder) -> str:
@@ -128,6 +144,7 @@ def power_flow(model: Any, update: Any) -> Any:
         error_tolerance=_TOLERANCE_PU,
         max_iterations=100,
         threading=-1,
+        continue_on_batch_error=True,
         output_component_types={"node": ["u_pu"], "generic_branch": ["i_from", "i_to"]},
     )
 

@@ -1,98 +1,131 @@
-"""A clearing that the AC check accepts: where it finds a violation, the branches behind it are given a lower limit.
+"""A clearing whose physics the AC check accepts: firm orders that would overload the feeder trade less.
 
-An overloaded branch is held to its flow in proportion to its overload; a voltage outside its band holds the flows of
-the same direction on the way to the root, in proportion to what of their voltage drop is too much. Then the auction is
-cleared again, so what stands is an optimum again, balanced and priced, under limits that have a reason. What no lower
-flow mends (the grid above is out of band) stays in the check's findings, for people.
+A trade settled on metered energy moves no electron that would not have moved anyway; a firm one does, for a device
+follows it. So the check looks at what everybody is expected to use and make, with the firm fills on top. Where it finds
+a violation, the firm orders that make it worse all lose the same share of their fill, enough by the linear map of
+voltages (market.voltage_map) or in proportion to the overload, and the book is cleared again. What no firm order can
+mend is not the market's doing: it stays in the findings, for people.
 """
 
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from domain.feeder import Feeder
-from domain.order import Book, Column
+from domain.feeder import PERMILLE, Feeder, Reals
+from domain.order import Book, Column, Side
 from domain.tariff import Corridor
 from market.ac_check import Finding, GridCheck, Violation, check_grid
 from market.grid_clearing import GridClearing, clear_on_grid
+from market.voltage_map import sensitivity_pu2_per_wh
 from market.whole_wh import net_demand_wh
 
-PERMILLE = 1000
 ROUNDS_MAX = 12
+WORDS = {
+    Violation.OVERLOAD: "{branch} would run at {value} % of its rating",
+    Violation.LOW_VOLTAGE: "the voltage at {node} would fall to {value} %",
+    Violation.HIGH_VOLTAGE: "the voltage at {node} would rise to {value} %",
+}
+
+Flags = npt.NDArray[np.bool_]
 
 
-class Relieved(NamedTuple):
-    """The last clearing, its check, the feeder with the limits it was cleared under, and why these were lowered."""
+class CheckedClearing(NamedTuple):
+    """The last clearing and its check. book: the orders as they stood in it. reasons: why some were cut, for people."""
 
     clearing: GridClearing
     check: GridCheck
-    feeder: Feeder
+    book: Book
     reasons: tuple[str, ...]
 
 
-def clear_and_check(
-    book: Book, node_of_order: Column, feeder: Feeder, corridor: Corridor, reactive_permille: int = 0
-) -> Relieved:
-    """Clear, check, and clear again under lower limits until nothing is violated or nothing more can be done.
+class _Physics(NamedTuple):
+    """What moves on the feeder besides the orders. expected_wh: Shape (nodes,)."""
 
-    reactive_permille: reactive over active energy at every node, of its net demand. Arguments and errors else as in
-    clear_on_grid.
+    feeder: Feeder
+    expected_wh: Column
+    reactive_permille: int
+
+    def check(self, demand_wh: Column) -> GridCheck:
+        return check_grid(self.feeder, demand_wh[None, :], demand_wh[None, :] * self.reactive_permille // PERMILLE)
+
+
+def clear_and_relieve(
+    book: Book, firm: Flags, node_of_order: Column, feeder: Feeder, corridor: Corridor, expected_wh: Column,
+    reactive_permille: int = 0,
+) -> CheckedClearing:  # fmt: skip
+    """Clear, check, cut firm orders and clear again, until nothing is violated or no cut helps.
+
+    firm: Shape (orders,), bool. expected_wh: Shape (nodes,), int64, Wh, what is used less what is made at each node
+    without the firm orders. reactive_permille: reactive over active energy at every node. Else as in clear_on_grid.
+
+    Nothing is violated in the end when nothing would be without any firm order: should the cuts not get there, all firm
+    orders go.
     """
-    held, reasons = feeder, list[str]()
-    for turn in range(ROUNDS_MAX):
-        clearing = clear_on_grid(book, node_of_order, held, corridor)
-        demand_wh = net_demand_wh(book, node_of_order, clearing.filled_wh, len(feeder.parent))[None, :]
-        check = check_grid(feeder, demand_wh, demand_wh * reactive_permille // PERMILLE)
-        lower, why = relieved(feeder, held, clearing.flow_wh, check)
-        if not why or turn + 1 == ROUNDS_MAX:
+    physics, reasons = _Physics(feeder, expected_wh, reactive_permille), list[str]()
+    for _ in range(ROUNDS_MAX):
+        clearing = clear_on_grid(book, node_of_order, feeder, corridor)
+        firm_wh = np.where(firm, clearing.filled_wh, 0)
+        demand_wh = expected_wh + net_demand_wh(book, node_of_order, firm_wh, len(feeder.parent))
+        check = physics.check(demand_wh)
+        energy_wh, why = _cut(book, firm, firm_wh, node_of_order, physics, demand_wh, check)
+        if not why:
             break
-        held, reasons = lower, [*reasons, *why]
-    return Relieved(clearing, check, held, tuple(reasons))
+        book, reasons = book._replace(energy_wh=energy_wh), reasons + why
+    if check.findings and firm_wh.any() and not (bare := physics.check(expected_wh)).findings:
+        reasons.append(f"all firm orders were cut: {finding_words(feeder, check.findings[0])}")
+        book = book._replace(energy_wh=np.where(firm, 0, book.energy_wh))
+        clearing, check = clear_on_grid(book, node_of_order, feeder, corridor), bare
+    return CheckedClearing(clearing, check, book, tuple(reasons))
 
 
-def relieved(feeder: Feeder, held: Feeder, flow_wh: Column, check: GridCheck) -> tuple[Feeder, list[str]]:
-    """The feeder with lower limits, and a reason for each finding that lowered one. flow_wh: Shape (nodes,)."""
-    limit_wh, reasons = held.limit_wh.copy(), []
-    for finding in check.findings:
-        most_wh = _allowed_wh(feeder, flow_wh, finding, check)
-        lower = most_wh < limit_wh
-        if lower.any():
-            limit_wh = np.minimum(limit_wh, most_wh)
-            reasons.append(_reason(feeder, finding, int(lower.sum())))
-    return replace(held, limit_wh=limit_wh), reasons
+def finding_words(feeder: Feeder, finding: Finding) -> str:
+    """A violation as people read it, in percent of the rating or of the nominal voltage."""
+    branch, node = feeder.branch_names[finding.node], feeder.names[finding.node]
+    return WORDS[finding.violation].format(branch=branch, node=node, value=finding.value_permille / 10)
 
 
-def _allowed_wh(feeder: Feeder, flow_wh: Column, finding: Finding, check: GridCheck) -> Column:
-    """What each branch may carry so that this finding goes; its limit where it has no part in it. Rounded down."""
-    most_wh = np.full(len(flow_wh), np.iinfo(np.int64).max)
-    if finding.violation is Violation.OVERLOAD:
-        part = 1 / float(check.loading_pu[finding.slot, finding.node])
-        most_wh[finding.node] = int(abs(flow_wh[finding.node]) * part)
-        return most_wh
-    path = path_to_root(feeder, finding.node)
-    unloaded_pu = feeder.source_permille / PERMILLE / float(np.prod(feeder.ratio[path]))
-    moved_pu = float(check.voltage_pu[finding.slot, finding.node]) - unloaded_pu
-    part = (finding.allowed_permille / PERMILLE - unloaded_pu) / moved_pu if moved_pu else 0.0
-    if not 0 <= part < 1:
-        return most_wh
-    same = path[flow_wh[path] > 0 if finding.violation is Violation.LOW_VOLTAGE else flow_wh[path] < 0]
-    most_wh[same] = (np.abs(flow_wh[same]) * part).astype(np.int64)
-    return most_wh
+def _cut(
+    book: Book, firm: Flags, firm_wh: Column, node_of_order: Column, physics: _Physics, demand_wh: Column,
+    check: GridCheck,
+) -> tuple[Column, list[str]]:  # fmt: skip
+    """What each order may still offer, and a reason for each finding that cut one; the worst findings first."""
+    energy_wh, reasons = book.energy_wh.copy(), []
+    for finding in sorted(check.findings, key=_severity_permille, reverse=True):
+        moved, excess = _moves(physics, finding, demand_wh)
+        worse = Side.BUY if _falls(finding, demand_wh, moved) else Side.SELL
+        rows = np.flatnonzero(firm & (book.side == worse) & (moved[node_of_order] > 0))
+        firm_moves = float(moved[node_of_order[rows]] @ firm_wh[rows])
+        if not firm_moves or not excess:
+            continue
+        kept_wh = np.floor(firm_wh[rows] * (1 - min(excess / firm_moves, 1.0))).astype(np.int64)  # never too little cut
+        less = (firm_wh[rows] > 0) & (kept_wh < energy_wh[rows])
+        energy_wh[rows] = np.minimum(energy_wh[rows], kept_wh)
+        if less.any():
+            reasons.append(f"{less.sum()} firm orders were cut: {finding_words(physics.feeder, finding)}")
+    return energy_wh, reasons
 
 
-def path_to_root(feeder: Feeder, node: int) -> Column:
-    """The nodes from one up to below the root: the branches that its power takes. Shape (branches,), int64."""
-    path = []
-    while node > 0:
-        path.append(node)
-        node = int(feeder.parent[node])
-    return np.array(path, np.int64)
+def _severity_permille(finding: Finding) -> int:
+    return abs(finding.value_permille - finding.allowed_permille)
 
 
-def _reason(feeder: Feeder, finding: Finding, branches: int) -> str:
-    if finding.violation is Violation.OVERLOAD:
-        return f"{feeder.branch_names[finding.node]} would run at {finding.value_permille / 10} % of its rating"
-    word = "below" if finding.violation is Violation.LOW_VOLTAGE else "above"
-    shown = f"{finding.value_permille / 10} %, {word} {finding.allowed_permille / 10} %"
-    return f"the voltage at {feeder.names[finding.node]} would be {shown}: {branches} branches on its way carry less"
+def _moves(physics: _Physics, finding: Finding, demand_wh: Column) -> tuple[Reals, float]:
+    """How far one Wh at each node moves what the finding is about, and how far that has to move. Shape (nodes,)."""
+    feeder = physics.feeder
+    value, allowed = finding.value_permille / PERMILLE, finding.allowed_permille / PERMILLE
+    if finding.violation is not Violation.OVERLOAD:
+        moved = sensitivity_pu2_per_wh(feeder, finding.node, physics.reactive_permille)
+        return moved, abs(value**2 - allowed**2)
+    below = np.zeros(len(feeder.parent))
+    below[finding.node] = 1.0
+    for node in range(finding.node + 1, len(feeder.parent)):
+        below[node] = below[feeder.parent[node]]
+    return below, abs(float(below @ demand_wh)) * (1 - allowed / value)
+
+
+def _falls(finding: Finding, demand_wh: Column, below: Reals) -> bool:
+    """Whether it is use that does it, rather than generation."""
+    return finding.violation is Violation.LOW_VOLTAGE or (
+        finding.violation is Violation.OVERLOAD and float(below @ demand_wh) > 0
+    )

@@ -26,6 +26,30 @@ def random_feeder(
     return feeder_of([Node(name) for name in names], branches, names[:1])
 
 
+def weak_street(limit_wh: int = 40_000, source_pu: float = 1.0) -> Feeder:
+    """A transformer and two lines with much resistance; 10 kW are 0.01 on 1 MVA."""
+    branches = [
+        Branch("T1", ("grid", "bar"), 100_000, resistance_pu=0.05, reactance_pu=0.2),
+        Branch("line 1", ("bar", "near"), limit_wh, resistance_pu=0.6, reactance_pu=0.2),
+        Branch("line 2", ("near", "far"), limit_wh, resistance_pu=0.9, reactance_pu=0.3),
+    ]
+    nodes = [Node("grid", 20_000), Node("bar"), Node("near"), Node("far")]
+    return feeder_of(nodes, branches, ["grid"], source_pu=source_pu)
+
+
+def wired_feeder(chance: np.random.Generator, nodes_max: int = 8) -> Feeder:
+    """Up to ``nodes_max`` nodes behind a transformer off its middle tap, on lines with much impedance."""
+    count = int(chance.integers(2, nodes_max + 1))
+    names = [f"n{at}" for at in range(count)]
+    branches = [Branch("T1", ("n0", "n1"), 80_000, resistance_pu=0.05, reactance_pu=0.2, ratio=0.98)]
+    for at in range(2, count):
+        resistance, reactance = chance.uniform(0.1, 0.9), chance.uniform(0.05, 0.3)
+        limit, above = int(chance.integers(15_000, 90_000)), names[int(chance.integers(1, at))]
+        ends = (above, names[at])
+        branches.append(Branch(f"line-{at}", ends, limit, resistance_pu=resistance, reactance_pu=reactance))
+    return feeder_of([Node(name) for name in names], branches, names[:1])
+
+
 class Market(NamedTuple):
     """A book on a feeder."""
 

@@ -1,31 +1,15 @@
-"""What the AC check finds, against an independent power flow, and that what it finds is relieved."""
+"""What the AC check finds, against an independent power flow."""
 
 from importlib.util import find_spec
 from math import sqrt
 
 import numpy as np
 import pytest
-from books import book_of
+from feeders import weak_street
 
 from domain.branch import Branch, Node
-from domain.feeder import Feeder, feeder_of, one_node
-from domain.order import Side
-from domain.tariff import Corridor
+from domain.feeder import feeder_of, one_node
 from market.ac_check import Violation, check_grid
-from market.relief import clear_and_check
-
-CORRIDOR = Corridor(5, 40)
-
-
-def weak_street(limit_wh: int = 40_000, source_pu: float = 1.0) -> Feeder:
-    """A transformer and two lines with much resistance; 10 kW are 0.01 on 1 MVA."""
-    branches = [
-        Branch("T1", ("grid", "bar"), 100_000, resistance_pu=0.05, reactance_pu=0.2),
-        Branch("line 1", ("bar", "near"), limit_wh, resistance_pu=0.6, reactance_pu=0.2),
-        Branch("line 2", ("near", "far"), limit_wh, resistance_pu=0.9, reactance_pu=0.3),
-    ]
-    nodes = [Node("grid", 20_000), Node("bar"), Node("near"), Node("far")]
-    return feeder_of(nodes, branches, ["grid"], source_pu=source_pu)
 
 
 def two_node_voltage(power_pu: float, resistance: float, reactance: float) -> float:
@@ -49,14 +33,22 @@ def test_one_line_has_the_voltage_of_its_quadratic() -> None:
 
 def test_findings_name_every_violation_at_once() -> None:
     """Slot, node, kind, value and what is allowed, each."""
-    check = check_grid(weak_street(), np.array([[0, 0, 0, 60_000], [0, 0, 0, 0], [0, 0, 0, -45_000]]))
+    check = check_grid(weak_street(), np.array([[0, 0, 0, 60_000], [0, 0, 0, 0], [0, 0, 0, -60_000]]))
     found = {(finding.slot, finding.node, finding.violation) for finding in check.findings}
     assert (0, 3, Violation.OVERLOAD) in found
     assert (0, 3, Violation.LOW_VOLTAGE) in found
-    assert (2, 3, Violation.HIGH_VOLTAGE) not in found or check.voltage_pu[2, 3] > 1.1
+    assert {(2, 3, Violation.HIGH_VOLTAGE), (2, 2, Violation.OVERLOAD), (2, 3, Violation.OVERLOAD)} <= found
     assert not [finding for finding in check.findings if finding.slot == 1]
     for finding in check.findings:
         assert (finding.value_permille < finding.allowed_permille) == (finding.violation is Violation.LOW_VOLTAGE)
+
+
+def test_power_that_no_voltage_carries_is_found_too() -> None:
+    """Beyond the nose of the voltage curve no power flow exists: the slot is a finding, the others stay as they are."""
+    check = check_grid(weak_street(), np.array([[0, 0, 0, 10_000], [0, 0, 0, 400_000]]))
+    alone = check_grid(weak_street(), np.array([[0, 0, 0, 10_000]]))
+    assert np.array_equal(check.voltage_pu[0], alone.voltage_pu[0])
+    assert {(1, 3, Violation.LOW_VOLTAGE), (1, 3, Violation.OVERLOAD)} <= {finding[:3] for finding in check.findings}
 
 
 def test_without_impedances_no_check_is_claimed() -> None:
@@ -65,25 +57,6 @@ def test_without_impedances_no_check_is_claimed() -> None:
     check = check_grid(bare, np.zeros((1, 2), np.int64))
     assert str(check) == "no grid check claimed: 1 branches have no impedance, the first is 1"
     assert str(check_grid(one_node(), np.zeros((1, 1), np.int64))).startswith("no grid check claimed")
-
-
-@pytest.mark.parametrize("side", [Side.BUY, Side.SELL])
-def test_what_is_violated_is_relieved_with_a_reason(side: Side) -> None:
-    """Flows that would break voltages or ratings are cleared at lower limits until nothing is violated."""
-    other = Side.SELL if side == Side.BUY else Side.BUY
-    limits = (10, 30) if side == Side.SELL else (30, 10)
-    book = book_of((side, limits[0], 60_000), (other, limits[1], 200_000), (side, limits[0], 20_000))
-    done = clear_and_check(book, np.array([3, 0, 2]), weak_street(), CORRIDOR, reactive_permille=300)
-    assert done.check.findings == ()
-    assert str(done.check) == "1 slots checked, 0 violations"
-    assert done.reasons
-    assert 0 < done.clearing.volume_wh < 80_000
-
-
-def test_what_no_lower_flow_mends_is_left_to_people() -> None:
-    """A grid above that is out of band stays a finding."""
-    done = clear_and_check(book_of((Side.BUY, 30, 10)), np.array([3]), weak_street(source_pu=1.2), CORRIDOR)
-    assert {finding.violation for finding in done.check.findings} == {Violation.HIGH_VOLTAGE}
 
 
 @pytest.mark.skipif(find_spec("pandapower") is None, reason="the package pandapower (extra `demo`) is not installed")
