@@ -28,6 +28,7 @@ def parser() -> argparse.ArgumentParser:
     _up(_command(commands, "up", "run the market in real time with API and scheduler"))
     _import(_command(commands, "import", "check a folder of CSV files and say what it holds"))
     _cases(_command(commands, "cases", "list, show and decide cases that wait for people"))
+    _command(commands, "alarms", "list what somebody should look at")
     _explain(_command(commands, "explain", "say why a site traded at its price in a slot"))
     _report(_command(commands, "report", "write the day as one HTML page that opens offline"))
     _audit(_command(commands, "audit", "re-check every signature, chain, proof, balance and digest"))

@@ -13,11 +13,12 @@ from memory import outbox, steps
 from services.fingerprint import fingerprint
 from services.kpi import Scope, closed_days, figures
 from services.recollection import effect_of_memory
+from services.watching import findings_of
 from services.who_gains import who_gains_ujpy
 
 NODES = (
     "open", "recall", "read", "forecast", "bid", "screen", "clear", "draft", "review", "book", "record", "meter",
-    "settle", "close", "learn",
+    "settle", "close", "watch", "learn",
 )  # fmt: skip
 
 
@@ -37,6 +38,7 @@ def results(run: Run, wall_s: Callable[[], float]) -> dict[str, Any]:
         gains = who_gains_ujpy(tx, ctx, scope.slots, scope.import_without_trade_wh, scope.export_without_trade_wh)
         words = fingerprint(tx, scope.slots[0], scope.slots[-1])
         undone = outbox.undone(tx)
+        watched = findings_of(tx, ctx, scope.slots)
     return {
         "kpi": kpi,
         "stages_s": run.stages.seconds | _by_node(spent),
@@ -46,6 +48,7 @@ def results(run: Run, wall_s: Callable[[], float]) -> dict[str, Any]:
         "seed": run.plan.seed,
         "first_day": run.plan.first_day.isoformat(),
         "days": days,
+        "findings": watched,
         "stopped": {str(slot): found for slot, found in stopped.items()},
         "waiting": {str(slot): found for slot, found in run.scheduler.waiting(run.traded[-1]).items()},
         "owed": {each.key: {"state": each.state, "error": each.last_error} for each in undone},

@@ -11,6 +11,8 @@ import numpy.typing as npt
 
 from domain.order import Column
 
+Flags = npt.NDArray[np.bool_]
+
 
 class Deals(NamedTuple):
     """Trades of a period, one row a trade. Each shape (trades,), int64. moment: when, on the clock of the orders.
@@ -53,7 +55,7 @@ class Exports(NamedTuple):
     slot: Column
     site: Column
     energy_wh: Column
-    dark: npt.NDArray[np.bool_]
+    dark: Flags
 
 
 class Plants(NamedTuple):
@@ -63,7 +65,7 @@ class Plants(NamedTuple):
 
     owner: Column
     export_max_wh: Column
-    storage: npt.NDArray[np.bool_]
+    storage: Flags
 
 
 class Observed(NamedTuple):

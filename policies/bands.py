@@ -60,7 +60,8 @@ class Trigger:
     bands: tuple[Band, ...]
 
     def band(self, amount: int | None, classes: Iterable[str]) -> Band:
-        """The strictest band that the amount or any of the classes falls into.
+        """The strictest band that the amount or any of the classes falls into; of equal actions the one that asks most
+        people.
 
         Raises KeyError on a class no band names.
         """
@@ -68,7 +69,7 @@ class Trigger:
         found = [by_class[name] for name in classes]
         if amount is not None:
             found.append(self._reach(amount))
-        return max(found, key=lambda band: SEVERITY[band.action])
+        return max(found, key=lambda band: (SEVERITY[band.action], band.approvals))
 
     def _reach(self, amount: int) -> Band:
         """The first band that reaches up to the amount; the last one has no bound."""

@@ -25,7 +25,8 @@ class Facts:
     supply chain, see ``licences.check_chain``; with their reasons. rule_faults: rule values that cannot be relied on
     when delivery begins; rule_faults_later: those that stop holding before it ends. unfiled: equipment that needs a
     safety filing and has none. support_scheme: ``none``, ``post_fit``, ``fit``, ``fip``, ``self_wheeling`` and others
-    that the pack names. payment_rail, consumer_flag: as the pack names them.
+    that the pack names. payment_rail, consumer_flag: as the pack names them. surveillance: patterns of the findings
+    that are open against either side.
     """
 
     value_ujpy: int
@@ -50,6 +51,7 @@ class Facts:
     cash_settled: bool = False
     payment_rail: str = "retailer_bill"
     consumer_flag: str = "none"
+    surveillance: tuple[str, ...] = ()
 
 
 class Measure(NamedTuple):
@@ -152,6 +154,13 @@ def _scheme(facts: Facts, pack: RulePack, on: date) -> Measure:
     return Measure(f"support scheme {scheme}", f"支援制度・特別な供給形態: {scheme}", classes=(scheme,))
 
 
+def _surveillance(facts: Facts, pack: RulePack, on: date) -> Measure:
+    """What the market's surveillance found of either side and has not looked at again since."""
+    found = facts.surveillance or ("none",)
+    listed = ", ".join(found)
+    return Measure(f"open surveillance findings: {listed}", f"未解消の市場監視の所見: {listed}", classes=found)
+
+
 def _yen(price_mjpy_per_kwh: int) -> str:
     return f"{Decimal(price_mjpy_per_kwh) / MJPY_PER_JPY:.2f}"
 
@@ -170,4 +179,5 @@ MEASURES: dict[str, Callable[[Facts, RulePack, date], Measure]] = {
     "E17": _payment,
     "E18": _settlement,
     "E19": _scheme,
+    "E20": _surveillance,
 }

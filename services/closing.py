@@ -1,4 +1,4 @@
-"""The end of a delivery day: what trading brought each member, and the pool's result shared out.
+"""The end of a delivery day: what trading brought each member, the pool's result shared out, and surveillance.
 
 A member is compared with itself: the same use, the same sun, the same battery, on the utility's tariff at the member's
 own marginal tier. Where no set-point moved a battery, its flows are what they would have been. Where one did, the
@@ -20,6 +20,7 @@ from memory import ledger, readings, setpoints, settlements, steps
 from services.booking import SETTLEMENT
 from services.context import TradeContext
 from services.market_view import alternatives
+from services.watching import watch_day
 from settlement.ledger import POOL, Transfer, member
 from settlement.sharing import share_pool
 
@@ -27,7 +28,7 @@ SHARE = "pool_share"
 
 
 def close_day(ctx: TradeContext, slot: int) -> dict[str, Any]:
-    """Share the day's pool result after its last slot; other slots have nothing to close.
+    """Share the day's pool result after its last slot and search the day; other slots have nothing to close.
 
     Raises RuleBroken while an earlier slot of the day is not settled.
     """
@@ -53,6 +54,7 @@ def close_day(ctx: TradeContext, slot: int) -> dict[str, Any]:
         }
 
     ctx.steps.run(ctx.thread(slot), "close", SETTLEMENT, "close", work)
+    watch_day(ctx, slot)
     return {}
 
 

@@ -15,15 +15,20 @@ from domain.order import Book, Column, Side
 from domain.quantity import UJPY_PER_JPY, WH_PER_KWH
 from forecasting.scoring import pinball_ratio
 from market.clearing import clear
+from market.fairness import PPM, gini_ppm, jain_ppm
 from memory import cases, clearings, contracts, forecasts, ledger, orders, readings, settlements, steps
 from services.books import book_of
 from services.context import TradeContext
-from services.market_view import own_caps
+from services.market_view import own_limits
 from services.optimum import optimal_welfare_ujpy
 from services.proofs import verify_records
 from services.roster import mandates_in_force
+from services.watching import findings_of
 
-SAVINGS = ("saving_jpy_total", "saving_jpy_worst", "worse_off", "worse_off_before_sharing", "pool_jpy")
+SAVINGS = (
+    "saving_jpy_total", "saving_jpy_worst", "saving_gini", "saving_jain", "worse_off", "worse_off_before_sharing",
+    "pool_jpy",
+)  # fmt: skip
 MATCHING = ("forecast", "bid", "screen", "clear")
 CONTRACT = ("draft", "review", "book", "record")
 SETTLEMENT = ("meter", "settle", "close")
@@ -66,6 +71,7 @@ def figures(tx: Connection, ctx: TradeContext, scope: Scope) -> dict[str, Any]:
         **_physics(flows, scope),
         **_times(tx, ctx, scope.slots),
         **_savings(tx, ctx, scope.slots),
+        "surveillance_findings": None if (found := findings_of(tx, ctx, scope.slots)) is None else len(found),
         "forecast_pinball_ratio": forecast_ratio(tx, ctx, scope, flows),
         "ledger_sum_ujpy": ledger.sum_ujpy(tx),
         "chain_records": records,
@@ -84,8 +90,7 @@ def hindsight_volume_wh(tx: Connection, ctx: TradeContext, slot: int, flows: dic
     corridor = ctx.rules.of(day).corridor
     mandates = mandates_in_force(tx, ctx.roster)
     export_wh, import_wh = (np.maximum(flows[name][:, column], 0) for name in ("export_wh", "import_wh"))
-    bid_limit = np.minimum(np.minimum(mandates.buy_max_mjpy_per_kwh, own_caps(ctx, day)), corridor.cap)
-    ask_limit = np.maximum(mandates.sell_min_mjpy_per_kwh, corridor.floor)
+    ask_limit, bid_limit = own_limits(tx, ctx, day)
     selling = mandates.active & (export_wh > import_wh) & (ask_limit <= corridor.cap)
     buying = mandates.active & (import_wh > export_wh) & (bid_limit >= corridor.floor)
     site = np.concatenate([np.flatnonzero(selling), np.flatnonzero(buying)])
@@ -186,6 +191,8 @@ def _savings(tx: Connection, ctx: TradeContext, slots: list[int]) -> dict[str, A
     return {
         "saving_jpy_total": int(saving.sum()) / UJPY_PER_JPY,
         "saving_jpy_worst": int(saving.min()) / UJPY_PER_JPY,
+        "saving_gini": gini_ppm(saving) / PPM,
+        "saving_jain": jain_ppm(saving) / PPM,
         "worse_off": sum(day["worse_off_after"] for day in days),
         "worse_off_before_sharing": sum(day["worse_off_before"] for day in days),
         "pool_jpy": sum(day["pool_ujpy"] for day in days) / UJPY_PER_JPY,

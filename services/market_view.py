@@ -3,12 +3,13 @@
 from datetime import date
 
 import numpy as np
+from sqlalchemy import Connection
 
 from domain.order import Column
 from domain.slot import SLOTS_PER_DAY, slots_of_day
 from services.context import TradeContext
 from services.market_time import SLOTS_UNKNOWN
-from services.roster import BILLING_DAYS, alternative_prices
+from services.roster import BILLING_DAYS, alternative_prices, mandates_in_force
 
 
 def alternatives(ctx: TradeContext, day: date) -> Column:
@@ -28,3 +29,11 @@ def own_caps(ctx: TradeContext, day: date) -> Column:
     prices = alternatives(ctx, day)
     caps = {price: stack.cap(price) for price in np.unique(prices).tolist()}
     return np.array([caps[price] for price in prices.tolist()], np.int64)
+
+
+def own_limits(tx: Connection, ctx: TradeContext, day: date) -> tuple[Column, Column]:
+    """The limits that tariffs and the mandates in force give each site's standard ask and bid. Shape (sites,) each,
+    mJPY/kWh; one beyond the corridor is never ordered."""
+    mandates, corridor = mandates_in_force(tx, ctx.roster), ctx.rules.of(day).corridor
+    bids = np.minimum(np.minimum(mandates.buy_max_mjpy_per_kwh, own_caps(ctx, day)), corridor.cap)
+    return np.maximum(mandates.sell_min_mjpy_per_kwh, corridor.floor), bids

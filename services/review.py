@@ -1,13 +1,13 @@
 """Which contracts pass by rule, which are forbidden, and which wait for people.
 
-Every trigger looks at every contract. The slot's own trades share price, area and licences and differ only in value
-and equipment, so each kind of equipment is judged once, at its largest trade: triggers grow no milder with value. What
-was planted for the demonstration carries its label from the proposal to the case.
+Every trigger looks at every contract. The slot's own trades share price, area and licences and differ only in value,
+equipment and open findings, so those alike in the latter are judged once, at their largest trade: triggers grow no
+milder with value. What was planted for the demonstration carries its label from the proposal to the case.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -30,6 +30,7 @@ from services.cases import thread_of
 from services.context import TradeContext
 from services.market_time import CONTRACTS_DONE
 from services.opening import RULES
+from services.watching import open_patterns
 
 # A mandate is the explicit consent to a price inside its limits. Reducing is not built yet, so it forbids.
 ACTIONS: dict[Action, ContractEvent] = {
@@ -41,6 +42,15 @@ ACTIONS: dict[Action, ContractEvent] = {
 }
 DAYS_PER_YEAR = 365
 MEDIAN_SLOTS = 7 * SLOTS_PER_DAY
+Watched = Mapping[str, frozenset[str]]
+
+
+class Likeness(NamedTuple):
+    """In what the slot's trades differ beside their value: how the seller's machines are certified, sorted, and which
+    surveillance findings are open against either side, sorted."""
+
+    equipment: tuple[Certification, ...]
+    patterns: tuple[str, ...]
 
 
 def review(ctx: TradeContext, slot: int) -> dict[str, Any]:
@@ -50,10 +60,11 @@ def review(ctx: TradeContext, slot: int) -> dict[str, Any]:
         drafted = contracts.of_slot(tx, slot)
         filed = {each.id: each for each in proposals.all(tx)}
         reference = reference_of(tx, ctx, slot)
-        judged = _judge_trades(ctx, slot, [each for each in drafted if each.trade_id], reference)
+        watched = open_patterns(tx, ctx, slot)
+        judged = _judge_trades(ctx, slot, [each for each in drafted if each.trade_id], reference, watched)
         for each in drafted:
             if each.proposal_id:
-                facts = proposal_facts(ctx, slot, each, filed[each.proposal_id], reference)
+                facts = proposal_facts(ctx, slot, each, filed[each.proposal_id], reference, watched)
                 judged[each.digest] = evaluate(facts, ctx.rules.pack, ctx.day_of(slot))
         acted: dict[ContractEvent, list[ContractRow]] = {event: [] for event in ACTIONS.values()}
         for each in drafted:
@@ -97,33 +108,36 @@ def reference_of(tx: Connection, ctx: TradeContext, slot: int) -> int:
     return reference_price(ctx.rules.pack, day, ctx.rules.of(day).corridor, wholesale, own)
 
 
-def _judge_trades(ctx: TradeContext, slot: int, trades: list[ContractRow], reference: int) -> dict[str, Judgement]:
-    by_equipment: dict[tuple[Certification, ...], list[ContractRow]] = {}
+def _judge_trades(
+    ctx: TradeContext, slot: int, trades: list[ContractRow], reference: int, watched: Watched
+) -> dict[str, Judgement]:
+    alike: dict[Likeness, list[ContractRow]] = {}
     for each in trades:
-        by_equipment.setdefault(_equipment(ctx, each.seller_site), []).append(each)
+        likeness = Likeness(_equipment(ctx, each.seller_site), _patterns(each, watched))
+        alike.setdefault(likeness, []).append(each)
     judged: dict[str, Judgement] = {}
-    for equipment, group in by_equipment.items():
+    for likeness, group in alike.items():
         largest = max(group, key=lambda each: each.terms["value_ujpy"])
-        verdict = evaluate(trade_facts(ctx, slot, largest, equipment, reference), ctx.rules.pack, ctx.day_of(slot))
+        verdict = evaluate(trade_facts(ctx, slot, largest, likeness, reference), ctx.rules.pack, ctx.day_of(slot))
         if ACTIONS[verdict.action] is ContractEvent.PASS:
             judged |= {each.digest: verdict for each in group}
             continue
         for each in group:
-            facts = trade_facts(ctx, slot, each, equipment, reference)
+            facts = trade_facts(ctx, slot, each, likeness, reference)
             judged[each.digest] = evaluate(facts, ctx.rules.pack, ctx.day_of(slot))
     return judged
 
 
-def trade_facts(
-    ctx: TradeContext, slot: int, contract: ContractRow, equipment: tuple[Certification, ...], reference: int
-) -> Facts:
+def trade_facts(ctx: TradeContext, slot: int, contract: ContractRow, likeness: Likeness, reference: int) -> Facts:
     """One trade of the auction as the triggers see it."""
     return _facts(
-        ctx, slot, contract, reference, equipment=equipment, licences=ctx.roster.licences, last=ctx.day_of(slot)
+        ctx, slot, contract, reference, likeness=likeness, licences=ctx.roster.licences, last=ctx.day_of(slot)
     )
 
 
-def proposal_facts(ctx: TradeContext, slot: int, contract: ContractRow, proposal: ProposalRow, reference: int) -> Facts:
+def proposal_facts(
+    ctx: TradeContext, slot: int, contract: ContractRow, proposal: ProposalRow, reference: int, watched: Watched
+) -> Facts:
     """A deal beside the auction, with the papers and the equipment that came with it."""
     body = proposal.body
     papers = [Licence(**{**paper, "valid_to": date.fromisoformat(paper["valid_to"])}) for paper in body["licences"]]
@@ -133,7 +147,7 @@ def proposal_facts(ctx: TradeContext, slot: int, contract: ContractRow, proposal
         slot,
         contract,
         reference,
-        equipment=equipment or _equipment(ctx, contract.seller_site),
+        likeness=Likeness(equipment or _equipment(ctx, contract.seller_site), _patterns(contract, watched)),
         licences=papers or ctx.roster.licences,
         last=ctx.day_of(contract.terms["slot_end"] - 1),
         power_w=max((each["power_w"] for each in body["equipment"]), default=0),
@@ -146,7 +160,7 @@ def _facts(
     contract: ContractRow,
     reference: int,
     *,
-    equipment: tuple[Certification, ...],
+    likeness: Likeness,
     licences: Iterable[Licence],
     last: date,
     power_w: int = 0,
@@ -165,7 +179,7 @@ def _facts(
         corridor=ctx.rules.of(today).corridor,
         seller_area=terms["seller_area"],
         buyer_area=terms["buyer_area"],
-        equipment=equipment,
+        equipment=likeness.equipment,
         power_w=power_w,
         licences=chain.states,
         licence_reasons=chain.reasons,
@@ -173,6 +187,7 @@ def _facts(
         rule_faults_later=at_end or at_begin,
         support_scheme=terms["support_scheme"],
         clauses_outside_template=len(terms["extra_clauses"]),
+        surveillance=likeness.patterns,
     )
 
 
@@ -189,6 +204,12 @@ def _equipment(ctx: TradeContext, site_id: str) -> tuple[Certification, ...]:
     feeding = {DeviceKind.PV, DeviceKind.BATTERY}
     found = {each.certification for each in ctx.roster.devices if each.site_id == site_id and each.kind in feeding}
     return tuple(sorted(found))
+
+
+def _patterns(contract: ContractRow, watched: Watched) -> tuple[str, ...]:
+    """What surveillance has open against either side, sorted."""
+    sides = (watched.get(site, frozenset()) for site in (contract.seller_site, contract.buyer_site))
+    return tuple(sorted(frozenset().union(*sides)))
 
 
 def case_of(ctx: TradeContext, slot: int, contract: ContractRow, judgement: Judgement, planted: str | None) -> CaseRow:

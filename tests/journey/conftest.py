@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from processes import Ended
+from processes import Ended, start
 from worlds import World, Worlds, document, worlds_on
 
 from memory.embedded import EmbeddedPostgres
+
+INTO_THE_SECOND_DAY = ("demo", "--json", "--sites", "8", "--days", "2", "--slots", "57")
 
 sys.path.append(str(Path(__file__).parents[1] / "llm"))  # the small model server that its tests use too
 
@@ -39,3 +41,14 @@ def finished(finished_run: tuple[World, Ended]) -> World:
 def undisturbed(finished_run: tuple[World, Ended]) -> dict[str, Any]:
     """Its document."""
     return document(finished_run[1])
+
+
+@pytest.fixture(scope="session")
+def second_days(worlds: Worlds) -> dict[str, tuple[World, dict[str, Any]]]:
+    """Two days with memory on and with memory off, side by side: the world and its document. Copy before changing."""
+    made = {memory: worlds.fresh() for memory in ("on", "off")}
+    on_their_way = {
+        memory: start((*INTO_THE_SECOND_DAY, "--memory", memory, "--data", str(world.data)), world.settings)
+        for memory, world in made.items()
+    }
+    return {memory: (world, document(on_their_way[memory].wait(400))) for memory, world in made.items()}

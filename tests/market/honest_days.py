@@ -40,14 +40,17 @@ def _slot(chance: np.random.Generator, slot: int) -> tuple[Lives, Deals]:
     limit[-2:] = 13_000, 14_000
     entered = chance.permutation(len(party))
     cancelled = chance.integers(0, 8, len(party)) == 0
-    book = Book(party, side, limit, np.where(cancelled, 0, energy_wh), entered)
+    standing = np.flatnonzero(~cancelled)
+    book = Book(*(column[standing] for column in (party, side, limit, energy_wh, entered)))
     clearing = clear(book, CORRIDOR)
     trades = pair(book, clearing.filled_wh)
+    filled_wh = np.zeros_like(energy_wh)
+    filled_wh[standing] = clearing.filled_wh
     same, price = np.full(len(party), slot), np.full(len(trades.energy_wh), clearing.price_mjpy_per_kwh or 0)
     left = np.where(cancelled, entered + chance.integers(1, 900, len(party)), CALL_MOMENT)
     ended = cancelled.astype(np.int64)
-    lives = Lives(same, party, side, limit, own, energy_wh, clearing.filled_wh, entered, left, ended)
-    seller, buyer, when = party[trades.sell_order], party[trades.buy_order], 0 * price
+    lives = Lives(same, party, side, limit, own, energy_wh, filled_wh, entered, left, ended)
+    seller, buyer, when = party[standing[trades.sell_order]], party[standing[trades.buy_order]], 0 * price
     return lives, Deals(when + slot, when + CALL_MOMENT, seller, buyer, price, trades.energy_wh)
 
 

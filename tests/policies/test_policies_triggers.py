@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from domain.errors import Fault, RuleValueUnusable
 from domain.site import Certification
 from domain.tariff import Corridor
+from market.finding import Pattern
 from policies.bands import SEVERITY, Action, OnTimeout
 from policies.facts import MEASURES
 from policies.licences import LicenceState
@@ -45,6 +46,13 @@ def judged(**changes: Any) -> Judgement:
 def test_a_standard_contract_needs_nobody() -> None:
     """Same area, low voltage, a year, small, template, certified, post-FIT: automatic."""
     assert judged() == Judgement(Action.AUTO)
+
+
+@pytest.mark.parametrize("pattern", Pattern)
+def test_every_pattern_of_surveillance_has_a_band(pattern: Pattern) -> None:
+    """Conduct and meters are asked about; how concentrated the market is, is nobody's conduct and stops no trade."""
+    shape = {Pattern.SOLD_CONCENTRATION, Pattern.BOUGHT_CONCENTRATION}
+    assert judged(surveillance=(str(pattern),)).action is (Action.AUTO if pattern in shape else Action.ESCALATE)
 
 
 def test_a_contract_at_every_bound_is_still_automatic() -> None:
@@ -90,6 +98,8 @@ CASES: list[tuple[dict[str, Any], str, Action, tuple[str, ...], int, int | None]
     ({"cash_settled": True}, "E18", Action.BLOCK, ("finance", "legal"), 2, 14400),
     ({"support_scheme": "fit"}, "E19", Action.BLOCK, ("grid", "legal"), 2, 14400),
     ({"support_scheme": "self_wheeling"}, "E19", Action.ESCALATE, ("grid", "legal"), 2, 14400),
+    ({"surveillance": ("wash_trade",)}, "E20", Action.ESCALATE, ("legal",), 1, 15),
+    ({"surveillance": ("export_in_the_dark", "wash_trade")}, "E20", Action.ESCALATE, ("grid", "legal"), 2, 15),
 ]
 
 

@@ -1,0 +1,124 @@
+"""A period of the market as surveillance sees it: trades, orders, meters and plants, from what the database holds.
+
+Orders are written by the members' own agents, so what a tariff, a mandate and a device make of a limit is known: for a
+standard order it is computed again here, for a battery's firm one it is what the agent planned. Orders of a call
+auction stand until the call.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from sqlalchemy import Connection
+
+from domain.order import Column, Order, Side
+from domain.site import DeviceKind
+from market.observed import Deals, Exports, Flags, Lives, Observed, Plants
+from memory import orders, readings, trades
+from memory.trades import TradeRow
+from services.books import book_of
+from services.context import TradeContext
+from services.market_view import own_limits
+from services.roster import Roster
+
+CALL = 2**31
+"""The moment of every call: after all entries of its slot."""
+WITNESSES_MIN = 3
+"""So many other plants must have been read before their silence says that it is dark."""
+
+
+def observed(tx: Connection, ctx: TradeContext, slots: Sequence[int]) -> Observed:
+    """One day's consecutive slots. Parties and sites are positions of the roster, owners those of ``owners``."""
+    roster = ctx.roster
+    traded = trades.between(tx, slots[0], slots[-1])
+    admitted = [order for slot in slots for order in orders.admitted_of_slot(tx, slot)]
+    meters = readings.history(tx, roster.ids, slots[0], slots[-1])
+    position, names = roster.position, owners(roster)
+    owner = np.array([names.index(site.party_id) for site in roster.sites], np.int64)
+    return Observed(
+        deals=_deals(traded, position),
+        lives=_lives(admitted, traded, position, own_limits(tx, ctx, ctx.day_of(slots[0]))),
+        exports=exports_of(meters["export_wh"], meters["generation_wh"], _sunlit(roster), slots[0]),
+        plants=_plants(roster, owner),
+        owner=owner,
+    )
+
+
+def owners(roster: Roster) -> list[str]:
+    """The ids of the members, sorted: a member may hold several sites."""
+    return sorted({site.party_id for site in roster.sites})
+
+
+def exports_of(export_wh: Column, generation_wh: Column, sunlit: Flags, first_slot: int) -> Exports:
+    """What the meters saw go out. export, generation: shape (sites, slots), Wh, -1 where nothing was read. sunlit:
+    shape (sites,), who has a solar plant.
+
+    It is dark for a site where the plants of others were read and none gave anything: a site's own register is no
+    witness of its own sun.
+    """
+    read = sunlit[:, None] & (generation_wh >= 0)
+    given_wh = np.where(read, generation_wh, 0)
+    others_wh, others = given_wh.sum(axis=0) - given_wh, read.sum(axis=0) - read
+    dark = (others_wh == 0) & (others >= WITNESSES_MIN)
+    site, column = np.nonzero(export_wh >= 0)
+    return Exports(first_slot + column, site, export_wh[site, column], dark[site, column])
+
+
+def _deals(traded: Sequence[TradeRow], position: dict[str, int]) -> Deals:
+    rows = [
+        (
+            each.slot,
+            CALL,
+            position[each.seller_site],
+            position[each.buyer_site],
+            each.price_mjpy_per_kwh,
+            each.energy_wh,
+        )
+        for each in traded
+    ]
+    return Deals(*np.array(rows, np.int64).reshape(-1, len(Deals._fields)).T)
+
+
+def _lives(
+    admitted: Sequence[Order], traded: Sequence[TradeRow], position: dict[str, int], own: tuple[Column, Column]
+) -> Lives:
+    book = book_of(admitted, position)
+    asks, bids = own
+    standard = np.where(book.side == Side.SELL, asks[book.site], bids[book.site])
+    firm = np.array([order.firm for order in admitted], np.bool_)
+    filled_wh = _filled_wh(traded)
+    return Lives(
+        slot=np.array([order.slot for order in admitted], np.int64),
+        party=book.site,
+        side=book.side,
+        limit_mjpy_per_kwh=book.limit_mjpy_per_kwh,
+        own_limit_mjpy_per_kwh=np.where(firm, book.limit_mjpy_per_kwh, standard),
+        energy_wh=book.energy_wh,
+        filled_wh=np.array([filled_wh.get(order.id, 0) for order in admitted], np.int64),
+        entered=book.entered,
+        left=np.full(len(admitted), CALL, np.int64),
+        cancelled=np.zeros(len(admitted), np.int64),
+    )
+
+
+def _filled_wh(traded: Sequence[TradeRow]) -> dict[str, int]:
+    """What each order that traded got, Wh, by order id."""
+    filled_wh: dict[str, int] = {}
+    for each in traded:
+        for order in (each.sell_order, each.buy_order):
+            filled_wh[order] = filled_wh.get(order, 0) + each.energy_wh
+    return filled_wh
+
+
+def _plants(roster: Roster, owner: Column) -> Plants:
+    """What solar plants and batteries can give in half an hour, by their registered power."""
+    export_max_wh, storage = np.zeros(len(roster.sites), np.int64), np.zeros(len(roster.sites), np.bool_)
+    for device in roster.devices:
+        if device.kind in (DeviceKind.PV, DeviceKind.BATTERY):
+            export_max_wh[roster.position[device.site_id]] += device.power_w // 2
+    storage[list(roster.batteries)] = True
+    return Plants(owner, export_max_wh, storage)
+
+
+def _sunlit(roster: Roster) -> Flags:
+    with_sun = {device.site_id for device in roster.devices if device.kind is DeviceKind.PV}
+    return np.array([site in with_sun for site in roster.ids], np.bool_)
