@@ -10,12 +10,18 @@ from domain.contract import ContractState
 from domain.order import Column
 from domain.slot import Slot
 from gridpact.demo import Plan
+from market.fairness import figures
+from market.finding import Pattern
 from memory import cases, clearings, contracts, prices, readings, settlements
 from memory.cases import CaseRow
+from review_ui.benefit import BenefitLine, BenefitPanel, Evenness
 from review_ui.day import CaseLine, ContractCounts, DayReport, ExplainedTrade, MemoryEffect, SiteSaving, SlotColumns
+from review_ui.surveillance import FindingLine
 from review_ui.words import Words
+from services.benefits import Benefits, benefits
 from services.context import TradeContext
 from services.kpi import closed_days, savings_ujpy
+from services.watching import findings_of
 from simulation.expert import LABEL
 
 LABELS = (
@@ -58,6 +64,8 @@ def day_report(
         labels=LABELS if plan.experts == "scripted" else LABELS[:1] + LABELS[2:],
         memory=_memory(results["memory"]),
         explained=explained,
+        findings=_findings(findings_of(tx, ctx, slots)),
+        benefit=_benefit(ctx, benefits(tx, ctx, slots, plan.seed)),
     )
 
 
@@ -125,6 +133,42 @@ def _counts(tx: Connection, slots: list[int]) -> ContractCounts:
         blocked=states.count(ContractState.BLOCKED),
         recorded=states.count(ContractState.RECORDED) + states.count(ContractState.SETTLED),
         settled=states.count(ContractState.SETTLED),
+    )
+
+
+def _findings(found: list[dict[str, Any]] | None) -> list[FindingLine] | None:
+    if found is None:
+        return None
+    return [
+        FindingLine(
+            pattern=Pattern(each["pattern"]),
+            day=each["day"],
+            sites=each["sites"],
+            slots=len(each["slots"]),
+            value=each["value"],
+            threshold=each["threshold"],
+            text=Words(each["text_ja"], each["text"]),
+        )
+        for each in found
+    ]
+
+
+def _benefit(ctx: TradeContext, found: Benefits) -> BenefitPanel | None:
+    """The three views side by side; None when nothing was gained."""
+    told = {view: figures(shares) for view, shares in found._asdict().items()}
+    if not told["got"]["welfare_ujpy"]:
+        return None
+    columns = (
+        found.got.share_ujpy, found.by_energy.share_ujpy, found.brought.share_ujpy, found.brought.error_ujpy
+    )  # fmt: skip
+    return BenefitPanel(
+        welfare_ujpy=told["got"]["welfare_ujpy"],
+        lines=[
+            BenefitLine(site, *row)
+            for site, *row in zip(ctx.roster.ids, *(column.tolist() for column in columns), strict=True)
+        ],
+        evenness=[Evenness(view, each["gini_ppm"], each["jain_ppm"]) for view, each in told.items()],
+        error_ujpy_max=told["brought"]["error_ujpy_max"],
     )
 
 

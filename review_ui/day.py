@@ -6,7 +6,9 @@ Columns are by slot, in the order of time; amounts are whole Wh, mJPY/kWh and uJ
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from review_ui.benefit import BenefitPanel
 from review_ui.figures import Number
+from review_ui.surveillance import FindingLine
 from review_ui.words import Words
 
 
@@ -104,7 +106,8 @@ class DayReport:
     kpi: the ``kpi`` object of ``gridpact demo --json``; figures without a value show a dash.
     stages_s: seconds by stage, in the order in which they run. rule_pack: id, version and the digest's first digits.
     labels: what is assumed, simulated, planted or scripted. attribution: credit for the data. memory: may be empty.
-    explained: a few trades of the day as examples.
+    explained: a few trades of the day as examples. findings: of surveillance, None while no day has been searched.
+    benefit: None when no auction gained anything.
     """
 
     day: str
@@ -126,3 +129,5 @@ class DayReport:
     labels: Sequence[Words] = ()
     memory: Sequence[MemoryEffect] = ()
     explained: Sequence[ExplainedTrade] = ()
+    findings: Sequence[FindingLine] | None = None
+    benefit: BenefitPanel | None = None

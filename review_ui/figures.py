@@ -217,6 +217,24 @@ FIGURES: tuple[Figure, ...] = (
         at_least("0"),
     ),
     Figure(
+        "saving_gini",
+        Unit.RATIO,
+        Words("節約のジニ係数", "Gini index of the savings"),
+        Words("0 は全員が同じだけ節約した場合", "0 when all participants save alike"),
+    ),
+    Figure(
+        "saving_jain",
+        Unit.RATIO,
+        Words("節約のジェイン指数", "Jain's index of the savings"),
+        Words("1 は全員が同じだけ節約した場合", "1 when all participants save alike"),
+    ),
+    Figure(
+        "surveillance_findings",
+        Unit.COUNT,
+        Words("市場監視の所見", "Surveillance findings"),
+        Words("締めた日について規則が見つけた型の件数", "patterns that rules found on the closed days"),
+    ),
+    Figure(
         "forecast_pinball_ratio",
         Unit.RATIO,
         Words("予測誤差(基準比)", "Forecast error against the baseline"),

@@ -6,7 +6,7 @@ decision could rest on, and whatever was simulated, planted or scripted is shown
 
 from pathlib import Path
 
-from review_ui import drawings, figures, formats
+from review_ui import benefit, drawings, figures, formats, surveillance
 from review_ui.day import DayReport
 from review_ui.words import DEMONSTRATION, PAGE
 
@@ -55,4 +55,6 @@ def _view(report: DayReport, language: str) -> dict[str, object]:
         "prices": drawings.prices(report.slots, language) if report.slots.labels else None,
         "saved": drawings.savings(savings, language) if savings else None,
         "stages": drawings.stages(report.stages_s),
+        "watch": surveillance.view(report.findings, language),
+        "benefit": benefit.view(report.benefit, language) if report.benefit else None,
     }
