@@ -1,7 +1,7 @@
 """Who brings the gain of the auctions and who gets it, as a panel of the report."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.quantity import UJPY_PER_JPY
 from review_ui import charts, formats
@@ -39,6 +39,7 @@ class BenefitPanel:
     error_ujpy_max: int
 
 
+SEN_UJPY = UJPY_PER_JPY // 100
 PANEL: Mapping[str, Words] = {
     "title": Words("誰が利益を生み、誰が受け取るか", "Who brings the gain, and who gets it"),
     "note": Words(
@@ -63,8 +64,9 @@ PANEL: Mapping[str, Words] = {
 def view(panel: BenefitPanel, language: str) -> dict[str, object]:
     """What the panel's template needs in one language."""
     texts = {key: words.say(language) for key, words in PANEL.items()}
-    lines = sorted(panel.lines, key=lambda line: (-line.brought_ujpy, line.site_id))
-    welfare, error = formats.money(panel.welfare_ujpy, language), formats.money(panel.error_ujpy_max, language, 2)
+    told = (replace(line, error_ujpy=_up(line.error_ujpy)) for line in panel.lines)
+    lines = sorted(told, key=lambda line: (-line.brought_ujpy, line.site_id))
+    welfare, error = formats.money(panel.welfare_ujpy, language), formats.money(_up(panel.error_ujpy_max), language, 2)
     return {
         "t": texts | {"note": texts["note"].format(welfare=welfare, error=error)},
         "lines": lines,
@@ -90,6 +92,11 @@ def drawing(lines: Sequence[BenefitLine], texts: Mapping[str, str], language: st
         zero=scale.y(0),
         hints=tuple(_hint(line, texts, language) for line in lines),
     )
+
+
+def _up(error_ujpy: int) -> int:
+    """The next hundredth of a yen: an error is never told smaller than it is."""
+    return -(-error_ujpy // SEN_UJPY) * SEN_UJPY
 
 
 def _hint(line: BenefitLine, texts: Mapping[str, str], language: str) -> str:

@@ -23,7 +23,7 @@ FOUND = FindingLine(
 GAIN = BenefitPanel(
     9_000_000,
     [
-        BenefitLine("S001", 2_000_000, 4_500_000, 3_000_000, 20_000),
+        BenefitLine("S001", 2_000_000, 4_500_000, 3_000_000, 10_001),
         BenefitLine("S002", 7_000_000, 4_500_000, 6_000_000, 10_000),
     ],
     [Evenness("got", 277_777, 764_150), Evenness("by_energy", 0, 1_000_000), Evenness("brought", 166_666, 900_000)],
