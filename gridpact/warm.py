@@ -42,10 +42,10 @@ def _continuous() -> None:
 
 def _storage() -> None:
     from domain.site import Battery
-    from market.battery import plan
+    from market.battery import cheapest_ujpy
 
     prices = np.array([30_000, 30_000])
-    plan(np.array([300, -300]), 500, Battery(1_000, 500, 950), prices, prices // 2, 0, 0)
+    cheapest_ujpy(np.array([300, -300]), 500, 500, Battery(1_000, 500, 950), prices, prices // 2)
 
 
 def _shares() -> None:

@@ -82,41 +82,6 @@ def project(
     return stored_wh
 
 
-class Plan(NamedTuple):
-    """The cheapest day of a battery. charge_wh, discharge_wh: Shape (slots,), int64, Wh at the meter, rounded down.
-
-    value_of_stored_mjpy_per_kwh: what one more kWh in the store at the start would save, rounded to the nearest.
-    cost_ujpy: energy bill and wear less the worth of what is left, rounded to the nearest.
-    """
-
-    charge_wh: Column
-    discharge_wh: Column
-    value_of_stored_mjpy_per_kwh: int
-    cost_ujpy: int
-
-
-def plan(
-    net_wh: Column,
-    stored_wh: int,
-    battery: Battery,
-    buy_mjpy: Column,
-    sell_mjpy: Column,
-    wear_mjpy_per_kwh: int,
-    end_value_mjpy_per_kwh: int,
-) -> Plan:
-    """The least cost from now on. net_wh: Shape (slots,), int64, load less generation. buy_mjpy, sell_mjpy: mJPY/kWh
-    at the meter, same shape. end_value: mJPY for each kWh in the store after the last slot.
-    """
-    least_wh = np.full(len(net_wh), min(battery.reserve_wh, stored_wh))
-    worth = wear_mjpy_per_kwh, end_value_mjpy_per_kwh
-    best = _best(net_wh, stored_wh, least_wh, battery, (buy_mjpy, sell_mjpy), worth)
-    charge_wh, discharge_wh = (
-        np.floor(wh[0, 0] + SOLVER_NOISE_WH).astype(np.int64) for wh in (best.charge_wh, best.discharge_wh)
-    )
-    value_mjpy_per_kwh = round(float(best.stored_value_mjpy_per_kwh[0]))
-    return Plan(charge_wh, discharge_wh, value_mjpy_per_kwh, round(float(best.cost_ujpy[0])))
-
-
 def cheapest_ujpy(
     net_wh: Column, stored_start: int, stored_end: int, battery: Battery, buy_mjpy: Column, sell_mjpy: Column
 ) -> int:

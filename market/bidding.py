@@ -5,7 +5,7 @@ up to the price at which a neighbour's power costs as much as the utility's. Wha
 own use comes on top as a firm order (market.flexibility). A site stands on one side only.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,7 +17,8 @@ from domain.site import Battery
 from domain.tariff import Corridor, PriceStack
 from market.admission import Mandates
 from market.battery import operate
-from market.flexibility import Home, Offer, Prospect, flexible_offer
+from market.flexibility import Offer, flexible_offers
+from market.marginal_value import Homes, Prospect
 from market.outlook import blend, scarcity_price
 
 LEAST_ORDER_WH = 10
@@ -39,7 +40,8 @@ class Situation:
     batteries: (site position, Battery), at most one a site. stored_wh: Shape (batteries,), what they hold when the slot
     starts; low is what is left after high need, so that low needs no more than expected.
     alternative_mjpy_per_kwh: Shape (sites,), what the utility charges for one kWh more. buyback: what it pays for one.
-    stack: what a buyer pays beside the seller's price. wear: mJPY for each kWh discharged.
+    stack: what a buyer pays beside the seller's price. wear: mJPY for each kWh discharged; access: the storage access
+    fee, for each kWh charged and each discharged.
     expected_price_mjpy_per_kwh: Shape (slots,), the neighbourhood's price as memory knows it, zero where it does not;
     None without memory.
     """
@@ -55,6 +57,7 @@ class Situation:
     buyback_mjpy_per_kwh: int
     corridor: Corridor
     wear_mjpy_per_kwh: int = 0
+    access_mjpy_per_kwh: int = 0
     expected_price_mjpy_per_kwh: Column | None = None
 
 
@@ -69,7 +72,7 @@ def bids(situation: Situation) -> tuple[Book, npt.NDArray[np.bool_]]:
     standard = _standard_orders(situation, position_wh[:, 0], ask, bid)
     ahead = scarcity_price(position_wh, ask, bid, situation.corridor)
     price = blend(ahead, situation.expected_price_mjpy_per_kwh)
-    flexible = _as_book(list(_flexible_offers(situation, position_wh[:, 0], price)))
+    flexible = _as_book(_flexible_offers(situation, position_wh[:, 0], price))
     book = Book(*(np.concatenate(columns) for columns in zip(standard, flexible, strict=True)))
     firm = np.arange(len(book.site)) >= len(standard.site)
     energy_wh = np.minimum(book.energy_wh, situation.mandates.order_max_wh[book.site])
@@ -109,37 +112,39 @@ def _standard_orders(situation: Situation, position_wh: Column, ask: Column, bid
     return Book(site, side, limit[site], np.abs(position_wh[site]), np.zeros(len(site), np.int64))
 
 
-def _flexible_offers(situation: Situation, position_wh: Column, price: Column) -> Iterator[Offer]:
+def _flexible_offers(situation: Situation, position_wh: Column, price: Column) -> list[Offer]:
     """What the batteries of active sites offer beyond their homes' own use."""
-    for row, (site, battery) in enumerate(situation.batteries):
-        if situation.mandates.active[site]:
-            home = _home(situation, site, battery, row)
-            offer = flexible_offer(home, int(position_wh[site]), _prospect(situation, site, price))
-            if offer is not None:
-                yield offer
-
-
-def _home(situation: Situation, site: int, battery: Battery, row: int) -> Home:
-    return Home(
+    at = [row for row, (site, _) in enumerate(situation.batteries) if situation.mandates.active[site]]
+    if not at:
+        return []
+    site = np.array([situation.batteries[row][0] for row in at])
+    batteries = [situation.batteries[row][1] for row in at]
+    homes = Homes(
+        np.array([battery.capacity_wh for battery in batteries]),
+        np.array([battery.power_wh_per_slot for battery in batteries]),
+        np.array([battery.efficiency_permille for battery in batteries]),
+        np.array([battery.reserve_wh for battery in batteries]),
         site,
-        battery,
         need_low_wh=situation.load_wh.low[site] - situation.pv_wh.high[site],
         need_high_wh=situation.load_wh.high[site] - situation.pv_wh.low[site],
-        stored_low_wh=int(situation.stored_wh.low[row]),
-        stored_high_wh=int(situation.stored_wh.high[row]),
-        sell_min_mjpy_per_kwh=int(situation.mandates.sell_min_mjpy_per_kwh[site]),
-        buy_max_mjpy_per_kwh=int(situation.mandates.buy_max_mjpy_per_kwh[site]),
+        stored_low_wh=situation.stored_wh.low[at],
+        stored_high_wh=situation.stored_wh.high[at],
+        position_wh=position_wh[site],
+        sell_min_mjpy_per_kwh=situation.mandates.sell_min_mjpy_per_kwh[site],
+        buy_max_mjpy_per_kwh=situation.mandates.buy_max_mjpy_per_kwh[site],
+        alternative_mjpy_per_kwh=situation.alternative_mjpy_per_kwh[site],
     )
+    return flexible_offers(homes, _prospect(situation, price))
 
 
-def _prospect(situation: Situation, site: int, price: Column) -> Prospect:
+def _prospect(situation: Situation, price: Column) -> Prospect:
     return Prospect(
-        alternative_mjpy_per_kwh=int(situation.alternative_mjpy_per_kwh[site]),
         buyback_mjpy_per_kwh=situation.buyback_mjpy_per_kwh,
         price_mjpy_per_kwh=price,
         corridor=situation.corridor,
         stack=situation.stack,
         wear_mjpy_per_kwh=situation.wear_mjpy_per_kwh,
+        access_mjpy_per_kwh=situation.access_mjpy_per_kwh,
     )
 
 

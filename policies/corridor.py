@@ -23,6 +23,7 @@ COMMON_KEYS = (
     "imbalance_reserve",
     "service",
     "platform_fee",
+    "storage_access",
     "reference_price_floor",
 )
 AREA_KEYS = ("wheeling", "loss", "buyback", "fuel_adjustment", *TIERS, "tier1_upto", "tier2_upto")

@@ -15,11 +15,14 @@ from policies.pack import RulePack
 
 @dataclass(frozen=True, slots=True)
 class DayRules:
-    """The layers of price, the utility's tariff and the corridor of one day."""
+    """The layers of price, the utility's tariff and the corridor of one day. storage_access: mJPY for each kWh into a
+    storage and each out of it.
+    """
 
     stack: PriceStack
     tariff: RetailTariff
     corridor: Corridor
+    storage_access_mjpy_per_kwh: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +39,6 @@ class Rules:
             if faults := self.pack.usable(day, trading_keys(self.area)):
                 raise RuleValueUnusable("\n".join(map(str, faults)))
             stack, tariff = price_stack(self.pack, self.area, day), retail_tariff(self.pack, self.area, day)
-            self._days[day] = DayRules(stack, tariff, corridor(stack, tariff))
+            access = self.pack.value("storage_access", day)
+            self._days[day] = DayRules(stack, tariff, corridor(stack, tariff), access)
         return self._days[day]

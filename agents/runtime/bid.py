@@ -75,6 +75,7 @@ def situation_of(tx: Connection, ctx: TradeContext, slot: int, recalled: dict[st
         buyback_mjpy_per_kwh=rules.tariff.buyback,
         corridor=rules.corridor,
         wear_mjpy_per_kwh=WEAR_MJPY_PER_KWH,
+        access_mjpy_per_kwh=rules.storage_access_mjpy_per_kwh,
         expected_price_mjpy_per_kwh=_expected_prices(ctx, slot, recalled["expected_price"]),
     )
 

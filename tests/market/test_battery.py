@@ -8,7 +8,9 @@ from scipy.optimize import linprog
 
 from domain.order import Column
 from domain.site import Battery
-from market.battery import charge_limit_wh, cheapest_ujpy, discharge_limit_wh, operate, plan, project
+from market.battery import charge_limit_wh, cheapest_ujpy, discharge_limit_wh, operate, project
+from market.storage import Needs, Plans, Rates, Stores, optimise
+from market.storage_faults import checked
 
 ENERGY_WH = st.integers(0, 6_000)
 BATTERY = Battery(10_000, 2_500, 950, reserve_wh=1_000)
@@ -147,23 +149,53 @@ def test_nobody_beats_hindsight(seed: int, setpoints_wh: list[int], stored_start
     assert cheapest_ujpy(net_wh, stored_start_wh, stored_wh, BATTERY, buy, sell) <= bill_ujpy + 1
 
 
+def battery_columns(stored_wh: int, buy: Column, sell: Column, wear: int, end_value: int) -> tuple[Stores, Rates]:
+    """The battery and its prices as the planner takes them."""
+    power_wh, permille = np.array([[BATTERY.power_wh_per_slot]]), np.array([BATTERY.efficiency_permille])
+    stores = Stores(
+        np.array([stored_wh]), np.array([BATTERY.capacity_wh]), power_wh, power_wh, np.array([[BATTERY.reserve_wh]]),
+        permille, permille, np.array([wear]), np.array([end_value]), np.ones(1, np.bool_),
+    )  # fmt: skip
+    return stores, Rates(buy[None], sell[None], np.array([[0]]))
+
+
+def planned(net_wh: Column, stored_wh: int, buy: Column, sell: Column, wear: int, end_value: int) -> Plans:
+    """The plan of the battery's day, its reserve untouched."""
+    needs = Needs(net_wh[None, None], np.ones(1, np.int64))
+    return optimise(*checked(needs, *battery_columns(stored_wh, buy, sell, wear, end_value)))
+
+
 @settings(deadline=None)
 @given(st.integers(0, 10_000), st.integers(0, 9_000))
 def test_the_value_of_stored_energy_is_what_more_of_it_saves(seed: int, stored_wh: int) -> None:
     """The marginal value lies between what the last Wh was worth and what the next one is."""
     net_wh, buy, sell = day(seed)
     assume(stored_wh >= BATTERY.reserve_wh + 10)
-    less, here, more = (plan(net_wh, stored_wh + by_wh, BATTERY, buy, sell, 500, 8_000) for by_wh in (-10, 0, 10))
-    assert (here.cost_ujpy - more.cost_ujpy) - 20 <= 10 * here.value_of_stored_mjpy_per_kwh
-    assert 10 * here.value_of_stored_mjpy_per_kwh <= (less.cost_ujpy - here.cost_ujpy) + 20
+    plans = [planned(net_wh, stored_wh + by_wh, buy, sell, 500, 8_000) for by_wh in (-10, 0, 10)]
+    less, here, more = (float(plan.cost_ujpy[0]) for plan in plans)
+    value = float(plans[1].stored_value_mjpy_per_kwh[0])
+    assert here - more - 1 <= 10 * value <= less - here + 1
 
 
 def test_a_plan_keeps_stored_energy_for_own_use() -> None:
     """With a flat tariff stored energy is worth the own price times the efficiency while need lies ahead, and the
     buy-back where none does."""
     buy, sell = np.full(48, 34_080), np.full(48, 8_500)
-    needy = plan(np.full(48, 600), 5_000, BATTERY, buy, sell, 0, 0)
-    assert needy.value_of_stored_mjpy_per_kwh == round(34_080 * 0.95)
-    assert int(needy.discharge_wh.sum()) == pytest.approx(3_800, abs=48)
-    sunny = plan(np.full(48, -200), 5_000, BATTERY, buy, sell, 0, 0)
-    assert sunny.value_of_stored_mjpy_per_kwh == round(8_500 * 0.95)
+    needy = planned(np.full(48, 600), 5_000, buy, sell, 0, 0)
+    assert needy.stored_value_mjpy_per_kwh[0] == pytest.approx(34_080 * 0.95)
+    assert needy.discharge_wh.sum() == pytest.approx(3_800)
+    sunny = planned(np.full(48, -200), 5_000, buy, sell, 0, 0)
+    assert sunny.stored_value_mjpy_per_kwh[0] == pytest.approx(8_500 * 0.95)
+
+
+def test_a_fee_for_access_means_fewer_cycles() -> None:
+    """The dearer each kWh into and out of the store, the less is cycled through it, down to what prices repay."""
+    net_wh, buy, sell = day(4)
+    cycled_wh = []
+    for fee in (0, 1_000, 3_000, 20_000):
+        stores, rates = battery_columns(5_000, buy, sell, 0, 5_000)
+        fees = rates._replace(access_mjpy_per_kwh=np.array([[fee]]))
+        plans = optimise(*checked(Needs(net_wh[None, None], np.ones(1, np.int64)), stores, fees))
+        cycled_wh.append(float(plans.discharge_wh.sum()))
+    assert cycled_wh == sorted(cycled_wh, reverse=True)
+    assert cycled_wh[0] > 2 * cycled_wh[-1]
