@@ -59,6 +59,8 @@ MAY_BE_CALLED_FROM_OUTSIDE = {
     "gridpact.warm.warm": "make setup calls it",
     "identity.access.grant": "an operator's lever on an agent, pulled from Python until a command has it",
     "identity.access.revoke": "the same",
+    "market.voltage_clearing.clear_within_voltages": "gridpact bench grid; the trading day checks by AC and relieves",
+    "market.voltage_clearing.voltage_reason": "whoever shows such a clearing to people",
     "memory.checkpoints.StrictSerializer.with_msgpack_allowlist": "LangGraph calls it when it compiles a graph",
     "memory.migrations.versions.0001_first.upgrade": "Alembic calls it",
     "memory.migrations.versions.0001_first.downgrade": "the same",

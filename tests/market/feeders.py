@@ -65,8 +65,21 @@ def random_market(chance: np.random.Generator, prices: int, orders_max: int = 14
     return Market(book, chance.integers(0, len(grown.parent), len(book.site)), grown)
 
 
-def greatest_welfare(market: Market) -> float:
-    """The optimum of the linear program: fills, and imports and exports of each branch, in micro-yen."""
+def wired_market(chance: np.random.Generator, prices: int, loss_max: int = 0, fee_max: int = 0) -> Market:
+    """A book on a feeder with impedances, heavy enough to move voltages to their bounds."""
+    feeder = wired_feeder(chance)
+    nodes = len(feeder.parent)
+    feeder.loss_permille[1:] = chance.integers(0, loss_max + 1, nodes - 1)
+    feeder.fee_mjpy_per_kwh[1:] = chance.integers(0, fee_max + 1, nodes - 1)
+    feeder.low_permille[:], feeder.high_permille[:] = chance.integers(940, 1_010), chance.integers(1_022, 1_060)
+    book = random_book(chance, 30, CORRIDOR, prices)
+    book = book._replace(energy_wh=book.energy_wh * int(chance.integers(1, 60)))
+    return Market(book, chance.integers(0, nodes, len(book.site)), feeder)
+
+
+def greatest_welfare(market: Market, voltages: bool = False) -> float:
+    """The optimum of the linear program: fills, imports and exports of each branch, and when asked squared voltages, in
+    micro-yen."""
     book, node, feeder = market
     orders, nodes = len(book.site), len(feeder.parent)
     if not orders:
@@ -82,6 +95,21 @@ def greatest_welfare(market: Market) -> float:
     cost = np.concatenate((worth, feeder.fee_mjpy_per_kwh[1:], feeder.fee_mjpy_per_kwh[1:])).astype(float)
     most = np.concatenate((book.energy_wh, feeder.limit_wh[1:], feeder.limit_wh[1:]))
     bounds = np.stack((np.zeros(len(most)), most), axis=1)
-    found = linprog(cost, A_eq=balance, b_eq=np.zeros(nodes), bounds=bounds, method="highs")
+    if voltages:
+        fall = 2 * feeder.resistance_pu[1:] * 60 / feeder.slot_min / 1e6
+        squared = np.zeros((nodes, nodes))
+        squared[below, below], squared[below, above] = 1, -1 / feeder.ratio[1:] ** 2
+        flows = np.zeros((nodes, len(most)))
+        flows[below, imports], flows[below, exports] = fall, -fall
+        idle = [(feeder.source_permille / 1000) ** 2]
+        for at in below:
+            idle.append(idle[int(feeder.parent[at])] / feeder.ratio[at] ** 2)
+        low = np.minimum((feeder.low_permille / 1000) ** 2, idle)
+        high = np.maximum((feeder.high_permille / 1000) ** 2, idle)
+        low[0] = high[0] = idle[0]
+        flows, squared = 1e6 * flows[1:], squared[1:]
+        balance = np.block([[balance, np.zeros((nodes, nodes))], [flows, squared]])
+        cost, bounds = np.append(cost, np.zeros(nodes)), np.vstack((bounds, 1e6 * np.stack((low, high), axis=1)))
+    found = linprog(cost, A_eq=balance, b_eq=np.zeros(len(balance)), bounds=bounds, method="highs")
     assert found.status == 0, found.message
     return -float(found.fun)
