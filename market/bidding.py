@@ -126,6 +126,7 @@ def _flexible_offers(situation: Situation, position_wh: Column, price: Column) -
         np.array([battery.reserve_wh for battery in batteries]),
         site,
         need_low_wh=situation.load_wh.low[site] - situation.pv_wh.high[site],
+        need_expected_wh=situation.load_wh.expected[site] - situation.pv_wh.expected[site],
         need_high_wh=situation.load_wh.high[site] - situation.pv_wh.low[site],
         stored_low_wh=situation.stored_wh.low[at],
         stored_high_wh=situation.stored_wh.high[at],

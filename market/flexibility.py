@@ -1,11 +1,9 @@
 """What batteries can do for the neighbourhood without harm to their homes, as firm orders.
 
 Energy in the store is worth the home's own retail price where it will be needed, and only the buy-back where it will
-not. So a battery asks for what is left over even if every slot ahead brings high need, and it bids for energy only
-where there is room for it even if every slot ahead brings low need (market.marginal_value). The limit is what a kWh in
-the store is worth in that same scenario, and the order holds every Wh that costs no more, or spares no less: a trade
-at the limit or better leaves the home no worse off, whatever part of the order it fills. A battery below its reserve
-fills that first and offers nothing.
+not. The limit is what a kWh in the store is worth over low, expected and high need ahead (market.marginal_value), and
+the order holds every Wh that costs no more, or spares no less: a trade at the limit or better leaves the home no worse
+off on average, whatever part of the order it fills. A battery below its reserve fills that first and offers nothing.
 
 One limit a battery: further steps at worse limits gained the demonstration's members nothing.
 """

@@ -1,9 +1,10 @@
 """What one Wh more or less in a battery is worth to its home, all batteries of a community planned at once.
 
-Two views of each battery. *Giving* fears high need (P90 of load, P10 of PV) in every slot ahead, and counts later sales
-at the expected price, so that it waits for a better hour; *taking* fears low need, and counts later purchases so, not
-to pay more now than it would later. The plan (market.storage) gives the slope of the worth of content; seen through
-losses, wear and access it is what a Wh at the meter costs or spares.
+Two views of each battery. *Giving* counts later sales at the expected price, so that it waits for a better hour;
+*taking* counts later purchases so, not to pay more now than it would later. Both plan against low, expected and high
+need (P10, expected, P90) at once and share the first slot (market.storage); what can be given or taken in that slot is
+counted in the need that the view fears, high for giving and low for taking. The slope of the worth of content, seen
+through losses, wear and access, is what a Wh at the meter costs or spares on average.
 """
 
 from dataclasses import dataclass
@@ -19,11 +20,12 @@ from market.storage import Flags, Floats, Needs, Rates, Stores, Worth, optimise
 from market.storage_faults import checked
 
 SURE_OF_SALE_PERMILLE = 900
+NEED_WEIGHTS = (3, 4, 3)  # of low, expected and high need: as many parts in ten as lie nearest to each
 
 
 class Homes(NamedTuple):
-    """Sites with a battery, one row each. Shape (homes,), int64, but for need_low_wh, need_high_wh: Shape (homes,
-    slots), Wh, load less PV from the traded slot on when little or much is needed.
+    """Sites with a battery, one row each. Shape (homes,), int64, but for need_low_wh ... need_high_wh: Shape (homes,
+    slots), Wh, load less PV from the traded slot on when little, as much as expected, or much is needed.
 
     The first four are a Battery's. stored_low_wh, stored_high_wh: the content at the start after high or low need.
     position_wh: what the site expects to have over (positive) or to lack. alternative: the utility's price of a kWh.
@@ -35,6 +37,7 @@ class Homes(NamedTuple):
     reserve_wh: Column
     site: Column
     need_low_wh: Column
+    need_expected_wh: Column
     need_high_wh: Column
     stored_low_wh: Column
     stored_high_wh: Column
@@ -90,11 +93,12 @@ def slopes_of(givers: Homes, takers: Homes, prospect: Prospect) -> tuple[Slopes,
     """What giving costs and what taking spares, from one call of the planner. Contents are at the reserve or above."""
     homes = Homes(*(np.concatenate(columns) for columns in zip(givers, takers, strict=True)))
     gives = np.arange(len(homes.site)) < len(givers.site)
-    need_wh = np.where(gives[:, None], homes.need_high_wh, homes.need_low_wh)
+    feared_wh = np.where(gives, homes.need_high_wh[:, 0], homes.need_low_wh[:, 0])
     stored_wh = np.where(gives, homes.stored_low_wh, homes.stored_high_wh)
-    needs = Needs(need_wh[:, None], np.ones(1, np.int64))
+    need_wh = np.stack((homes.need_low_wh, homes.need_expected_wh, homes.need_high_wh), axis=1)
+    needs = Needs(need_wh, np.array(NEED_WEIGHTS))
     plans = optimise(*checked(needs, *_storages(homes, stored_wh, gives, prospect)), with_worth=True)
-    energy_wh, value = _at_meter(plans.worth, _reach(homes, need_wh[:, 0], stored_wh, gives), homes, prospect)
+    energy_wh, value = _at_meter(plans.worth, _reach(homes, feared_wh, stored_wh, gives), homes, prospect)
     slopes = Slopes(energy_wh, value, plans.stored_value_mjpy_per_kwh)
     return slopes.rows(gives), slopes.rows(~gives)
 
