@@ -3,7 +3,7 @@ call of power-grid-model.
 
 Orders stand at random nodes, half of the nodes full of sun, so that many lines bind; limits keep the feeder's own
 proportions and are scaled to the volume, so that the same share binds at every number of orders. CPU seconds, the best
-of several rounds; compiling is done before and reported as such.
+of several rounds, ours and the program's by turns; compiling is done before and reported as such.
 """
 
 import resource
@@ -35,7 +35,8 @@ VOLTAGE_GRID = "1-MV-rural--0-sw"
 VOLTAGE_ORDERS = 12_300
 VOLTAGE_ENERGY = 48
 CACHE = Path(".gridpact/demo/cache")
-ROUNDS = 5
+ROUNDS = 9
+LP_ROUNDS = 2
 AC_SLOTS = 1_000
 REACTIVE_PERMILLE = 395
 
@@ -67,7 +68,11 @@ def measure(
     floor: dict[str, Any] = {"speedup_min": 1_000, "ac_ratio_max": 1.2, "large_cpu_s_max": 0.6, "large_mb_max": 200}
     floor["voltage_cpu_s_max"] = 0.15
     if lp:
-        lp_cpu_s, welfare_ujpy = _linear_program(case)
+        rounds = [
+            (*_linear_program(case), _cpu_s(partial(clear_on_grid, *case, CORRIDOR))[0]) for _ in range(LP_ROUNDS)
+        ]
+        lp_cpu_s, welfare_ujpy, _ = min(rounds)
+        figures["cpu_s"] = cpu_s = min(cpu_s, *(each[2] for each in rounds))
         floor["lp_cpu_s"] = figures["lp_cpu_s"] = lp_cpu_s
         figures["speedup"] = round(lp_cpu_s / cpu_s)
         figures["welfare_equal"] = int(welfare_ujpy == clearing.welfare_ujpy)

@@ -57,10 +57,7 @@ def nodal_prices(
     never beyond the limit of an order that trades.
     """
     low, high = (np.full(len(feeder.parent), bound, np.int64) for bound in (corridor.floor, corridor.cap))
-    rows = np.flatnonzero(book.energy_wh > 0)
-    _own_bounds(
-        rows, node, book.side == Side.BUY, book.limit_mjpy_per_kwh, book.energy_wh, filled_wh, low, high
-    )  # fmt: skip
+    _own_bounds(node, book.side == Side.BUY, book.limit_mjpy_per_kwh, book.energy_wh, filled_wh, low, high)
     _bounds_up(low, high, state, feeder.parent, feeder.fee_mjpy_per_kwh, feeder.loss_permille)
     assert feeder.loss_permille.any() or np.all(low <= high), "no prices prove these fills optimal"
     price: Column = _choose_down(low, high, state, feeder.parent, feeder.fee_mjpy_per_kwh, feeder.loss_permille)
@@ -68,15 +65,14 @@ def nodal_prices(
 
 
 @njit(cache=True)
-def _own_bounds(rows, node, is_bid, limit, energy_wh, filled_wh, low, high):  # type: ignore[no-untyped-def]
+def _own_bounds(node, is_bid, limit, energy_wh, filled_wh, low, high):  # type: ignore[no-untyped-def]
     """An order filled, if only in part, bounds the price on one side; one left, if only in part, on the other."""
-    for row in rows:
+    for row in range(len(node)):
         at, price = node[row], limit[row]
         trades, left = filled_wh[row] > NOISE_WH, filled_wh[row] < energy_wh[row] - NOISE_WH
-        if (trades and not is_bid[row]) or (left and is_bid[row]):
-            low[at] = max(low[at], price)
-        if (trades and is_bid[row]) or (left and not is_bid[row]):
-            high[at] = min(high[at], price)
+        raises, lowers = (trades & ~is_bid[row]) | (left & is_bid[row]), (trades & is_bid[row]) | (left & ~is_bid[row])
+        low[at] = max(low[at], price if raises else low[at])
+        high[at] = min(high[at], price if lowers else high[at])
 
 
 @njit(cache=True)

@@ -36,8 +36,7 @@ def whole_fills(book: Book, node: Column, filled_wh: Reals, drops: Drops, feeder
 
 def net_demand_wh(book: Book, node: Column, filled_wh: Column, nodes: int) -> Column:
     """Filled bids less filled asks at each node. Shape (nodes,), int64, Wh."""
-    net_wh = np.zeros(nodes, np.int64)
-    np.add.at(net_wh, node, np.where(book.side == Side.BUY, filled_wh, -filled_wh))
+    net_wh: Column = _net(node, book.side == Side.BUY, filled_wh, nodes)
     return net_wh
 
 
@@ -50,10 +49,17 @@ def flows_wh(net_wh: Column, feeder: Feeder) -> tuple[Column, Column]:
 
 def optimum_flows_wh(book: Book, node: Column, filled_wh: Reals, feeder: Feeder) -> Reals:
     """Flows before anything is made whole, at the branches' lower ends, positive downwards. Shape (nodes,), float64."""
-    net_wh = np.bincount(node, np.where(book.side == Side.BUY, filled_wh, -filled_wh), len(feeder.parent))
-    flow_wh: Reals = net_wh.astype(np.float64)
+    flow_wh: Reals = _net(node, book.side == Side.BUY, filled_wh, len(feeder.parent))
     _flow_up_in_parts(flow_wh, feeder.parent, feeder.loss_permille)
     return flow_wh
+
+
+@njit(cache=True)
+def _net(node, is_bid, filled_wh, nodes):  # type: ignore[no-untyped-def]
+    net_wh = np.zeros(nodes, filled_wh.dtype)
+    for row in range(len(node)):
+        net_wh[node[row]] += filled_wh[row] if is_bid[row] else -filled_wh[row]
+    return net_wh
 
 
 @njit(cache=True)
