@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from domain.connection import without_wires
+from domain.connection import Connections, without_wires
 from domain.errors import Fault, InputRefused
 from domain.order import Column
 from domain.party import Mandate, Party, Role
@@ -18,6 +18,7 @@ from domain.reading import Reading
 from domain.site import Battery, Device, DeviceKind, Site
 from domain.slot import Slot
 from gateways.csv_folder import Folder, read_folder
+from gateways.feeder_folder import has_wires, read_connections
 from identity.keys import seeded_key
 from simulation.community import Community
 from simulation.members import (
@@ -53,12 +54,17 @@ def community_of_folder(path: Path, seed: int, first_slot: int, last_slot: int) 
         batteries=batteries,
         distinct_load=list(range(len(sites))),
         distinct_pv=[at for at in range(len(sites)) if pv_wh[at].any()],
-        connections=without_wires(len(sites)),
+        connections=connections_of_folder(path, [site.id for site in sites]),
         _year_load_wh=load_wh.astype(np.int32),
         _year_pv_wh=pv_wh.astype(np.int32),
         attribution=f"Readings: the folder {path.name}. Mandates, retailer and meter keys are assumed.",
         _year_starts=first_slot,
     )
+
+
+def connections_of_folder(path: Path, site_ids: list[str]) -> Connections:
+    """The folder's wires; without any everybody at one busbar, for which no grid check is claimed."""
+    return read_connections(path, site_ids) if has_wires(path) else without_wires(len(site_ids))
 
 
 def _columns(folder: Folder, first_slot: int, last_slot: int) -> tuple[Column, Column]:

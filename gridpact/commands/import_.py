@@ -2,8 +2,10 @@
 
 import argparse
 import json
+from pathlib import Path
 
 from gateways.csv_folder import read_folder
+from gridpact.folder_community import connections_of_folder
 
 
 def run(options: argparse.Namespace) -> int:
@@ -15,6 +17,8 @@ def run(options: argparse.Namespace) -> int:
         "devices": len(folder.devices),
         "readings": len(folder.readings),
         "slots": len(slots),
+        "branches": len(connections_of_folder(Path(options.folder), [site.id for site in folder.sites]).feeder.parent)
+        - 1,
     }
     if options.json:
         print(json.dumps(found))
