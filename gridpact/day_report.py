@@ -10,6 +10,7 @@ from domain.contract import ContractState
 from domain.order import Column
 from domain.slot import Slot
 from gridpact.demo import Plan
+from gridpact.feeder_report import feeder_day
 from market.fairness import figures
 from market.finding import Pattern
 from memory import cases, clearings, contracts, prices, readings, settlements
@@ -66,6 +67,7 @@ def day_report(
         explained=explained,
         findings=_findings(findings_of(tx, ctx, slots)),
         benefit=_benefit(ctx, benefits(tx, ctx, slots, plan.seed)),
+        feeder=feeder_day(tx, ctx, slots, results),
     )
 
 

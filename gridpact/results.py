@@ -11,6 +11,7 @@ from domain.quantity import UJPY_PER_JPY
 from gridpact.demo import Run
 from memory import outbox, steps
 from services.fingerprint import fingerprint
+from services.grid_figures import grid_figures, metered_check, said_of
 from services.kpi import Scope, closed_days, figures
 from services.recollection import effect_of_memory
 from services.watching import findings_of
@@ -27,7 +28,8 @@ def results(run: Run, wall_s: Callable[[], float]) -> dict[str, Any]:
     ctx = run.ctx
     scope = scope_of(run)
     with run.house.database.read() as tx:
-        kpi = figures(tx, ctx, scope)
+        check = metered_check(tx, ctx, scope.slots)
+        kpi = figures(tx, ctx, scope) | grid_figures(tx, scope.slots, check)
         stopped = {slot: found for slot in run.traded if (found := steps.find(tx, ctx.thread(slot), "stopped"))}
         spent = steps.times(tx)
         days = [
@@ -49,6 +51,7 @@ def results(run: Run, wall_s: Callable[[], float]) -> dict[str, Any]:
         "first_day": run.plan.first_day.isoformat(),
         "days": days,
         "findings": watched,
+        "grid_check": said_of(ctx, check),
         "stopped": {str(slot): found for slot, found in stopped.items()},
         "waiting": {str(slot): found for slot, found in run.scheduler.waiting(run.traded[-1]).items()},
         "owed": {each.key: {"state": each.state, "error": each.last_error} for each in undone},

@@ -31,6 +31,9 @@ ROWS: tuple[tuple[str, str, str], ...] = (
     ("stored_end_kwh_without_trade", KWH, "the same without trading: what was sold from stores is not there any more"),
     ("feeder_import_kwh", KWH, "energy imported over the feeder"),
     ("co2_kg", KG, "CO2 of that import, at an assumed grid average"),
+    ("lines_full", COUNT, "branch-slots in which the trades filled a branch to its limit"),
+    ("congestion_jpy", YEN, "what full lines earned by parting prices, on metered energy"),
+    ("grid_violations", COUNT, "AC power flow of the metered energy: overloads and voltages out of band"),
     ("saving_jpy_total", YEN, "members' saving against the utility, same battery and end charge, own tier"),
     ("saving_jpy_worst", YEN, "the worst-off member's saving"),
     ("saving_gini", RATIO, "Gini index of these savings: 0 when all members save alike"),
@@ -52,6 +55,9 @@ ROWS: tuple[tuple[str, str, str], ...] = (
     ("chain_records_verified", COUNT, "of these verified against the chain"),
 )
 
+UNKNOWN = {"grid_violations": "not checked"}
+"""What stands where a figure has no value, when it is not for want of a closed day."""
+
 
 def print_results(document: dict[str, Any]) -> None:
     """The KPI table, the seconds per stage and what must be said beside them."""
@@ -65,12 +71,14 @@ def print_results(document: dict[str, Any]) -> None:
     table.add_column("value", justify="right")
     table.add_column("what it is")
     for name, unit, meaning in ROWS:
-        table.add_row(name, _said(document["kpi"][name], unit), meaning)
+        value = document["kpi"][name]
+        table.add_row(name, UNKNOWN.get(name, "day not closed") if value is None else _said(value, unit), meaning)
     console.print(table)
     stages = ", ".join(f"{name} {seconds:.1f}" for name, seconds in document["stages_s"].items())
     console.print(f"seconds per stage: {stages}; wall {document['wall_s']:.1f}", highlight=False)
     _print_gains(console, document["who_gains_jpy"])
     _print_memory(console, document["memory"])
+    console.print(f"metered energy on the feeder: {document['grid_check']['said']}", highlight=False)
     for slot, found in document["stopped"].items():
         console.print(f"slot {slot} was stopped at {found['stopped_at']}: {found['reason']}", highlight=False)
     for slot, found in document["waiting"].items():
@@ -110,9 +118,7 @@ def _print_memory(console: Any, memory: dict[str, Any]) -> None:
         console.print("memory is on, and had no past day to recall yet; --days 2 shows what it changes")
 
 
-def _said(value: float | None, unit: str) -> str:
-    if value is None:
-        return "day not closed"
+def _said(value: float, unit: str) -> str:
     match unit:
         case "share":
             return f"{100 * value:.2f} %"

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from review_ui.benefit import BenefitPanel
+from review_ui.feeder_day import FeederDay
 from review_ui.figures import Number
 from review_ui.surveillance import FindingLine
 from review_ui.words import Words
@@ -107,7 +108,7 @@ class DayReport:
     stages_s: seconds by stage, in the order in which they run. rule_pack: id, version and the digest's first digits.
     labels: what is assumed, simulated, planted or scripted. attribution: credit for the data. memory: may be empty.
     explained: a few trades of the day as examples. findings: of surveillance, None while no day has been searched.
-    benefit: None when no auction gained anything.
+    benefit: None when no auction gained anything. feeder: None when the run has no slot to show.
     """
 
     day: str
@@ -131,3 +132,4 @@ class DayReport:
     explained: Sequence[ExplainedTrade] = ()
     findings: Sequence[FindingLine] | None = None
     benefit: BenefitPanel | None = None
+    feeder: FeederDay | None = None

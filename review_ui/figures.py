@@ -174,6 +174,34 @@ FIGURES: tuple[Figure, ...] = (
         Words("受電量 × 電力会社の排出係数(想定値)", "feeder import × the utility's emission factor (assumed)"),
     ),
     Figure(
+        "lines_full",
+        Unit.COUNT,
+        Words("満杯になった線(延べコマ)", "Lines full, branch-slots"),
+        Words(
+            "約定が線の上限に達した回数。1本が1コマで1回",
+            "how often the trades cleared filled a branch to its limit, one for each branch and slot",
+        ),
+    ),
+    Figure(
+        "congestion_jpy",
+        Unit.JPY,
+        Words("混雑収入", "Congestion rent"),
+        Words(
+            "満杯の線をはさむ価格差から生じ、勘定 congestion に入った額(計量値で精算)",
+            "what full lines earned by parting prices: balance of the account congestion, on metered energy",
+        ),
+    ),
+    Figure(
+        "grid_violations",
+        Unit.COUNT,
+        Words("系統の違反", "Grid violations"),
+        Words(
+            "計量された電力量での交流潮流による、線の定格と電圧の範囲の違反の件数",
+            "overloads and voltages out of band in an AC power flow of the metered energy of all slots",
+        ),
+        exactly("0"),
+    ),
+    Figure(
         "matching_s_max",
         Unit.SECONDS,
         Words("マッチング時間(最長)", "Matching, worst slot"),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from review_ui import benefit, drawings, figures, formats, surveillance
 from review_ui.day import DayReport
+from review_ui.feeder_panel import panel
 from review_ui.words import DEMONSTRATION, PAGE
 
 LONG_REASON = 160
@@ -54,6 +55,7 @@ def _view(report: DayReport, language: str) -> dict[str, object]:
         "flows": drawings.flows(report.slots, language) if report.slots.labels else None,
         "prices": drawings.prices(report.slots, language) if report.slots.labels else None,
         "saved": drawings.savings(savings, language) if savings else None,
+        "feeder": panel(report.feeder, language) if report.feeder else None,
         "stages": drawings.stages(report.stages_s),
         "watch": surveillance.view(report.findings, language),
         "benefit": benefit.view(report.benefit, language) if report.benefit else None,

@@ -15,7 +15,7 @@ from review_ui.figures import FIGURES
 from review_ui.report import render_report
 from review_ui.words import DEMONSTRATION, PAGE, Words
 
-VOID = {"meta", "input", "br", "path", "rect"}
+VOID = {"meta", "input", "br", "path", "rect", "circle"}
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
