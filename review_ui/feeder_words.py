@@ -49,9 +49,9 @@ FEEDER: dict[str, Words] = {
         "{branch} is full, and the price is the same on both sides of it.",
     ),
     "none_full": Words(
-        "満杯になった線はなく、どのコマもすべての地点で同じ価格でした。最も混んだのは{label}の{branch}で、上限の{share}でした。",
-        "No line was full, so every slot had one price everywhere. The most loaded was {branch} at {label}, at {share} "
-        "of its limit.",
+        "満杯になった線はなく、線が価格を分けることはありませんでした。"
+        "最も混んだのは{label}の{branch}で、上限の{share}でした。",
+        "No line was full, so none parted prices. The most loaded was {branch} at {label}, at {share} of its limit.",
     ),
     "nothing_flowed": Words(
         "満杯になった線はありません。取引の流れた線もありませんでした。",

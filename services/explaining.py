@@ -116,13 +116,16 @@ def _clearing_facts(
 
 
 def _full_line(ctx: TradeContext, site_id: str, full: list[dict[str, Any]]) -> Facts:
-    """Which full branch parts the site's price from the others': the nearest above it, else that prices differ."""
+    """Which full branch parts the site's price from the others': the nearest above it that earns, else that prices
+    differ elsewhere. Branches that earn nothing are full at one price."""
     feeder, node = ctx.connections.feeder, int(ctx.connections.node[ctx.roster.position[site_id]])
-    found = {each["node"]: each for each in full}
+    found = {each["node"]: each for each in full if each["rent_ujpy"]}
+    if not found:
+        return {"full_at_one_price": full[0]["branch"]}
     while node > 0 and node not in found:
         node = int(feeder.parent[node])
     if node == 0:
-        return {"full_elsewhere": full[0]["branch"]}
+        return {"full_elsewhere": next(iter(found.values()))["branch"]}
     return {found[node]["state"]: found[node]["branch"], "full_at_wh": found[node]["limit_wh"]}
 
 

@@ -74,6 +74,10 @@ SENTENCES = (
         "{full_elsewhere}が上限まで埋まっているため、その先では価格が異なります。",
         "{full_elsewhere} is full: behind it the price is another.",
     ),
+    Sentence(
+        "{full_at_one_price}は上限まで埋まっていますが、価格は線の両側で同じです。",
+        "{full_at_one_price} is full, and yet the price is the same on both sides of it.",
+    ),
     Sentence("需給が合う価格は{only_price}だけでした。", "Only {only_price} clears the market.", ("price",)),
     Sentence(
         "{seller_needed}より安ければ、必要だった売り手のうち最も高い人は売りません。",
