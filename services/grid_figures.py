@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from domain.quantity import UJPY_PER_JPY
 from market.ac_check import Finding, GridCheck, Violation, check_grid
-from market.firm_relief import finding_words
+from market.relief import finding_words
 from memory import clearings, ledger, readings
 from services.context import TradeContext
 from settlement.ledger import CONGESTION
