@@ -23,14 +23,15 @@ class SlotOutcome(NamedTuple):
 
 def clear_slot(book: Book, corridor: Corridor, brought_wh: int, taken_wh: int) -> SlotOutcome:
     """The slot's call auction around what is brought and taken, both of which must find room, Wh."""
-    first = int(book.entered.min(initial=0)) - 1
-    row = zip(
-        (-1, Side.SELL, corridor.floor, brought_wh, first), (-1, Side.BUY, corridor.cap, taken_wh, first), strict=True
+    first, nobody, orders = int(book.entered.min(initial=0)) - 1, int(book.site.max(initial=-1)) + 1, book.site.size
+    rows = (
+        (nobody, Side.SELL, corridor.floor, brought_wh, first),
+        (nobody + 1, Side.BUY, corridor.cap, taken_wh, first),
     )
-    both = Book(*(np.concatenate((column, pair)) for column, pair in zip(book, row, strict=True)))
-    around = clear(both, corridor)
-    filled_wh = around.filled_wh[:-2]
-    assert around.filled_wh[-2:].tolist() == [brought_wh, taken_wh], "what was decided finds room in its slot"
+    added = np.array([row for row in rows if row[3]], np.int64).reshape(-1, 5).T
+    around = clear(Book(*(np.concatenate(columns) for columns in zip(book, added, strict=True))), corridor)
+    filled_wh = around.filled_wh[:orders]
+    assert around.filled_wh[orders:].tolist() == added[3].tolist(), "what was decided finds room in its slot"
     welfare_ujpy = welfare_of(book, filled_wh)
     low, high = around.interval or _quiet(book, corridor)
     return SlotOutcome(around._replace(filled_wh=filled_wh, welfare_ujpy=welfare_ujpy), low, high)
