@@ -14,18 +14,27 @@ REALS = frozenset({"resistance_pu", "reactance_pu", "conductance_pu", "susceptan
 
 @dataclass(frozen=True, slots=True)
 class Connections:
-    """A community on its feeder. node: Shape (sites,), int64, rows of the feeder, sites in the community's order."""
+    """A community on its feeder. node: Shape (sites,), int64, rows of the feeder, sites in the community's order.
+
+    feeder: as it is rated. trade_percent: the share of each branch's limit that neighbours' trades may use.
+    """
 
     feeder: Feeder
     node: Column
+    trade_percent: int = 100
+
+    @property
+    def for_trades(self) -> Feeder:
+        """The feeder as the auction sees it: every limit at the trades' share of it, rounded down."""
+        return replace(self.feeder, limit_wh=self.feeder.limit_wh * self.trade_percent // 100)
 
     def limited(self, percent: int) -> "Connections":
-        """The same wires, of which every branch may carry this share of its limit only, rounded down."""
-        return Connections(replace(self.feeder, limit_wh=self.feeder.limit_wh * percent // 100), self.node)
+        """The same wires with another share for trades."""
+        return replace(self, trade_percent=percent)
 
     def of(self, kept: list[int]) -> "Connections":
         """The connections of some sites only, in the order given."""
-        return Connections(self.feeder, self.node[kept])
+        return replace(self, node=self.node[kept])
 
     def record(self) -> dict[str, Any]:
         """All of it as plain JSON; :func:`connections_from` reads it again, to the last bit."""
@@ -35,13 +44,14 @@ class Connections:
                 name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in columns.items()
             },
             "node": self.node.tolist(),
+            "trade_percent": self.trade_percent,
         }
 
 
 def connections_from(record: dict[str, Any]) -> Connections:
     """What :meth:`Connections.record` wrote."""
     feeder = Feeder(**{name: _column(name, value) for name, value in record["feeder"].items()})
-    return Connections(feeder, np.array(record["node"], np.int64))
+    return Connections(feeder, np.array(record["node"], np.int64), record["trade_percent"])
 
 
 def without_wires(sites: int) -> Connections:

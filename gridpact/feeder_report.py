@@ -23,7 +23,7 @@ def feeder_day(tx: Connection, ctx: TradeContext, slots: list[int], results: dic
     cleared = clearings.between(tx, slots[0], slots[-1])
     if not cleared:
         return None
-    feeder, opened = ctx.connections.feeder, opened_slot(cleared)
+    feeder, opened = ctx.connections.for_trades, opened_slot(cleared)
     chosen = chosen_slots(cleared)
     settled = settlements.of_slots(tx, slots[0], slots[-1])
     return FeederDay(
@@ -83,7 +83,7 @@ def full_branches(ctx: TradeContext, cleared: list[ClearingRow]) -> list[FullBra
 
 def highest_loading(ctx: TradeContext, cleared: list[ClearingRow]) -> Loading | None:
     """The branch that came nearest to its limit, the earliest and nearest to the root when several did."""
-    feeder = ctx.connections.feeder
+    feeder = ctx.connections.for_trades
     limits_wh = feeder.limit_wh.tolist()
     loadings = [
         (loading_permille(flow_wh, limit_wh), -each.slot, -node)

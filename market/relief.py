@@ -52,17 +52,18 @@ class _Physics(NamedTuple):
 
 def clear_and_relieve(
     book: Book, firm: Flags, node_of_order: Column, feeder: Feeder, corridor: Corridor, expected_wh: Column,
-    reactive_permille: int = 0,
+    reactive_permille: int = 0, rated: Feeder | None = None,
 ) -> CheckedClearing:  # fmt: skip
     """Clear, check, cut firm orders and clear again, until nothing is violated or no cut helps.
 
     firm: Shape (orders,), bool. expected_wh: Shape (nodes,), int64, Wh, what is used less what is made at each node
-    without the firm orders. reactive_permille: reactive over active energy at every node. Else as in clear_on_grid.
+    without the firm orders. reactive_permille: reactive over active energy at every node. rated: the feeder as the
+    check sees it, where trades have limits of their own. Else as in clear_on_grid.
 
     Nothing is violated in the end when nothing would be without any firm order: should the cuts not get there, all firm
     orders go.
     """
-    physics, reasons = _Physics(feeder, expected_wh, reactive_permille), list[str]()
+    physics, reasons = _Physics(rated or feeder, expected_wh, reactive_permille), list[str]()
     for _ in range(ROUNDS_MAX):
         clearing = clear_on_grid(book, node_of_order, feeder, corridor)
         firm_wh = np.where(firm, clearing.filled_wh, 0)

@@ -20,7 +20,8 @@ def optimal_welfare_ujpy(book: Book, connections: Connections) -> int:
     buys, sells = book.side == Side.BUY, book.side == Side.SELL
     if not buys.any() or not sells.any():
         return 0
-    feeder, orders, nodes = connections.feeder, book.site.size, len(connections.feeder.parent)
+    feeder, orders = connections.for_trades, book.site.size
+    nodes = len(feeder.parent)
     cost = np.concatenate([np.where(buys, -1, 1) * book.limit_mjpy_per_kwh, np.tile(feeder.fee_mjpy_per_kwh[1:], 2)])
     most_wh = np.concatenate([book.energy_wh, np.tile(feeder.limit_wh[1:], 2)])
     row, column, value = _balances(np.where(buys, 1, -1), connections.node[book.site], feeder)

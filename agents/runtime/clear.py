@@ -44,17 +44,18 @@ def clear(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
 
 def _cleared(ctx: TradeContext, slot: int, admitted: list[Order], book: Book) -> CheckedClearing:
     """The auction on the feeder and the AC check of what will flow: expectations, with batteries' trades on top."""
-    feeder, node = ctx.connections.feeder, ctx.connections.node
+    feeder, node = ctx.connections.for_trades, ctx.connections.node
     expected_wh = np.zeros(len(feeder.parent), np.int64)
     position_wh = ctx.steps.output(ctx.thread(slot), "bid")["expected_position_wh"]
     np.subtract.at(expected_wh, node, np.array(position_wh, np.int64))
     firm = np.array([each.firm for each in admitted], bool)
     corridor = ctx.rules.of(ctx.day_of(slot)).corridor
-    return clear_and_relieve(book, firm, node[book.site], feeder, corridor, expected_wh)
+    rated = ctx.connections.feeder
+    return clear_and_relieve(book, firm, node[book.site], feeder, corridor, expected_wh, rated=rated)
 
 
 def _row(ctx: TradeContext, slot: int, book: Book, checked: CheckedClearing) -> ClearingRow:
-    feeder, cleared, asks = ctx.connections.feeder, checked.clearing, book.side == Side.SELL
+    feeder, cleared, asks = ctx.connections.for_trades, checked.clearing, book.side == Side.SELL
     full = [
         {
             "branch": feeder.branch_names[node],

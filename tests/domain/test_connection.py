@@ -48,12 +48,12 @@ def test_connections_come_back_from_json_to_the_last_bit(there: Connections) -> 
 
 @given(connections(), st.integers(0, 100))
 def test_a_share_of_every_limit_is_rounded_down(there: Connections, percent: int) -> None:
-    """No branch carries more than its share, none a whole Wh less, and nothing else changes."""
+    """No branch carries more of trades than its share, none a whole Wh less; what it is rated for stays."""
     limited, limit_wh = there.limited(percent), there.feeder.limit_wh
-    assert np.all(limited.feeder.limit_wh * 100 <= limit_wh * percent)
-    assert np.all((limited.feeder.limit_wh + 1) * 100 > limit_wh * percent)
-    assert limited.feeder.parent is there.feeder.parent
-    assert limited.node is there.node
+    assert np.all(limited.for_trades.limit_wh * 100 <= limit_wh * percent)
+    assert np.all((limited.for_trades.limit_wh + 1) * 100 > limit_wh * percent)
+    assert limited.for_trades.parent is there.feeder.parent
+    assert (limited.feeder, limited.node) == (there.feeder, there.node)
 
 
 def test_without_wires_everybody_stands_at_one_busbar() -> None:
