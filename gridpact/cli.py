@@ -30,6 +30,7 @@ def parser() -> argparse.ArgumentParser:
     _cases(_command(commands, "cases", "list, show and decide cases that wait for people"))
     _command(commands, "alarms", "list what somebody should look at")
     _explain(_command(commands, "explain", "say why a site traded at its price in a slot"))
+    _negotiate(_command(commands, "negotiate", "let two members' agents negotiate a deal, or show what they said"))
     _report(_command(commands, "report", "write the day as one HTML page that opens offline"))
     _audit(_command(commands, "audit", "re-check every signature, chain, proof, balance and digest"))
     _bench(_command(commands, "bench", "measure one part beside a floor or a peer"))
@@ -138,6 +139,14 @@ def _explain(command: argparse.ArgumentParser) -> None:
         help="slot number, 13:00 or 2026-05-20T13:00; left out, they are listed",
     )
     command.add_argument("--language", choices=("en", "ja"), help="language of the explanation")
+
+
+def _negotiate(command: argparse.ArgumentParser) -> None:
+    command.add_argument("seller", metavar="SELLER", nargs="?", help="site that sells")
+    command.add_argument("buyer", metavar="BUYER", nargs="?", help="site that buys")
+    command.add_argument("--months", type=_positive, metavar="N", help="settle the tenor instead of negotiating it")
+    command.add_argument("--show", metavar="ID", help="print a negotiation's transcript and verify its hash chain")
+    command.add_argument("--side", choices=("buy", "sell"), help="with --show: what each offer was worth to this side")
 
 
 def _report(command: argparse.ArgumentParser) -> None:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from domain.connection import connections_from, without_wires
 from domain.party import Role
+from domain.slot import SLOTS_PER_DAY
 from gridpact.places import Places
 from gridpact.settings import Settings
 from identity.keys import KeyRing
@@ -21,10 +22,11 @@ from memory import world as facts
 from memory.database import Database
 from policies.pack import load_pack
 from services.context import MARKET, TradeContext
+from services.deal_parties import Premises
 from services.histories import Histories
 from services.outlook import Outlooks
 from services.ports import Forecaster, Homes, Writer
-from services.roster import load_roster
+from services.roster import BILLING_DAYS, load_roster
 from services.rules import Rules
 from services.steps import Steps
 
@@ -157,6 +159,14 @@ def open_market(
         language=house.settings.language,
         recalls=recalls,
     )
+
+
+def open_premises(house: House, slot: int) -> Premises:
+    """What negotiations before a slot stand on; neither chain nor forecaster is opened for them."""
+    with house.database.read() as tx:
+        roster = load_roster(tx)
+    histories = Histories(house.database, roster.ids, slot - (BILLING_DAYS + 1) * SLOTS_PER_DAY)
+    return Premises(house.steps, load_rules(house.settings), roster, histories, house.zone)
 
 
 def open_scheduler(house: House, ctx: TradeContext, first_slot: int, judge: Any = None) -> "Scheduler":

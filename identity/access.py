@@ -9,7 +9,7 @@ from domain.errors import PermissionDenied
 from memory import grants
 
 DEFAULT_GRANTS: dict[str, frozenset[str]] = {
-    "runtime": frozenset({"forecast", "bid", "clear", "draft", "summarise"}),
+    "runtime": frozenset({"forecast", "bid", "clear", "draft", "summarise", "negotiate"}),
     "memory": frozenset({"recall", "learn"}),
     "gateway": frozenset({"read", "record", "meter", "dispatch"}),
     "identity": frozenset({"screen", "credit"}),

@@ -260,6 +260,19 @@ proposal = Table(
     _text("state"),
     Index(None, "filed_slot"),
 )
+negotiation = Table(
+    "negotiation",
+    METADATA,
+    _text("id", key=True),
+    _whole("slot"),
+    _text("seller_site"),
+    _text("buyer_site"),
+    _json("agenda"),
+    _json("transcript"),
+    _json("sheet"),
+    _text("digest"),
+    _text("proposal_id", nullable=True),
+)
 contract = Table(
     "contract",
     METADATA,

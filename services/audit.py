@@ -1,7 +1,8 @@
 """Everything that can be checked again, checked again, in the order in which it came to be.
 
 Raises AuditBroken at the first record that does not hold and names it: a reading's signature, a link of the journal, a
-contract's digest, the trades under a root, a decision's signature, a balance, a settlement, a root or a proof.
+contract's digest, the trades under a root, a decision's signature, a balance, a settlement, an entry of a negotiation,
+a root or a proof.
 """
 
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from services.approvals import decision_on, key_of
 from services.cases import signed_words
 from services.closing import SHARE
 from services.context import TradeContext
+from services.negotiation_record import verify_negotiations
 from services.proofs import fault_of
 from settlement.ledger import TransferState, member
 
@@ -39,6 +41,7 @@ def audit(tx: Connection, ctx: TradeContext) -> dict[str, int]:
         "decisions": _decisions,
         "ledger_accounts": lambda tx, ctx: ledger.verify(tx),
         "settlements": _settlements,
+        "negotiations": lambda tx, ctx: verify_negotiations(tx),
         "chain_records": _chain,
     }
     return {name: check(tx, ctx) for name, check in checks.items()}

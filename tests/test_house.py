@@ -64,6 +64,8 @@ MAY_BE_CALLED_FROM_OUTSIDE = {
     "memory.checkpoints.StrictSerializer.with_msgpack_allowlist": "LangGraph calls it when it compiles a graph",
     "memory.migrations.versions.0001_first.upgrade": "Alembic calls it",
     "memory.migrations.versions.0001_first.downgrade": "the same",
+    "memory.migrations.versions.0002_negotiation.upgrade": "the same",
+    "memory.migrations.versions.0002_negotiation.downgrade": "the same",
 }
 # What it calls is not in use for that.
 CALLS_ONLY_TO_COMPILE = {"gridpact/warm.py"}

@@ -7,9 +7,8 @@ import numpy as np
 from domain.order import Side
 from domain.tariff import PriceStack
 from market.agenda import Agenda, Issue, Offer
-from market.bargaining import Brief, DealMandate, Standing, answer, begin, brief
+from market.bargaining import Brief, DealMandate, brief
 from market.manner import GUARDED, Manner
-from market.negotiation import Negotiation
 from market.valuation import Buyer, Seller, gains_ujpy
 
 ISSUES = (Issue(9_000, 1_000, 12), Issue(200, 200, 5), Issue(6, 6, 2), Issue(0, 200, 2), Issue(0, 5_000, 2))
@@ -43,17 +42,3 @@ def briefs(
     tables = gains_ujpy(agenda, buyer or shop()), gains_ujpy(agenda, seller or roof())
     first, second = (brief(agenda, side, mandates[side], tables[side], manners[side]) for side in Side)
     return first, second
-
-
-def talk(buyer: Brief, seller: Brief) -> Negotiation:
-    """The negotiation of two agents through messages, to its end. Both must hold the same transcript."""
-    parties = (buyer, seller)
-    side = buyer.agenda.opener
-    standings: dict[Side, Standing] = {}
-    standings[Side(1 - side)] = begin(parties[1 - side])[0]
-    standings[side], message = begin(parties[side])
-    while message is not None:
-        side = Side(1 - side)
-        standings[side], message = answer(parties[side], standings[side], message)
-    assert standings[Side.BUY].negotiation == standings[Side.SELL].negotiation
-    return standings[side].negotiation

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 
 import numpy as np
-from deals import AGENDA, HIGH, LOW, OPEN, briefs, roof, shop, talk
+from deals import AGENDA, HIGH, LOW, OPEN, briefs, roof, shop
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +11,7 @@ from domain.canonical import canonical_bytes
 from domain.order import Side
 from market.agenda import Offer
 from market.bargaining import DealMandate, answer, asked_ujpy, begin
+from market.conversation import converse
 from market.manner import GUARDED, Manner, timed
 from market.negotiation import Act, Ending, Message
 from market.rehearsal import rehearse
@@ -56,7 +57,7 @@ def test_no_opponent_gets_an_agreement_outside_the_mandate(data: st.DataObject, 
 def test_a_rehearsal_ends_as_the_messages_do(buyer: Buyer, seller: Seller, opener: Side, manner: Manner) -> None:
     """The compiled loop and the message protocol agree on the offer and on the number of messages."""
     pair = briefs(buyer, seller, opener=opener, manners=(GUARDED, manner))
-    spoken, rehearsed = talk(*pair), rehearse(*pair)
+    spoken, rehearsed = converse(*pair), rehearse(*pair)
     assert rehearsed.agreed == spoken.agreed
     assert rehearsed.messages == len(spoken.transcript)
     if spoken.agreed is not None:
@@ -68,7 +69,7 @@ def test_a_rehearsal_ends_as_the_messages_do(buyer: Buyer, seller: Seller, opene
 def test_without_a_zone_of_agreement_there_is_no_deal(buyer: Buyer, seller: Seller) -> None:
     """No agreement where no offer gains both, and the reason says deadline, mandate or no zone."""
     pair = briefs(buyer, seller)
-    done = talk(*pair)
+    done = converse(*pair)
     zone = ((pair[0].gain_ujpy > 0) & (pair[1].gain_ujpy > 0)).any()
     assert (done.agreed is None) or zone
     if not zone:
@@ -77,7 +78,7 @@ def test_without_a_zone_of_agreement_there_is_no_deal(buyer: Buyer, seller: Sell
 
 def test_a_party_that_cannot_gain_withdraws_at_once() -> None:
     """A seller whose buy-back is above every price of the agenda says that there is no zone, in its first message."""
-    done = talk(*briefs(seller=roof(buyback=30_000)))
+    done = converse(*briefs(seller=roof(buyback=30_000)))
     assert (done.ending, len(done.transcript)) == (Ending.NO_ZONE, 1)
 
 
@@ -130,7 +131,7 @@ def test_a_standing_is_whole_numbers_and_text() -> None:
 def test_two_of_ours_agree_near_the_front() -> None:
     """On the small agenda, whose mixes all fit a message, nobody can gain a fiftieth of the pie at no one's cost."""
     buyer, seller = briefs(shop(), roof())
-    agreed = talk(buyer, seller).agreed
+    agreed = converse(buyer, seller).agreed
     assert agreed is not None
     gains = buyer.gain(agreed), seller.gain(agreed)
     both = buyer.gain_ujpy + seller.gain_ujpy

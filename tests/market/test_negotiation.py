@@ -4,11 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from deals import AGENDA, HIGH, LOW, briefs, talk
+from deals import AGENDA, HIGH, LOW, briefs
 
 from domain.errors import AuditBroken, InputRefused, TransitionRefused
 from domain.order import Side
 from market.agenda import Offer
+from market.conversation import converse
 from market.negotiation import Act, Ending, Message, expire, open_negotiation, post, read_message, root
 from market.term_sheet import check, term_sheet
 from market.transcript import verify
@@ -97,7 +98,7 @@ def test_a_withdrawal_gives_its_reason() -> None:
 @pytest.mark.parametrize("place", [0, 3, -1])
 def test_a_changed_entry_is_named(place: int) -> None:
     """The first entry whose hash or link does not hold is the one that verification names."""
-    transcript = talk(*briefs()).transcript
+    transcript = converse(*briefs()).transcript
     verify(transcript, root(AGENDA))
     at = place % len(transcript)
     changed = (*transcript[:at], transcript[at]._replace(note="never said"), *transcript[at + 1 :])
@@ -109,7 +110,7 @@ def test_a_changed_entry_is_named(place: int) -> None:
 
 def test_a_term_sheet_stands_for_its_negotiation() -> None:
     """Its digest changes with any term, and a sheet that its transcript did not lead to is found out."""
-    negotiation = talk(*briefs())
+    negotiation = converse(*briefs())
     sheet = term_sheet(negotiation)
     assert isinstance(sheet.terms, Offer)
     assert sheet.energy_wh == sheet.terms.volume_wh * 300 * sheet.terms.tenor_months

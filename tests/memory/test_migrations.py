@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from memory.database import Database
 from memory.tables import METADATA
 
-AUDIT_TABLES = ("envelope", "reading", "journal", "decision", "transfer")
+AUDIT_TABLES = ("envelope", "reading", "journal", "decision", "transfer", "negotiation")
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_program(tx: Connection) -> None:
