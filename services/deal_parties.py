@@ -78,7 +78,7 @@ class Parties(NamedTuple):
 
 
 def parties(premises: Premises, invitation: Invitation) -> Parties:
-    """Both sides of a invitation. Raises InputRefused with every fault, RuleValueUnusable when the day's rules are not."""
+    """Both sides of an invitation. Raises InputRefused with every fault, RuleValueUnusable without the rules."""
     _refuse(_faults_of_form(premises.roster, invitation))
     rules = premises.rules.of(Slot(invitation.slot).local_start(premises.zone).date())
     with premises.steps.database.read() as tx:

@@ -18,7 +18,7 @@ from market.conversation import converse
 from memory import negotiations, proposals
 from memory.negotiations import NegotiationRow
 from memory.proposals import ProposalRow
-from services.deal_parties import Premises, Invitation, parties
+from services.deal_parties import Invitation, Premises, parties
 from services.negotiation_record import ENDED, ended_body, record_of
 from services.roster import BILLING_DAYS
 
@@ -26,7 +26,7 @@ ACTOR = "runtime"
 
 
 def held(premises: Premises, invitation: Invitation) -> tuple[NegotiationRow, ProposalRow | None]:
-    """How a invitation ends, and the proposal of an agreement; nothing is kept. Raises as ``deal_parties.parties``."""
+    """How an invitation ends, and the proposal of an agreement; nothing is kept. Raises as ``deal_parties.parties``."""
     buyer, seller, steps = parties(premises, invitation)
     row = record_of(converse(buyer, seller), invitation.slot)
     return row, ProposalRow(row.id, invitation.slot, _body(premises, row, steps)) if row.proposal_id else None

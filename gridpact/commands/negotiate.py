@@ -20,7 +20,7 @@ from market.agenda import Offer
 from market.bargaining import Brief
 from memory import negotiations
 from memory.negotiations import NegotiationRow
-from services.deal_parties import Premises, Invitation, parties
+from services.deal_parties import Invitation, Premises, parties
 from services.market_time import BOOK_CLOSES
 from services.negotiating import held, negotiate
 from services.negotiation_record import said_in

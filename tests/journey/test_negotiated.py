@@ -21,7 +21,7 @@ from memory.cases import CaseRow
 from memory.negotiations import NegotiationRow
 from services.audit import audit
 from services.cases import Ballot, decide
-from services.deal_parties import Premises, Invitation
+from services.deal_parties import Invitation, Premises
 from services.market_time import SLOTS_UNKNOWN
 from services.negotiating import negotiate
 

@@ -15,7 +15,7 @@ from identity.signatures import seal
 from memory import readings, registry
 from memory.database import Database
 from policies.pack import load_pack
-from services.deal_parties import Premises, Invitation
+from services.deal_parties import Invitation, Premises
 from services.histories import Histories
 from services.market_time import BOOK_CLOSES, SLOTS_UNKNOWN
 from services.roster import load_roster

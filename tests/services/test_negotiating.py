@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from deal_world import SLOT, INVITATION, premises
+from deal_world import INVITATION, SLOT, premises
 from sqlalchemy import text
 
 from domain.errors import AuditBroken, InputRefused, PermissionDenied
@@ -13,7 +13,7 @@ from identity import access
 from market.agenda import Offer
 from memory import journal, negotiations, proposals
 from memory.database import Database
-from services.deal_parties import Premises, Invitation, parties
+from services.deal_parties import Invitation, Premises, parties
 from services.negotiating import held, negotiate
 from services.negotiation_record import ENDED, said_in, verify_negotiations
 
