@@ -29,7 +29,7 @@ class Manner:
     advance_ppm: int = 50_000
     in_kind_ppm: int = PPM
     closing_rounds: int = 5
-    closing_power: int = 8
+    closing_power: int = 3
     holds_ppm: int = 0
     walk_away_ppm: int = 50_000
     token_ppm: int = 50_000
