@@ -16,9 +16,9 @@ from simulation.feeders import Parts, _side_by_side, grid_of, load_grid, node_of
 CODE = "1-LV-rural3--2-sw"
 
 
-def test_every_site_of_the_demonstration_stands_at_a_node(community: Community, profile_cache: Path) -> None:
+def test_every_site_of_the_demonstration_stands_at_a_node(community: Community, stored: Path) -> None:
     """129 buses are 129 nodes behind one transformer of 400 kVA, and no line carries nothing."""
-    grid = load_grid(profile_cache, CODE)
+    grid = load_grid(stored, CODE)
     rows = node_of_sites(grid, community.sites)
     assert [grid.feeder.names[row] for row in rows] == [site.bus for site in community.sites]
     assert len(grid.feeder.parent) == 129
@@ -29,9 +29,9 @@ def test_every_site_of_the_demonstration_stands_at_a_node(community: Community, 
         node_of_sites(grid, strangers)
 
 
-def test_a_feeder_comes_back_from_the_cache_without_the_package(profile_cache: Path) -> None:
+def test_a_feeder_comes_back_from_the_cache_without_the_package(stored: Path) -> None:
     """Once read, the file is enough."""
-    first = load_grid(profile_cache, CODE).feeder
+    first = load_grid(stored, CODE).feeder
     program = (
         "import sys; sys.modules['simbench'] = None\n"
         "from pathlib import Path\n"
@@ -39,9 +39,7 @@ def test_a_feeder_comes_back_from_the_cache_without_the_package(profile_cache: P
         "feeder = load_grid(Path(sys.argv[1]), sys.argv[2]).feeder\n"
         "print(feeder.names[-1], feeder.limit_wh.sum(), feeder.resistance_pu.sum())\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program, profile_cache, CODE], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", program, stored, CODE], capture_output=True, text=True, check=True)
     assert done.stdout.split() == f"{first.names[-1]} {first.limit_wh.sum()} {first.resistance_pu.sum()}".split()
 
 
