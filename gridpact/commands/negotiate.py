@@ -68,9 +68,9 @@ def _fate(row: NegotiationRow, *, trades_on: bool) -> str:
 def _sheet_lines(row: NegotiationRow) -> Iterator[str]:
     sheet = row.sheet
     yield f"{row.id}: {row.seller_site} to {row.buyer_site}, {sheet['ending']} after {sheet['messages']} messages"
-    for name, value in (sheet["terms"] or {}).items():
-        yield f"  {name:24} {value:>12,}"
     if sheet["terms"]:
+        for name, value in Offer(**sheet["terms"])._asdict().items():
+            yield f"  {name:24} {value:>12,}"
         yield f"  {'energy_wh':24} {sheet['energy_wh']:>12,}"
     yield f"  term sheet {row.digest}"
 
@@ -106,16 +106,24 @@ def _message(row: NegotiationRow, entry: list[Any], own: Brief | None) -> dict[s
     """One message in words; with a brief, what each of its offers is worth to that side."""
     number, sender, act, offers, reason, note, _, hash_ = entry
     site = row.seller_site if sender == Side.SELL else row.buyer_site
-    shown = [Offer(*offer)._asdict() for offer in offers]
+    shown: list[dict[str, Any]] = [Offer(*offer)._asdict() for offer in offers]
     if own is not None:
-        shown = [each | {"own_gain_ujpy": own.gain(Offer(*offer))} for each, offer in zip(shown, offers, strict=True)]
+        shown = [each | {"own_gain_ujpy": _gain(own, Offer(**each))} for each in shown]
     said = {"number": number, "round": number // 2 + 1, "site": site, "side": Side(sender).name.lower(), "act": act}
     return said | {"offers": shown, "reason": reason, "note": note, "hash": hash_}
+
+
+def _gain(own: Brief, offer: Offer) -> int | None:
+    """What an offer is worth to a side, uJPY; None outside its mandate, where it has no price."""
+    return own.gain(offer) if own.mandate.allows(offer) else None
 
 
 def _message_lines(said: dict[str, Any]) -> Iterator[str]:
     ending = f", {said['reason']}" if said["reason"] else ""
     yield f"round {said['round']}, {said['side']} {said['site']}: {said['act']}{ending}  [{said['hash'][:12]}]"
     for offer in said["offers"]:
-        values = "  ".join(f"{name.split('_')[0]} {value:,}" for name, value in offer.items())
+        values = "  ".join(
+            f"{name.split('_')[0]} {'outside its mandate' if value is None else f'{value:,}'}"
+            for name, value in offer.items()
+        )
         yield f"    {values}"

@@ -100,6 +100,8 @@ def test_the_command_shows_what_was_said_and_gains_of_one_side_only(negotiated: 
     assert len(plain["transcript"]) == row.sheet["messages"]
     assert not any("own_gain_ujpy" in offer for said in plain["transcript"] for offer in said["offers"])
     assert seen["transcript"][-1]["offers"][0]["own_gain_ujpy"] > 0
+    gains = [offer["own_gain_ujpy"] for said in seen["transcript"] for offer in said["offers"]]
+    assert all(gain is None or abs(gain) < 10**15 for gain in gains)
 
 
 def test_a_finished_demonstration_is_only_looked_at(finished: World, negotiated: Negotiated) -> None:
