@@ -21,7 +21,7 @@ def parser() -> argparse.ArgumentParser:
     """Every command and option with its meaning."""
     top = argparse.ArgumentParser(
         prog="gridpact",
-        description="Homes, shops, batteries and EVs of one neighbourhood trade electricity by themselves.",
+        description="Homes, shops and batteries of one neighbourhood trade electricity by themselves.",
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _demo(_command(commands, "demo", "run a real trading day, fast-forwarded, and print its figures"))

@@ -87,7 +87,7 @@ def _deviation(facts: Facts, pack: RulePack, on: date) -> Measure:
     bounds = f"{_yen(facts.corridor.floor)}-{_yen(facts.corridor.cap)}"
     return Measure(
         f"price {_yen(price)} JPY/kWh, {percent} % off the reference {_yen(reference)}, {place} the corridor {bounds}",
-        f"単価 {_yen(price)} 円/kWh、基準 {_yen(reference)} 円との乖離 {percent} %、価格帯 {bounds} 円の{place_ja}",
+        f"単価 {_yen(price)} 円/kWh、基準 {_yen(reference)} 円との乖離 {percent} %、価格の回廊 {bounds} 円の{place_ja}",
         deviation_ppm,
         () if inside else ("outside_corridor",),
     )

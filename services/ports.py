@@ -1,7 +1,7 @@
-"""What the market needs of the world, each with two adapters or more above.
+"""What the market needs of the world.
 
 Chain: the EVM in process, any EVM over JSON-RPC. Writer: an OpenAI-compatible model, a template. Homes: simulated
-homes, real HEMS. Forecaster: the learnt model, the seasonal baseline.
+homes so far. Forecaster: the learnt model so far.
 """
 
 from typing import Any, Protocol
