@@ -65,7 +65,7 @@ MAY_BE_CALLED_FROM_OUTSIDE = {
     "market.negotiation.expire": "the same, for whoever watches the clock",
     "market.term_sheet.check": "what whoever holds a transcript runs to check it without us",
     "market.valuation.reservation_price": "a member's walk-away price, as docs/negotiation.md shows",
-    "simulation.feeders.read_pandapower": "the feeder of one's own pandapower file, from Python until a folder names one",
+    "simulation.feeders.read_pandapower": "one's own pandapower file, from Python until a folder names it",
     "market.session_clearing.clear_session": "several slots with blocks, as docs/products.md shows",
     "domain.flexible_load.in_one_piece": "a load as blocks for the same",
     "market.deviation_market.net_deviations": "the one-shot auction of deviations, for the settlement to call",

@@ -120,7 +120,7 @@ def test_a_finding_says_what_was_measured_in_both_languages() -> None:
     """An expert reads figures, not codes."""
     finding = judged(price_mjpy_per_kwh=19_300).findings[0]
     assert finding.text_en == "price 19.30 JPY/kWh, 61 % off the reference 12.00, inside the corridor 8.50-19.89"
-    assert finding.text_ja == "単価 19.30 円/kWh、基準 12.00 円との乖離 61 %、価格帯 8.50-19.89 円の内"
+    assert finding.text_ja == "単価 19.30 円/kWh、基準 12.00 円との乖離 61 %、価格の回廊 8.50-19.89 円の内"
 
 
 def test_findings_add_up_to_all_roles_the_earliest_deadline_and_the_strictest_silence() -> None:
