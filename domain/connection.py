@@ -25,8 +25,12 @@ class Connections:
 
     @property
     def for_trades(self) -> Feeder:
-        """The feeder as the auction sees it: every limit at the trades' share of it, rounded down."""
-        return replace(self.feeder, limit_wh=self.feeder.limit_wh * self.trade_percent // 100)
+        """The feeder as the auction sees it: every limit at the trades' share of it, rounded down, and no losses.
+
+        What is lost is in the buyers' price already (domain.tariff), and a contract sells what the other buys.
+        """
+        limit_wh = self.feeder.limit_wh * self.trade_percent // 100
+        return replace(self.feeder, limit_wh=limit_wh, loss_permille=np.zeros_like(limit_wh))
 
     def limited(self, percent: int) -> "Connections":
         """The same wires with another share for trades."""

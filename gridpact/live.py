@@ -31,21 +31,33 @@ def keep_trading(
 
     now, sleep: the wall's clock and patience; tests bring their own.
     """
-    catch_up(run, Slot.at(now()).index)
+    _tried(run, Slot.at(now()).index, catch_up)
     done = 0
     while ticks is None or done < ticks:
         tick = next_tick(now())
         while (left_s := (Slot(tick).start - now()).total_seconds()) > 0:
             sleep(min(left_s, ATTEND_S))
-            run.scheduler.attend_cases()
-        try:
-            live_tick(run, tick)
-        except OutsideFailed as failure:  # what failed outside is tried again at the next tick; nothing was lost
-            run.progress.say(f"{Slot(tick).label(run.house.zone)}: {failure}")
+            _tried(run, tick, _attend)
+        _tried(run, tick, _tick)
         done += 1
-        run.progress.say(
-            f"{Slot(tick).label(run.house.zone)}: settled and traded, {len(run.scheduler.open_cases())} cases wait"
-        )
+
+
+def _attend(run: Run, tick: int) -> None:
+    run.scheduler.attend_cases()
+
+
+def _tick(run: Run, tick: int) -> None:
+    live_tick(run, tick)
+    waiting = len(run.scheduler.open_cases())
+    run.progress.say(f"{Slot(tick).label(run.house.zone)}: settled and traded, {waiting} cases wait")
+
+
+def _tried(run: Run, tick: int, work: Callable[[Run, int], None]) -> None:
+    """Do what is due. What fails outside is said and tried again at the next tick: nothing was lost."""
+    try:
+        work(run, tick)
+    except OutsideFailed as failure:
+        run.progress.say(f"{Slot(tick).label(run.house.zone)}: {failure}")
 
 
 def live_tick(run: Run, tick: int) -> None:
@@ -66,7 +78,8 @@ def catch_up(run: Run, tick: int) -> None:
 
 def take_in(run: Run, tick: int) -> None:
     """The readings that are due at a tick, and the prices that its slots need."""
-    for slot in range(run.world.homes.next_slot, tick - METERED_SLOTS + 1):
-        run.world.send(slot, run.world.live(slot), run.clock())
+    due = tick - METERED_SLOTS
+    for slot in range(run.world.homes.next_slot, due + 1):  # a long absence leaves readings that are old on purpose
+        run.world.send(slot, run.world.live(slot), run.clock(), backfill=slot < due)
     unfinished = run.scheduler.unfinished(tick)
     run.world.publish_wholesale(min([tick, *unfinished]), tick + SLOTS_PER_DAY)

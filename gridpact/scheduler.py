@@ -18,7 +18,7 @@ from domain.errors import RuleBroken
 from domain.slot import Slot
 from memory import alarms, cases, steps
 from memory.cases import CaseRow
-from services.cases import outcome, thread_of
+from services.cases import conclude, outcome, thread_of
 from services.context import TradeContext
 from services.market_time import BOOK_CLOSES, METERED_AFTER
 from workflows.case import CaseGraph
@@ -84,6 +84,9 @@ class Scheduler:
             except RuleBroken as broken:  # one case that cannot go on does not stop the market: silence rejects it
                 with self.ctx.database.begin("alarm") as tx:
                     alarms.sound(tx, self.ctx.now(), "case.held", case.id, {"error": str(broken)})
+                    decided = outcome(tx, cases.get(tx, case.id), self.ctx.now())
+                if decided is not None:
+                    conclude(self.ctx, case.id)
         self._release_slots()
 
     def _attend(self, case: CaseRow) -> None:

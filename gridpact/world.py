@@ -94,9 +94,9 @@ class World:
         assert flows is not None, "the homes have lived this slot already"
         return flows
 
-    def send(self, slot: int, flows: Flows, now: datetime) -> None:
-        """Send a slot's readings and publish its imbalance price."""
-        _require_taken(self.meters.send_slot(self.transport, slot, flows, now))
+    def send(self, slot: int, flows: Flows, now: datetime, *, backfill: bool = False) -> None:
+        """Send a slot's readings and publish its imbalance price. backfill: they are old on purpose."""
+        _require_taken(self.meters.send_slot(self.transport, slot, flows, now, backfill=backfill))
         short_wh = int(flows.import_wh.sum() - flows.export_wh.sum()) - self._expected_net_wh(slot)
         with self.database.begin("imbalance") as tx:
             price = self.prices.imbalance(slot, short_wh)

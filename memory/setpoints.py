@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, String, cast, literal, select
 
-from memory import tables
+from memory import outbox, tables
 from memory.rows import write_once
+
+TOPIC = "homes.setpoint"
+"""Of the effect that brings a slot's set-points to the homes, under the key ``homes.setpoint:SLOT``."""
 
 Moves = dict[str, tuple[int, int]]
 
@@ -20,9 +23,14 @@ def put(tx: Connection, slot: int, moves: Mapping[str, tuple[int, int]]) -> None
 
 
 def of_slots(tx: Connection, first_slot: int, last_slot: int) -> dict[int, Moves]:
-    """Set-points of slots from first to last, by slot and site; slots and sites without any are left out."""
-    setpoint = tables.setpoint.c
-    wanted = select(tables.setpoint).where(setpoint.slot.between(first_slot, last_slot))
+    """Set-points of slots from first to last, by slot and site; slots and sites without any are left out.
+
+    So are those given up for good: no home ever heard of them.
+    """
+    setpoint, effect = tables.setpoint.c, tables.effect.c
+    key = literal(f"{TOPIC}:") + cast(setpoint.slot, String)
+    given_up = select(effect.key).where(effect.key == key, effect.state == outbox.FAILED).exists()
+    wanted = select(tables.setpoint).where(setpoint.slot.between(first_slot, last_slot), ~given_up)
     found: dict[int, Moves] = {}
     for row in tx.execute(wanted.order_by(setpoint.slot, setpoint.site_id)):
         found.setdefault(row.slot, {})[row.site_id] = (row.extra_charge_wh, row.extra_discharge_wh)

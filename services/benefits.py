@@ -2,7 +2,8 @@
 
 Three views of one amount, the welfare of the slots that traded: what each member got at the auction's price beyond its
 own limits; its part by traded energy; and what it brings, the Shapley value of each slot's call auction, added up. The
-last one asks what a coalition would gain by clearing among itself, with no thought of the cables between.
+last one asks what a coalition would gain by clearing among itself, with no thought of the cables between; what full
+lines earn is nobody's here.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,20 +15,21 @@ from sqlalchemy import Connection
 
 from domain.order import Book, Column, Side
 from market.fairness import Shares, pro_rata, shapley
-from memory import orders, steps, trades
+from memory import clearings, orders, steps, trades
 from services.books import book_of
 from services.context import TradeContext
+from services.site_prices import site_prices
 
 PERMUTATIONS = 1_000
 
 
 class Auction(NamedTuple):
-    """One slot's admitted orders, what each was filled, Wh, and the slot's price, mJPY/kWh."""
+    """One slot's admitted orders, what each was filled, Wh, and the price at each one's node, mJPY/kWh."""
 
     slot: int
     book: Book
     filled_wh: Column
-    price_mjpy_per_kwh: int
+    price_mjpy_per_kwh: Column
 
 
 class Benefits(NamedTuple):
@@ -77,7 +79,9 @@ def _auctions(tx: Connection, ctx: TradeContext, slots: Sequence[int]) -> Iterat
         row, filled_wh = {order.id: at for at, order in enumerate(admitted)}, np.zeros(len(admitted), np.int64)
         for each in traded:
             filled_wh[[row[each.sell_order], row[each.buy_order]]] += each.energy_wh
-        yield Auction(slot, book_of(admitted, ctx.roster.position), filled_wh, traded[0].price_mjpy_per_kwh)
+        book, price = book_of(admitted, ctx.roster.position), site_prices(ctx, clearings.get(tx, slot))
+        assert price is not None, "what traded has a price"
+        yield Auction(slot, book, filled_wh, price[book.site])
 
 
 def _root(square: int) -> int:

@@ -110,7 +110,8 @@ def _clearing_facts(
         "price_mjpy_per_kwh": price,
         "corridor_floor_mjpy_per_kwh": corridor.floor,
         "corridor_cap_mjpy_per_kwh": corridor.cap,
-        **(_full_line(ctx, site_id, full) if full else _margin(admitted, filled_wh, site_id)),
+        **(_full_line(ctx, site_id, full) if full else {}),
+        **({} if full or cleared.detail["cuts"] else _margin(admitted, filled_wh, site_id)),
         **_went_without([order for order in admitted if order.site_id == site_id], filled_wh, price),
     }
 

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from domain.order import Column
 from domain.slot import SLOTS_PER_DAY, slots_of_day
+from memory import world as facts
 from services.context import TradeContext
 from services.market_time import SLOTS_UNKNOWN
 from services.roster import BILLING_DAYS, alternative_prices, mandates_in_force
@@ -15,11 +16,26 @@ from services.roster import BILLING_DAYS, alternative_prices, mandates_in_force
 def alternatives(ctx: TradeContext, day: date) -> Column:
     """The utility's price of one kWh more, by each site's own marginal tier. Shape (sites,), mJPY/kWh.
 
-    The tier comes from the 30 days that were metered when the day's first book closed, and holds for the day.
+    The tier comes from the 30 days that were metered when the day's first book closed. It is written down then and
+    holds for the day, whatever is corrected later.
     """
+    with ctx.database.read() as tx:
+        fixed = facts.get(tx, _key(day))
+    if fixed is not None:
+        return np.array([fixed[site] for site in ctx.roster.ids], np.int64)
     last = slots_of_day(day, ctx.zone)[0].index - SLOTS_UNKNOWN
     import_wh = ctx.histories.until(last)["import_wh"][:, -BILLING_DAYS * SLOTS_PER_DAY :]
     return alternative_prices(import_wh, ctx.rules.of(day).tariff)
+
+
+def fix_alternatives(tx: Connection, ctx: TradeContext, day: date) -> None:
+    """Write the day's alternatives down when its first book closes; what is written stays."""
+    if facts.get(tx, _key(day)) is None:
+        facts.put(tx, _key(day), dict(zip(ctx.roster.ids, alternatives(ctx, day).tolist(), strict=True)))
+
+
+def _key(day: date) -> str:
+    return f"alternatives:{day}"
 
 
 def own_caps(ctx: TradeContext, day: date) -> Column:

@@ -53,6 +53,7 @@ def negotiate(premises: Premises, invitation: Invitation) -> NegotiationRow:
     with premises.steps.database.read() as tx:
         kept = negotiations.find(tx, invitation.id)
     assert kept is not None, f"{invitation.id} was held and is not kept"
+    premises.steps.database.flush()  # a person is told next, and nobody would do it again
     return kept
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from services.context import TradeContext
+from services.market_view import fix_alternatives
 
 RULES = "rules"  # the actor of what no agent owns: rules and arithmetic
 
@@ -13,7 +14,9 @@ def open_slot(ctx: TradeContext, slot: int) -> dict[str, Any]:
     """Fix the slot's corridor and rule pack. Raises RuleValueUnusable, which stops its trading and names the value."""
 
     def work(tx: Connection) -> dict[str, Any]:
-        rules = ctx.rules.of(ctx.day_of(slot))
+        day = ctx.day_of(slot)
+        rules = ctx.rules.of(day)
+        fix_alternatives(tx, ctx, day)
         return {"floor": rules.corridor.floor, "cap": rules.corridor.cap, "pack": ctx.rules.pack.digest}
 
     ctx.steps.run(ctx.thread(slot), "open", RULES, "open", work)

@@ -1,8 +1,9 @@
 """Which contracts pass by rule, which are forbidden, and which wait for people.
 
-Every trigger looks at every contract. The slot's own trades share price, area and licences and differ only in value,
-equipment and open findings, so those alike in the latter are judged once, at their largest trade: triggers grow no
-milder with value. What was planted for the demonstration carries its label from the proposal to the case.
+Every trigger looks at every contract. The slot's own trades share area and licences and differ only in value, price
+where a line is full, equipment and open findings, so those alike in the latter three are judged once, at their largest
+trade: triggers grow no milder with value. What was planted for the demonstration carries its label from the proposal to
+the case.
 """
 
 from collections.abc import Iterable, Mapping
@@ -46,9 +47,11 @@ Watched = Mapping[str, frozenset[str]]
 
 
 class Likeness(NamedTuple):
-    """In what the slot's trades differ beside their value: how the seller's machines are certified, sorted, and which
-    surveillance findings are open against either side, sorted."""
+    """In what the slot's trades differ beside their value: the price further from the reference of the seller's node
+    and the buyer's, how the seller's machines are certified, sorted, and which surveillance findings are open against
+    either side, sorted."""
 
+    price_mjpy_per_kwh: int
     equipment: tuple[Certification, ...]
     patterns: tuple[str, ...]
 
@@ -113,7 +116,8 @@ def _judge_trades(
 ) -> dict[str, Judgement]:
     alike: dict[Likeness, list[ContractRow]] = {}
     for each in trades:
-        likeness = Likeness(_equipment(ctx, each.seller_site), _patterns(each, watched))
+        equipment, patterns = _equipment(ctx, each.seller_site), _patterns(each, watched)
+        likeness = Likeness(judged_price(each, reference), equipment, patterns)
         alike.setdefault(likeness, []).append(each)
     judged: dict[str, Judgement] = {}
     for likeness, group in alike.items():
@@ -141,13 +145,14 @@ def proposal_facts(
     """A deal beside the auction, with the papers and the equipment that came with it."""
     body = proposal.body
     papers = [Licence(**{**paper, "valid_to": date.fromisoformat(paper["valid_to"])}) for paper in body["licences"]]
-    equipment = tuple(Certification(each["certification"]) for each in body["equipment"])
+    brought = tuple(Certification(each["certification"]) for each in body["equipment"])
+    equipment = brought or _equipment(ctx, contract.seller_site)
     return _facts(
         ctx,
         slot,
         contract,
         reference,
-        likeness=Likeness(equipment or _equipment(ctx, contract.seller_site), _patterns(contract, watched)),
+        likeness=Likeness(judged_price(contract, reference), equipment, _patterns(contract, watched)),
         licences=papers or ctx.roster.licences,
         last=ctx.day_of(contract.terms["slot_end"] - 1),
         power_w=max((each["power_w"] for each in body["equipment"]), default=0),
@@ -174,7 +179,7 @@ def _facts(
         value_ujpy=terms["value_ujpy"],
         energy_wh_per_year=terms["energy_wh"] * DAYS_PER_YEAR // max(terms["tenor_days"], DAYS_PER_YEAR),
         tenor_days=terms["tenor_days"],
-        price_mjpy_per_kwh=terms["price_mjpy_per_kwh"],
+        price_mjpy_per_kwh=likeness.price_mjpy_per_kwh,
         reference_price_mjpy_per_kwh=reference,
         corridor=ctx.rules.of(today).corridor,
         seller_area=terms["seller_area"],
@@ -189,6 +194,13 @@ def _facts(
         clauses_outside_template=len(terms["extra_clauses"]),
         surveillance=likeness.patterns,
     )
+
+
+def judged_price(contract: ContractRow, reference: int) -> int:
+    """Of the price at the seller's node and at the buyer's the one further from the reference, mJPY/kWh."""
+    congestion: int = contract.terms["price_layers_mjpy_per_kwh"]["congestion"]
+    sold, bought = contract.price_mjpy_per_kwh, contract.price_mjpy_per_kwh + congestion
+    return bought if abs(bought - reference) > abs(sold - reference) else sold
 
 
 def _chain(ctx: TradeContext, held: list[Licence], today: date, last: date) -> Chain:

@@ -56,9 +56,15 @@ class Meters:
             key = seeded_key(self.community.seed, meter_id)
             yield seal(key, readings, created_at=created_at, audience=self.audience)
 
-    def send_slot(self, transport: Transport, slot: int, flows: Flows, created_at: datetime) -> Response:
-        """Post a slot's envelopes of all sites at once, as the concentrator of a neighbourhood does."""
-        return send(transport, self.envelopes(slot, flows, created_at))
+    def send_slot(
+        self, transport: Transport, slot: int, flows: Flows, created_at: datetime, *, backfill: bool = False
+    ) -> Response:
+        """Post a slot's envelopes of all sites at once, as the concentrator of a neighbourhood does.
+
+        backfill: they are old on purpose, after an absence.
+        """
+        path = BACKFILL_PATH if backfill else READINGS_PATH
+        return send(transport, self.envelopes(slot, flows, created_at), path)
 
     def send_backfill(
         self, transport: Transport, first_slot: int, flows: Flows, created_at: datetime

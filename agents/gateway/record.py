@@ -15,7 +15,7 @@ from memory import chain_records, contracts, orders, outbox, setpoints, trades
 from services.context import TradeContext
 
 ROOT = "chain.root"
-SETPOINT = "homes.setpoint"
+SETPOINT = setpoints.TOPIC
 
 
 def record(ctx: TradeContext, state: SlotState) -> dict[str, Any]:

@@ -53,6 +53,7 @@ def test_a_share_of_every_limit_is_rounded_down(there: Connections, percent: int
     assert np.all(limited.for_trades.limit_wh * 100 <= limit_wh * percent)
     assert np.all((limited.for_trades.limit_wh + 1) * 100 > limit_wh * percent)
     assert limited.for_trades.parent is there.feeder.parent
+    assert not limited.for_trades.loss_permille.any()
     assert (limited.feeder, limited.node) == (there.feeder, there.node)
 
 

@@ -167,6 +167,16 @@ def test_what_a_slot_leaves_comes_back_as_it_was(tx: Connection) -> None:
     assert setpoints.of_slots(tx, 0, 20) == {10: {"S1": (0, 300), "S2": (5, 0)}}
 
 
+def test_set_points_that_were_given_up_move_nobody(tx: Connection) -> None:
+    """No home heard of them: planning and billing look at what homes were told."""
+    for slot in (10, 11):
+        setpoints.put(tx, slot, {"S1": (0, 300)})
+        outbox.owe(tx, f"{setpoints.TOPIC}:{slot}", setpoints.TOPIC, {"slot": slot}, AT)
+    outbox.failed(tx, f"{setpoints.TOPIC}:10", "too late", for_good=True)
+    outbox.failed(tx, f"{setpoints.TOPIC}:11", "the hub is away")
+    assert setpoints.of_slots(tx, 0, 20) == {11: {"S1": (0, 300)}}
+
+
 @pytest.mark.parametrize(
     ("save", "first", "other"),
     [

@@ -28,7 +28,7 @@ def books(draw: st.DrawFn) -> Book:
 def test_what_is_got_and_what_is_brought_is_all_of_the_welfare(book: Book) -> None:
     """Law: both add up to the welfare of the clearing, to the micro-yen; nobody who trades within his limit loses."""
     cleared = clear(book, CORRIDOR)
-    auction = Auction(1, book, cleared.filled_wh, cleared.price_mjpy_per_kwh or 0)
+    auction = Auction(1, book, cleared.filled_wh, np.full(book.site.size, cleared.price_mjpy_per_kwh or 0))
     got, brought = gain_ujpy(auction), brought_by(book, SITES, seed=7)
     assert int(got.sum()) == int(brought.share_ujpy.sum()) == cleared.welfare_ujpy
     assert got.min() >= 0
