@@ -42,7 +42,11 @@ class Settings(BaseModel):
     people: dict[str, str] = Field(
         default_factory=dict, description="In the file: person id = SHA-256 (hex) of the bearer token that names them."
     )
-    crash_at: int | None = Field(None, ge=0, description="For tests: kill this process at the n-th commit point.")
+    crash_at: str | None = Field(
+        None,
+        pattern=r"^(\d+|[a-z-]+:(before|after))$",
+        description="For tests: kill this process at the n-th commit point, or at the first of a name.",
+    )
 
 
 def load_settings(environment: Mapping[str, str] = os.environ, directory: Path = Path()) -> Settings:

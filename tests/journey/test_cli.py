@@ -35,12 +35,12 @@ def test_the_doctor_finds_a_database_that_does_not_answer(tmp_path: Path) -> Non
 
 
 def test_a_good_folder_is_counted() -> None:
-    """Sites, devices, readings and slots, as one document."""
+    """Sites, devices, readings, slots and branches, as one document; this folder describes no wires."""
     taken = run(("import", "--json", str(GOLDEN / "csv_ok")), {})
     assert taken.returncode == 0, taken.stderr
     found = json.loads(taken.stdout)
-    assert found.keys() == {"sites", "devices", "readings", "slots"}
-    assert all(found.values())
+    assert found.keys() == {"sites", "devices", "readings", "slots", "branches"}
+    assert [name for name, count in found.items() if not count] == ["branches"]
 
 
 def test_a_broken_folder_shows_every_fault_at_once() -> None:

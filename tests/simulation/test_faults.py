@@ -13,7 +13,7 @@ def test_the_process_is_killed_at_its_third_moment() -> None:
         "import atexit\n"
         "from simulation.faults import crash_at\n"
         "atexit.register(print, 'cleaned up', flush=True)\n"
-        "hook = crash_at(3)\n"
+        "hook = crash_at('3')\n"
         "for moment in range(1, 6):\n"
         "    print(moment, flush=True)\n"
         "    hook(f'moment {moment}')\n"
@@ -25,10 +25,19 @@ def test_the_process_is_killed_at_its_third_moment() -> None:
 
 def test_moment_zero_never_comes_but_moments_are_counted() -> None:
     """How a test learns how many moments a run has."""
-    hook = crash_at(0)
+    hook = crash_at("0")
     for _ in range(100):
         hook("somewhere")
     assert hook.seen == 100
+
+
+def test_a_moment_may_be_told_by_its_name() -> None:
+    """The first of that name is the one, however many others come before it."""
+    hook, deaths = crash_at("book:after"), list[str]()
+    watched = CrashPoint(hook.moment, kill=lambda: deaths.append("died"), label=hook.label)
+    for label in ("open:before", "book:before", "book:after"):
+        watched(label)
+        assert deaths == ["died"] * (label == "book:after")
 
 
 def test_a_watcher_sees_exactly_one_death() -> None:
