@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,20 +44,33 @@ def test_it_starts_in_a_long_path_under_a_foreign_locale_and_loses_nothing_to_a_
     assert "LC_ALL" not in os.environ
     _strand_a_user(directory)
     os.kill(_postmaster(directory), signal.SIGKILL)
-    with pytest.raises(DatabaseDown), database.begin() as tx:
-        world.put(tx, "seed", 8)
+    acknowledged = _write_until_down(database)
 
     again = embedded.start(directory)
     with Database(again.url()).read() as tx:
-        assert world.get(tx, "seed") == 7
+        found = world.get(tx, "seed")
+    assert found in (acknowledged, acknowledged + 1)  # the last one's commit may have broken on its way back
     database.close()
     again.stop()
     assert not (directory / "postmaster.pid").exists()
     _claim_for_somebody_else(directory / "postmaster.pid")
     third = embedded.start(directory)
     with Database(third.url()).read() as tx:
-        assert world.get(tx, "seed") == 7
+        assert world.get(tx, "seed") == found
     third.stop()
+
+
+def _write_until_down(database: Database) -> int:
+    """The last seed acknowledged: what served a connection may outlive its killed postmaster by a moment."""
+    seed, deadline = 7, time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            with database.begin() as tx:
+                world.put(tx, "seed", seed + 1)
+        except DatabaseDown:
+            return seed
+        seed += 1
+    raise AssertionError("a killed server went on answering")
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
