@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.clearing import CORRIDOR, machine
+from benchmarks.clearing import CORRIDOR, machine, made_up_book
 from domain.block_order import BlockOrder
-from domain.order import Book, Side
+from domain.order import Side
 from market.clearing import clear
 from market.session import Session
 from market.session_clearing import clear_session
@@ -27,7 +27,7 @@ def measure(blocks: tuple[int, ...] = BLOCKS, orders: int = ORDERS, seed: int = 
     """Seconds, the gap of each session and how many blocks were accepted and paradoxically rejected."""
     figures: dict[str, float] = {}
     chance = np.random.default_rng(seed)
-    books = {slot: _book(chance, orders // SLOTS) for slot in range(SLOTS)}
+    books = {slot: made_up_book(chance, orders // SLOTS) for slot in range(SLOTS)}
     started_s = time.perf_counter()
     for book in books.values():
         clear(book, CORRIDOR)
@@ -41,16 +41,6 @@ def measure(blocks: tuple[int, ...] = BLOCKS, orders: int = ORDERS, seed: int = 
         figures[f"accepted_{count}"] = count - len(found.rejected)
         figures[f"paradoxical_{count}"] = list(found.rejected.values()).count("paradoxical")
     return {"bench": "blocks", "figures": figures, "floor": floor, "machine": machine()}
-
-
-def _book(chance: np.random.Generator, count: int) -> Book:
-    return Book(
-        site=np.arange(count),
-        side=np.arange(count) % 2,
-        limit_mjpy_per_kwh=chance.integers(CORRIDOR.floor, CORRIDOR.cap + 1, count),
-        energy_wh=chance.integers(50, 2_001, count),
-        entered=np.arange(count),
-    )
 
 
 def _block(chance: np.random.Generator, at: int) -> BlockOrder:

@@ -16,10 +16,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from benchmarks.clearing import machine
+from benchmarks.clearing import CORRIDOR, machine
 from domain.feeder import PERMILLE, Feeder
 from domain.order import Book, Column, Side
-from domain.tariff import Corridor
 from market.ac_check import check_grid, model_of, power_flow, update_of
 from market.grid_clearing import GridClearing, clear_on_grid
 from market.nodal_price import BranchState
@@ -29,7 +28,6 @@ from market.voltage_map import squared_voltages
 from market.whole_wh import net_demand_wh
 from simulation.feeders import load_grid
 
-CORRIDOR = Corridor(8_500, 35_000)
 LARGE_GRID = "1-MVLV-semiurb-all-0-sw"
 VOLTAGE_GRID = "1-MV-rural--0-sw"
 VOLTAGE_ORDERS = 12_300

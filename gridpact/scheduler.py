@@ -14,6 +14,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
 
 from domain.case import CaseState
+from domain.contract import ContractEvent
 from domain.errors import RuleBroken
 from domain.slot import Slot
 from memory import alarms, cases, steps
@@ -79,25 +80,36 @@ class Scheduler:
     def attend_cases(self) -> None:
         """Prepare new cases, ask who is to be asked, conclude what has an outcome, and let slots go on."""
         for case in self.open_cases():
-            try:
-                self._attend(case)
-            except RuleBroken as broken:  # one case that cannot go on does not stop the market: silence rejects it
-                with self.ctx.database.begin("alarm") as tx:
-                    alarms.sound(tx, self.ctx.now(), "case.held", case.id, {"error": str(broken)})
-                    decided = outcome(tx, cases.get(tx, case.id), self.ctx.now())
-                if decided is not None:
-                    conclude(self.ctx, case.id)
+            if not self._went_well(case, self._attend):
+                self._went_well(case, self._conclude_decided)
         self._release_slots()
+
+    def _went_well(self, case: CaseRow, work: Callable[[CaseRow], None]) -> bool:
+        """Whether no rule held the case up; an alarm says which. One case that cannot go on stops no market."""
+        try:
+            work(case)
+        except RuleBroken as broken:
+            with self.ctx.database.begin("alarm") as tx:
+                alarms.sound(tx, self.ctx.now(), "case.held", case.id, {"error": str(broken)})
+            return False
+        return True
+
+    def _conclude_decided(self, case: CaseRow) -> None:
+        """End a case that could not be prepared but has an outcome: silence rejects it, as any other."""
+        if self._outcome(case) is not None:
+            conclude(self.ctx, case.id)
 
     def _attend(self, case: CaseRow) -> None:
         self._advance(self.case, thread_of(case.id), {"case_id": case.id})
         if self.judge is not None and case.id not in self._asked:
             self.judge(case)
             self._asked.add(case.id)
-        with self.ctx.database.begin("outcome") as tx:
-            decided = outcome(tx, cases.get(tx, case.id), self.ctx.now())
-        if decided is not None:
+        if self._outcome(case) is not None:
             self._wake(self.case, thread_of(case.id), "await_people")
+
+    def _outcome(self, case: CaseRow) -> ContractEvent | None:
+        with self.ctx.database.begin("outcome") as tx:
+            return outcome(tx, cases.get(tx, case.id), self.ctx.now())
 
     def open_cases(self) -> list[CaseRow]:
         """The cases that wait, the nearest deadline first."""

@@ -1,6 +1,8 @@
 """The reduced day: eight sites, eight slots, one world finished once and copied for every test that needs it."""
 
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,14 @@ from memory.embedded import EmbeddedPostgres
 INTO_THE_SECOND_DAY = ("demo", "--json", "--sites", "8", "--days", "2", "--slots", "57")
 
 sys.path.append(str(Path(__file__).parents[1] / "llm"))  # the small model server that its tests use too
+
+
+@pytest.fixture
+def own_database() -> Iterator[Path]:
+    """A data directory whose embedded PostgreSQL belongs to the run. Its path is short enough for a socket."""
+    folder = Path(tempfile.mkdtemp(prefix="gridpact-own-"))
+    yield folder / "world"
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -10,16 +10,21 @@ from typing import Any
 
 import pytest
 from inside import REDUCED_DAY, prepared
+from sqlalchemy import select
 from worlds import World, Worlds
 
+from domain.case import CaseState
 from domain.contract import ContractState
 from domain.errors import RuleBroken
 from domain.slot import SLOTS_PER_DAY, Slot
 from gridpact.clock import HandClock
 from gridpact.demo import METERED_SLOTS, Run
 from gridpact.live import keep_trading, live_tick
-from memory import contracts, ledger, settlements, steps
+from identity import access
+from memory import cases, contracts, ledger, settlements, steps, tables
+from memory import world as facts
 from services.closing import close_day
+from services.market_view import alternatives, fix_alternatives
 
 PLAN = replace(REDUCED_DAY, experts="human", planted=False)
 # Commit moments of a process that trades its first slot.
@@ -120,6 +125,37 @@ def test_what_was_recorded_in_time_stands_however_late_the_market_returns(
     with started_again(world, timedelta(minutes=130)) as (run, clock):
         keep_trading(run, METERED_SLOTS, clock, Patience(clock))
         _require_settled_as_contracted(run, run.traded[0])
+
+
+def test_a_case_that_nobody_can_prepare_is_rejected_at_its_deadline(worlds: Worlds) -> None:
+    """The agent that words cases has lost its grant: an alarm says so, and silence rejects all the same."""
+    with prepared(worlds.fresh(), replace(PLAN, planted=True)) as (run, clock):
+        with run.house.database.begin() as tx:
+            access.revoke(tx, "runtime", "summarise")
+        run.scheduler.trade(run.traded[0])
+        held = {case.id for case in run.scheduler.open_cases()}
+        clock.moment += timedelta(days=30)
+        run.scheduler.attend_cases()
+        with run.house.database.read() as tx:
+            states = {case.state for case in cases.all(tx) if case.id in held}
+            alarmed = set(
+                tx.execute(select(tables.alarm.c.subject).where(tables.alarm.c.kind == "case.held")).scalars()
+            )
+    assert held
+    assert alarmed == held
+    assert states == {CaseState.EXPIRED}
+
+
+def test_the_marginal_tier_of_a_day_is_what_was_written_down_when_it_opened(worlds: Worlds, begun: World) -> None:
+    """A reading corrected later changes nobody's tariff of the day, so all its slots are billed alike."""
+    with prepared(worlds.copy(begun), PLAN) as (run, _):
+        day, key = run.plan.first_day, f"alternatives:{run.plan.first_day}"
+        run.scheduler.trade(run.traded[0])
+        with run.house.database.begin() as tx:
+            written = facts.get(tx, key)
+            facts.put(tx, key, {site: price + 1 for site, price in written.items()})
+            fix_alternatives(tx, run.ctx, day)
+        assert alternatives(run.ctx, day).tolist() == [written[site] + 1 for site in run.ctx.roster.ids]
 
 
 def test_a_day_is_not_closed_while_one_of_its_slots_waits_to_be_settled(worlds: Worlds, begun: World) -> None:

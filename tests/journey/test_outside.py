@@ -2,12 +2,9 @@
 
 import json
 import os
-import shutil
 import signal
 import socket
-import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -30,14 +27,6 @@ from memory.database import Database
 from services.ports import Chain
 
 ONE_SLOT = ("--sites", "8", "--slots", "1")
-
-
-@pytest.fixture
-def own_database() -> Iterator[Path]:
-    """A data directory with an embedded PostgreSQL of its own. Its path is short enough for a socket."""
-    folder = Path(tempfile.mkdtemp(prefix="gridpact-outside-"))
-    yield folder / "world"
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_a_database_killed_in_the_middle_is_named_and_the_run_resumes(

@@ -2,14 +2,10 @@
 
 import json
 import random
-import shutil
-import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from processes import in_new_interpreter, killed, run, start
 from worlds import REDUCED, Worlds, document, same_run
 
@@ -27,14 +23,6 @@ PARTS = {
 }
 SEED = 20260520
 EXTERNAL_KILLS = 3
-
-
-@pytest.fixture
-def own_database() -> Iterator[Path]:
-    """A data directory whose embedded PostgreSQL belongs to the run. Its path is short enough for a socket."""
-    folder = Path(tempfile.mkdtemp(prefix="gridpact-killed-"))
-    yield folder / "world"
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_killed_at_twenty_moments_the_day_comes_out_the_same(

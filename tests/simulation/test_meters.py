@@ -59,6 +59,14 @@ def test_a_slot_is_one_post_of_envelopes_that_verify(community: Community, first
     assert {envelope.audience for envelope in envelopes} == {"market-a"}
 
 
+def test_a_slot_that_is_sent_long_after_is_sent_as_the_past(community: Community, first_slot_traded: int) -> None:
+    """After an absence readings are old on purpose, and the door that refuses stale ones is told."""
+    small, door = community.subset(8), Door()
+    flows = Homes(small, first_slot_traded).step(first_slot_traded, {})
+    Meters(small, "market-a").send_slot(door, first_slot_traded, flows, NOW, backfill=True)
+    assert [url for url, _ in door.posts] == [BACKFILL_PATH]
+
+
 def test_device_trust_believes_every_envelope(community: Community, past: Flows, first_slot_traded: int) -> None:
     """What the identity floor looks at holds: key, signature, audience, clock and contents, for slot and backfill."""
     small = community.subset(8)
