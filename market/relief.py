@@ -12,8 +12,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from domain.feeder import PERMILLE, Feeder, Reals
+from domain.feeder import Feeder, Reals
 from domain.order import Book, Column, Side
+from domain.quantity import PERMILLE
 from domain.tariff import Corridor
 from market.ac_check import Finding, GridCheck, Violation, check_grid
 from market.grid_clearing import GridClearing, clear_on_grid
@@ -64,13 +65,13 @@ def clear_and_relieve(
     orders go.
     """
     physics, reasons = _Physics(rated or feeder, expected_wh, reactive_permille), list[str]()
-    for _ in range(ROUNDS_MAX):
+    for cuts_left in range(ROUNDS_MAX, -1, -1):
         clearing = clear_on_grid(book, node_of_order, feeder, corridor)
         firm_wh = np.where(firm, clearing.filled_wh, 0)
         demand_wh = expected_wh + net_demand_wh(book, node_of_order, firm_wh, len(feeder.parent))
         check = physics.check(demand_wh)
         energy_wh, why = _cut(book, firm, firm_wh, node_of_order, physics, demand_wh, check)
-        if not why:
+        if not why or not cuts_left:  # what is cut is cleared again, always
             break
         book, reasons = book._replace(energy_wh=energy_wh), reasons + why
     if check.findings and firm_wh.any() and not (bare := physics.check(expected_wh)).findings:
