@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks.clearing import CORRIDOR, machine
-from domain.feeder import PERMILLE, Feeder
+from domain.feeder import Feeder
 from domain.order import Book, Column, Side
+from domain.quantity import PERMILLE
 from market.ac_check import check_grid, model_of, power_flow, update_of
 from market.grid_clearing import GridClearing, clear_on_grid
 from market.nodal_price import BranchState

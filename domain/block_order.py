@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from math import gcd
 
 from domain.order import Side
-
-PERMILLE = 1000
+from domain.quantity import PERMILLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,11 @@ from domain.branch import Branch, Node
 from domain.errors import InputRefused
 from domain.feeder_faults import Tree, grow
 from domain.order import Column
+from domain.quantity import PERMILLE
 
 Reals: TypeAlias = npt.NDArray[np.float64]
 
 MINUTES_PER_HOUR = 60
-PERMILLE = 1000
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from typing import Self
 UJPY_PER_JPY = 1_000_000
 MJPY_PER_JPY = 1_000
 WH_PER_KWH = 1_000
+PERMILLE = 1_000
+PPM = 1_000_000
 
 
 def _whole(value: object, unit: str) -> int:

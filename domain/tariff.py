@@ -15,8 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from domain.order import Column
-
-PPM = 1_000_000
+from domain.quantity import PPM
 
 
 def _share_of(price_mjpy_per_kwh: int, numerator: int, denominator: int) -> int:

@@ -16,10 +16,10 @@ import numpy.typing as npt
 
 from domain.feeder import MINUTES_PER_HOUR, Feeder, Reals
 from domain.order import Column
+from domain.quantity import PERMILLE
 from market.voltage_map import squared_voltages
 from market.whole_wh import flows_wh
 
-PERMILLE = 1000
 _WATTS_PER_MVA = 1e6
 _UNLIMITED_VA = 1e15
 _STIFF_VA = 1e15

@@ -15,11 +15,11 @@ from typing import NamedTuple
 import numpy as np
 
 from domain.order import Column
+from domain.quantity import PERMILLE
 from domain.site import Battery
 from market.storage import Needs, Plans, Rates, Stores, optimise
 from market.storage_faults import checked
 
-PERMILLE = 1000
 SOLVER_NOISE_WH = 1e-6
 
 

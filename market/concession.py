@@ -7,7 +7,7 @@ Boulware tactic (beta below 1) holds until the end, a conceder (above 1) gives w
 from functools import lru_cache
 from math import isqrt
 
-PPM = 1_000_000
+from domain.quantity import PPM
 
 
 @lru_cache(maxsize=1_024)

@@ -22,9 +22,8 @@ from numba import njit
 
 from domain.feeder import Feeder, Reals
 from domain.order import Column
+from domain.quantity import PERMILLE
 from market.drops import Drops
-
-PERMILLE = 1000
 
 
 def dropped_wh(drops: Drops, energy_wh: Column, feeder: Feeder) -> Reals:

@@ -13,10 +13,10 @@ import numpy as np
 
 from domain.errors import Fault, InputRefused
 from domain.order import Column
+from domain.quantity import PERMILLE
 from market.storage import Flags, Floats, Needs, Plans, Rates, Stores, optimise
 from market.storage_faults import checked
 
-PERMILLE = 1000
 NOISE_WH = 1e-6
 
 

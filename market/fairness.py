@@ -21,9 +21,8 @@ from typing import NamedTuple
 import numpy as np
 
 from domain.order import Book, Column
-from domain.quantity import split_in_proportion
+from domain.quantity import PPM, split_in_proportion
 
-PPM = 1_000_000
 EXACT_PARTIES_MAX = 12
 
 

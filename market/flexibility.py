@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from domain.order import Column, Side
-from market.battery import PERMILLE
+from domain.quantity import PERMILLE
 from market.marginal_value import Homes, Prospect, Slopes, slopes_of
 from market.storage import Floats
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from domain.order import Column
-from market.concession import PPM, conceded_ppm
+from domain.quantity import PPM
+from market.concession import conceded_ppm
 
 
 @dataclass(frozen=True, slots=True)

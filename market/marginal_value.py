@@ -13,9 +13,10 @@ from typing import NamedTuple
 import numpy as np
 
 from domain.order import Column
+from domain.quantity import PERMILLE
 from domain.site import Battery
 from domain.tariff import Corridor, PriceStack
-from market.battery import PERMILLE, charge_limit_wh, discharge_limit_wh, operate
+from market.battery import charge_limit_wh, discharge_limit_wh, operate
 from market.storage import Flags, Floats, Needs, Rates, Stores, Worth, optimise
 from market.storage_faults import checked
 

@@ -18,9 +18,9 @@ from numba import njit
 
 from domain.feeder import Feeder, Reals
 from domain.order import Book, Column, Side
+from domain.quantity import PERMILLE
 from domain.tariff import Corridor
 
-PERMILLE = 1000
 NOISE_WH = 1e-3  # what float64 may be off by in a flow with losses; without losses flows are whole
 
 

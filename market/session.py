@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from domain.block_order import PERMILLE, BlockOrder
+from domain.block_order import BlockOrder
 from domain.errors import Fault, InputRefused
 from domain.flexible_load import FlexibleLoad
 from domain.order import Book
+from domain.quantity import PERMILLE
 from domain.tariff import Corridor
 
 WELFARE_UJPY_MAX = 2**53

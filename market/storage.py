@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from domain.order import Column
+from domain.quantity import PERMILLE
 
-PERMILLE = 1000
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 

@@ -10,7 +10,8 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array, diags_array, eye_array, hstack, vstack
 
-from market.storage import PERMILLE, Floats, Needs, Rates, Stores
+from domain.quantity import PERMILLE
+from market.storage import Floats, Needs, Rates, Stores
 
 VARIABLES = ("charge", "discharge", "imported", "exported", "stored", "charges", "imports")
 

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from domain.order import Column
-from market.concession import PPM
+from domain.quantity import PPM
 from market.trade_off import alternatives
 
 OFFER, ACCEPT, GIVE_UP = 0, 1, 2

@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 
 from domain.order import Column, Side
+from domain.quantity import PERMILLE
 from domain.tariff import PriceStack, RetailTariff
 from market.agenda import Agenda, Offer
 
-PERMILLE = 1_000
 NEVER_UJPY = -(1 << 60)
 
 

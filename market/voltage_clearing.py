@@ -16,8 +16,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from domain.feeder import PERMILLE, Feeder, Reals
+from domain.feeder import Feeder, Reals
 from domain.order import Book, Column, Side
+from domain.quantity import PERMILLE
 from domain.tariff import Corridor
 from market.drops import Drops, drops_of
 from market.grid_clearing import GridClearing, booked, clear_on_grid, reason

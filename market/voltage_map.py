@@ -7,8 +7,9 @@ market.ac_check says by how much. Source: Baran and Wu, Network reconfiguration 
 
 import numpy as np
 
-from domain.feeder import MINUTES_PER_HOUR, PERMILLE, Feeder, Reals
+from domain.feeder import MINUTES_PER_HOUR, Feeder, Reals
 from domain.order import Column
+from domain.quantity import PERMILLE
 
 _WATTS_PER_MVA = 1e6
 

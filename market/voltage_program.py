@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from domain.feeder import PERMILLE, Feeder, Reals
+from domain.feeder import Feeder, Reals
 from domain.order import Book, Column
+from domain.quantity import PERMILLE
 from market.drops import Drops
 from market.voltage_map import drops_pu2_per_wh
 

@@ -13,9 +13,8 @@ from numba import njit
 
 from domain.feeder import Feeder, Reals
 from domain.order import Book, Column, Side
+from domain.quantity import PERMILLE
 from market.drops import Drops
-
-PERMILLE = 1000
 
 
 def whole_fills(book: Book, node: Column, filled_wh: Reals, drops: Drops, feeder: Feeder) -> Column:

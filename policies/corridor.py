@@ -11,7 +11,8 @@ Prices in whole mJPY/kWh with tax. Every component is rounded half up on its own
 from datetime import date
 
 from domain.errors import RuleBroken
-from domain.tariff import PPM, Corridor, PriceStack, RetailTariff
+from domain.quantity import PPM
+from domain.tariff import Corridor, PriceStack, RetailTariff
 from policies.pack import RulePack
 
 TIERS = ("tier1", "tier2", "tier3")

@@ -10,9 +10,9 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from domain.errors import Fault
-from domain.quantity import MJPY_PER_JPY, UJPY_PER_JPY, WH_PER_KWH
+from domain.quantity import MJPY_PER_JPY, PPM, UJPY_PER_JPY, WH_PER_KWH
 from domain.site import Certification
-from domain.tariff import PPM, Corridor
+from domain.tariff import Corridor
 from policies.licences import LicenceState
 from policies.pack import RulePack
 

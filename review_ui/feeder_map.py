@@ -8,6 +8,7 @@ style sheet's: a shape names a shade of price, from 0 (cheapest) to SHADES - 1.
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from domain.quantity import PERMILLE
 from review_ui import formats
 from review_ui.feeder_day import FeederDay, FeederSlot
 from review_ui.feeder_words import FEEDER
@@ -15,7 +16,6 @@ from review_ui.feeder_words import FEEDER
 COLUMN, ROW, MARGIN = 40, 44, 24
 SHADES = 6
 NO_PRICE = "none"
-PERMILLE = 1000
 WIDTH_LEAST, WIDTH_MOST = 2, 12
 MARKS_A_ROW = 4
 MARK = 10

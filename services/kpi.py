@@ -12,10 +12,10 @@ from sqlalchemy import Connection
 from domain.case import CaseState
 from domain.contract import ContractState
 from domain.order import Book, Column, Side
-from domain.quantity import UJPY_PER_JPY, WH_PER_KWH
+from domain.quantity import PPM, UJPY_PER_JPY, WH_PER_KWH
 from forecasting.scoring import pinball_ratio
 from market.clearing import clear
-from market.fairness import PPM, gini_ppm, jain_ppm
+from market.fairness import gini_ppm, jain_ppm
 from memory import cases, clearings, contracts, forecasts, ledger, orders, readings, settlements, steps
 from services.books import book_of
 from services.context import TradeContext

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from domain.order import Column
+from domain.quantity import PPM
 from domain.site import Battery
 from domain.slot import SLOTS_PER_DAY
 from forecasting.model import Forecast
@@ -22,7 +23,6 @@ from services.ports import Forecaster
 
 GAP = SLOTS_UNKNOWN - 1
 AHEAD = SLOTS_PER_DAY
-PPM = 1_000_000
 
 
 class Expected(NamedTuple):

@@ -19,7 +19,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from domain.order import Column
-from domain.tariff import PPM, PriceStack
+from domain.quantity import PPM
+from domain.tariff import PriceStack
 from settlement.delivery import Delivery
 from settlement.ledger import (
     CONGESTION,

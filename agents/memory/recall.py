@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy import Connection
 
 from agents.state import SlotState
+from domain.quantity import PPM
 from services.context import TradeContext
 
 SIMILAR_DAYS = 3
 CORRECTION_WEIGHT_PERCENT = 30
 CORRECTION_PPM_MAX = 100_000
-PPM = 1_000_000
 
 
 def day_in_words(day: date) -> str:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.tariff import PPM, Corridor, PriceStack, RetailTariff
+from domain.quantity import PPM
+from domain.tariff import Corridor, PriceStack, RetailTariff
 
 layer = st.integers(0, 20_000)
 stacks = st.builds(

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.order import Side
+from domain.quantity import PPM
 from domain.tariff import RetailTariff
 from market.agenda import Agenda, Issue, Offer
-from market.concession import PPM, conceded_ppm
+from market.concession import conceded_ppm
 from market.trade_off import alternatives
 from market.valuation import gains_ujpy, reservation_price, utility_price
 
