@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from benchmarks.clearing import machine
 from domain.order import Column
-from market.storage import Needs, Plans, Rates, Stores, optimise
-from market.storage_faults import checked
+from market.storage.faults import checked
+from market.storage.plan import Needs, Plans, Rates, Stores, optimise
 
 SLOTS = 48
 ROUNDS = 5

@@ -14,9 +14,9 @@ import numpy as np
 from benchmarks.clearing import CORRIDOR, machine, made_up_book
 from domain.block_order import BlockOrder
 from domain.order import Side
-from market.clearing import clear
-from market.session import Session
-from market.session_clearing import clear_session
+from market.auction.clearing import clear
+from market.blocks.clearing import clear_session
+from market.blocks.session import Session
 
 BLOCKS = (10, 100, 300, 1_000)
 SLOTS = 48

@@ -22,10 +22,10 @@ from domain.place import Places
 from domain.preference import NONE, Preferences
 from domain.tariff import Corridor
 from domain.trade import Deals, Trades
-from market.clearing import clear
-from market.inspection import wish_faults
-from market.matching import pair
-from market.partners import pair_by_wish
+from market.auction.clearing import clear
+from market.auction.inspection import wish_faults
+from market.auction.matching import pair
+from market.auction.partners import pair_by_wish
 
 CORRIDOR = Corridor(8_500, 35_000)
 ORDERS = 1_000_000

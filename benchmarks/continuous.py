@@ -16,10 +16,10 @@ from numba import njit
 
 from benchmarks.clearing import CORRIDOR, machine
 from domain.order import Book, Column
-from market.clearing import clear
-from market.closing import close
-from market.command import Command, CommandKind, Commands
-from market.continuous import Applied, ContinuousBook, Terms
+from market.auction.clearing import clear
+from market.continuous.book import Applied, ContinuousBook, Terms
+from market.continuous.closing import close
+from market.continuous.command import Command, CommandKind, Commands
 
 MOMENTS = 86_400
 ROUNDS = 5

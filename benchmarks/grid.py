@@ -20,13 +20,13 @@ from benchmarks.clearing import CORRIDOR, machine
 from domain.feeder import Feeder
 from domain.order import Book, Column, Side
 from domain.quantity import PERMILLE
-from market.ac_check import check_grid, model_of, power_flow, update_of
-from market.grid_clearing import GridClearing, clear_on_grid
-from market.nodal_price import BranchState
-from market.relief import clear_and_relieve
-from market.voltage_clearing import clear_within_voltages
-from market.voltage_map import squared_voltages
-from market.whole_wh import net_demand_wh
+from market.grid.ac_check import check_grid, model_of, power_flow, update_of
+from market.grid.clearing import GridClearing, clear_on_grid
+from market.grid.nodal_price import BranchState
+from market.grid.relief import clear_and_relieve
+from market.grid.voltage_clearing import clear_within_voltages
+from market.grid.voltage_map import squared_voltages
+from market.grid.whole_wh import net_demand_wh
 from simulation.feeders import load_grid
 
 LARGE_GRID = "1-MVLV-semiurb-all-0-sw"

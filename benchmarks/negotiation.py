@@ -15,11 +15,11 @@ import numpy as np
 from benchmarks.clearing import machine
 from domain.order import Column, Side
 from domain.tariff import PriceStack
-from market.agenda import Agenda, Issue, Offer
-from market.bargaining import Brief, DealMandate, brief
-from market.manner import GUARDED, Manner, timed
-from market.rehearsal import rehearse
-from market.valuation import Buyer, Seller, gains_ujpy
+from market.negotiation.agenda import Agenda, Issue, Offer
+from market.negotiation.bargaining import Brief, DealMandate, brief
+from market.negotiation.manner import GUARDED, Manner, timed
+from market.negotiation.rehearsal import rehearse
+from market.negotiation.valuation import Buyer, Seller, gains_ujpy
 
 ROUNDS = 50
 PRICE = Issue(8_500, 500, 54)

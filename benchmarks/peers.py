@@ -16,7 +16,7 @@ import numpy as np
 from benchmarks.clearing import CORRIDOR, auction, cpu_seconds, machine, made_up_book
 from domain.errors import OutsideFailed
 from domain.order import Book, Side
-from market.clearing import clear
+from market.auction.clearing import clear
 
 SCRIPTS = Path(__file__).parent / "peer_scripts"
 ORDERS = 1_000

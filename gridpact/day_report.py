@@ -12,7 +12,7 @@ from domain.slot import Slot
 from gridpact.demo import Plan
 from gridpact.feeder_report import feeder_day
 from market.fairness import figures
-from market.finding import Pattern
+from market.surveillance.finding import Pattern
 from memory import cases, clearings, contracts, prices, readings, settlements
 from memory.cases import CaseRow
 from review_ui.benefit import BenefitLine, BenefitPanel, Evenness

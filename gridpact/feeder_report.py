@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from domain.slot import Slot
-from market.ac_check import missing
+from market.grid.ac_check import missing
 from memory import clearings, settlements
 from memory.clearings import ClearingRow
 from memory.settlements import SettlementRow

@@ -25,15 +25,15 @@ def _imported() -> None:
 
 def _feeder() -> None:
     """An auction over one line with losses, which also moves what is not whole."""
-    from market.grid_clearing import clear_on_grid
+    from market.grid.clearing import clear_on_grid
 
     feeder = feeder_of([Node("above"), Node("below")], [Branch("line", ("above", "below"), 300, 10, 20)], ["above"])
     clear_on_grid(BOOK, np.array([0, 1]), feeder, CORRIDOR)
 
 
 def _continuous() -> None:
-    from market.command import Command, CommandKind
-    from market.continuous import ContinuousBook, Terms
+    from market.continuous.book import ContinuousBook, Terms
+    from market.continuous.command import Command, CommandKind
 
     book = ContinuousBook(Terms(CORRIDOR, opens=0, closes=2, orders_max=2))
     book.apply(Command(CommandKind.SUBMIT, 0, 1, 1, Side.SELL, 9_000, 500, 2))
@@ -42,7 +42,7 @@ def _continuous() -> None:
 
 def _storage() -> None:
     from domain.site import Battery
-    from market.battery import cheapest_ujpy
+    from market.storage.battery import cheapest_ujpy
 
     prices = np.array([30_000, 30_000])
     cheapest_ujpy(np.array([300, -300]), 500, 500, Battery(1_000, 500, 950), prices, prices // 2)
@@ -58,9 +58,9 @@ def _shares() -> None:
 
 def _talk() -> None:
     """A deal between two agents, by messages and in one loop."""
-    from market.agenda import Agenda, Issue, Offer
-    from market.bargaining import DealMandate, answer, begin, brief
-    from market.rehearsal import rehearse
+    from market.negotiation.agenda import Agenda, Issue, Offer
+    from market.negotiation.bargaining import DealMandate, answer, begin, brief
+    from market.negotiation.rehearsal import rehearse
 
     issues = Issue(9_000, 1_000, 3), Issue(200), Issue(1), Issue(0), Issue(0)
     agenda = Agenda("loops", "seller", "buyer", issues, slots_per_month=1, rounds=2)
@@ -74,20 +74,20 @@ def _talk() -> None:
 
 
 LOOPS: Mapping[str, Callable[[], None]] = {
-    "market.clearing": _imported,
-    "market.matching": _imported,
-    "market.partners": _imported,
-    "market.ranking": _imported,
-    "market.curve_merge": _feeder,
-    "market.drops": _feeder,
-    "market.nodal_price": _feeder,
-    "market.whole_wh": _feeder,
-    "market.continuous_kernel": _continuous,
-    "market.storage_kernel": _storage,
+    "market.auction.clearing": _imported,
+    "market.auction.matching": _imported,
+    "market.auction.partners": _imported,
+    "market.auction.ranking": _imported,
+    "market.grid.curve_merge": _feeder,
+    "market.grid.drops": _feeder,
+    "market.grid.nodal_price": _feeder,
+    "market.grid.whole_wh": _feeder,
+    "market.continuous.kernel": _continuous,
+    "market.storage.kernel": _storage,
     "market.coalition": _shares,
-    "market.rehearsal": _talk,
-    "market.trade_off": _talk,
-    "market.turn": _talk,
+    "market.negotiation.rehearsal": _talk,
+    "market.negotiation.trade_off": _talk,
+    "market.negotiation.turn": _talk,
 }
 
 

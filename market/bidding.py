@@ -2,7 +2,7 @@
 
 A site that expects surplus asks for it, at the buy-back or its mandate's limit; a site that expects need bids for it,
 up to the price at which a neighbour's power costs as much as the utility's. What a battery could do beyond its home's
-own use comes on top as a firm order (market.flexibility). A site stands on one side only.
+own use comes on top as a firm order (market.storage.flexibility). A site stands on one side only.
 """
 
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ import numpy.typing as npt
 from domain.order import Book, Column, Side
 from domain.site import Battery
 from domain.tariff import Corridor, PriceStack
-from market.admission import Mandates
-from market.battery import operate
-from market.flexibility import Offer, flexible_offers
-from market.marginal_value import Homes, Prospect
+from market.auction.admission import Mandates
 from market.outlook import blend, scarcity_price
+from market.storage.battery import operate
+from market.storage.flexibility import Offer, flexible_offers
+from market.storage.marginal_value import Homes, Prospect
 
 LEAST_ORDER_WH = 10
 

@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 
 from domain.order import Book, Column, Side
-from market.matching import ranked
+from market.auction.matching import ranked
 
 
 class MeritOrder(NamedTuple):

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from market.finding import Pattern
+from market.surveillance.finding import Pattern
 from review_ui.words import Words
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from domain.errors import RuleBroken
 from domain.order import Column
 from domain.slot import slots_of_day
-from market.battery import cheapest_ujpy
+from market.storage.battery import cheapest_ujpy
 from memory import ledger, readings, setpoints, settlements, steps
 from services.booking import SETTLEMENT
 from services.context import TradeContext

@@ -17,9 +17,9 @@ from domain.order import Column, Side
 from domain.party import Mandate
 from domain.slot import SLOTS_PER_DAY, Slot
 from domain.tariff import Corridor
-from market.agenda import Agenda, Issue, Offer
-from market.bargaining import Brief, DealMandate, brief
-from market.valuation import Buyer, Seller, gains_ujpy, utility_price
+from market.negotiation.agenda import Agenda, Issue, Offer
+from market.negotiation.bargaining import Brief, DealMandate, brief
+from market.negotiation.valuation import Buyer, Seller, gains_ujpy, utility_price
 from memory import registry
 from services.deal_prospect import Prospect, prospect
 from services.histories import Histories

@@ -1,7 +1,7 @@
 """Why this price: the facts of one site in one slot, and the words a member reads.
 
-The price is the middle of the interval in which every price clears the market (``market.clearing``). Its bounds are
-found again from orders and trades (``services.margin``), so an explanation does not repeat what the auction said of
+The price is the middle of the interval in which every price clears the market (``market.auction.clearing``). Its bounds
+are found again from orders and trades (``services.margin``), so an explanation does not repeat what the auction said of
 itself; the neighbours at the margin are told apart by what they did, never named.
 """
 

@@ -9,8 +9,8 @@ import numpy as np
 from sqlalchemy import Connection
 
 from domain.quantity import UJPY_PER_JPY
-from market.ac_check import Finding, GridCheck, Violation, check_grid
-from market.relief import finding_words
+from market.grid.ac_check import Finding, GridCheck, Violation, check_grid
+from market.grid.relief import finding_words
 from memory import clearings, ledger, readings
 from services.context import TradeContext
 from settlement.ledger import CONGESTION

@@ -14,7 +14,7 @@ from domain.contract import ContractState
 from domain.order import Book, Column, Side
 from domain.quantity import PPM, UJPY_PER_JPY, WH_PER_KWH
 from forecasting.scoring import pinball_ratio
-from market.clearing import clear
+from market.auction.clearing import clear
 from market.fairness import gini_ppm, jain_ppm
 from memory import cases, clearings, contracts, forecasts, ledger, orders, readings, settlements, steps
 from services.books import book_of

@@ -1,10 +1,10 @@
 """Two members' agents negotiate a deal beside the auction; what they agree is filed as a proposal.
 
-The talk itself is arithmetic (``market.conversation``); here it is held once under its id, kept with its transcript,
-signed into the journal and, after an agreement, filed for the slot whose book closes next. From there it goes the way
-of every deal beside the auction: drafted, judged by the triggers, decided by people where they ask for it, recorded on
-the chain. What the standard template has no word for stands in extra clauses: delivery times, flexibility, penalty,
-and the digest of the term sheet, so that the contract's digest stands for the whole negotiation.
+The talk itself is arithmetic (``market.negotiation.conversation``); here it is held once under its id, kept with its
+transcript, signed into the journal and, after an agreement, filed for the slot whose book closes next. From there it
+goes the way of every deal beside the auction: drafted, judged by the triggers, decided by people where they ask for it,
+recorded on the chain. What the standard template has no word for stands in extra clauses: delivery times, flexibility,
+penalty, and the digest of the term sheet, so that the contract's digest stands for the whole negotiation.
 """
 
 from datetime import timedelta
@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from domain.slot import SLOTS_PER_DAY, Slot, slots_of_day
-from market.agenda import Offer
-from market.conversation import converse
+from market.negotiation.agenda import Offer
+from market.negotiation.conversation import converse
 from memory import negotiations, proposals
 from memory.negotiations import NegotiationRow
 from memory.proposals import ProposalRow

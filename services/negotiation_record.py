@@ -9,11 +9,11 @@ from sqlalchemy import Connection
 from domain.canonical import canonical_bytes, digest
 from domain.errors import AuditBroken
 from domain.order import Side
-from market.agenda import Agenda, Issue
-from market.negotiation import Negotiation
-from market.replay import replay
-from market.term_sheet import TermSheet, term_sheet
-from market.transcript import Entry
+from market.negotiation.agenda import Agenda, Issue
+from market.negotiation.protocol import Negotiation
+from market.negotiation.replay import replay
+from market.negotiation.term_sheet import TermSheet, term_sheet
+from market.negotiation.transcript import Entry
 from memory import journal, negotiations, proposals
 from memory.negotiations import NegotiationRow
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from domain.order import Column, Order, Side
 from domain.site import DeviceKind
-from market.observed import Deals, Exports, Flags, Lives, Observed, Plants
+from market.surveillance.observed import Deals, Exports, Flags, Lives, Observed, Plants
 from memory import orders, readings, trades
 from memory.trades import TradeRow
 from services.books import book_of

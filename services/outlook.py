@@ -15,8 +15,8 @@ from domain.quantity import PPM
 from domain.site import Battery
 from domain.slot import SLOTS_PER_DAY
 from forecasting.model import Forecast
-from market.battery import project
 from market.bidding import Range
+from market.storage.battery import project
 from services.histories import Histories
 from services.market_time import SLOTS_UNKNOWN
 from services.ports import Forecaster

@@ -13,7 +13,7 @@ from domain.order import Column
 from domain.party import Licence
 from domain.site import Battery, Device, DeviceKind, Site
 from domain.tariff import RetailTariff
-from market.admission import Mandates, mandate_columns
+from market.auction.admission import Mandates, mandate_columns
 from memory import registry
 
 BILLING_DAYS = 30

@@ -11,15 +11,15 @@ from typing import Any
 from sqlalchemy import Connection
 
 from domain.slot import slots_of_day
-from market.finding import Finding
-from market.surveillance import survey
+from market.surveillance.finding import Finding
+from market.surveillance.survey import survey
 from memory import alarms, steps
 from services.context import TradeContext
 from services.market_time import SLOTS_UNKNOWN
 from services.observation import observed, owners
 from services.opening import RULES
 
-SURVEILLANCE = "market.surveillance"
+SURVEILLANCE = "market.surveillance.survey"
 WATCH = "watch"
 LOOKED_BACK_DAYS = 7
 

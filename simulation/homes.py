@@ -1,8 +1,8 @@
 """The homes of the demonstration as physics: what flows through each meter in a slot.
 
 A home without a battery imports what it uses beyond its own sun and exports the rest. A battery acts by
-``market.battery.operate``, the same function that plans use: self-consumption first, set-points of trades on top. At
-every meter and in every slot: import - export = load - generation + charge - discharge, in whole Wh.
+``market.storage.battery.operate``, the same function that plans use: self-consumption first, set-points of trades on
+top. At every meter and in every slot: import - export = load - generation + charge - discharge, in whole Wh.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ import numpy as np
 
 from domain.order import Column
 from domain.site import Battery
-from market.battery import Operation, operate
+from market.storage.battery import Operation, operate
 from simulation.community import Community
 
 Setpoints = Mapping[str, tuple[int, int]]

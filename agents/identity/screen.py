@@ -9,7 +9,7 @@ from agents.state import SlotState
 from domain.errors import RuleBroken
 from domain.order import Order, Side
 from identity import credit
-from market.admission import REASONS, admit
+from market.auction.admission import REASONS, admit
 from memory import ledger, orders
 from policies.licences import RETAIL_SUPPLY
 from services.books import book_of

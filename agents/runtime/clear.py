@@ -8,10 +8,10 @@ from sqlalchemy import Connection
 from agents.state import SlotState
 from domain.order import Book, Column, Order, Side
 from domain.preference import no_wishes
-from market.locality import places_of
-from market.nodal_price import BranchState
-from market.partners import pair_by_wish
-from market.relief import CheckedClearing, clear_and_relieve, finding_words
+from market.auction.locality import places_of
+from market.auction.partners import pair_by_wish
+from market.grid.nodal_price import BranchState
+from market.grid.relief import CheckedClearing, clear_and_relieve, finding_words
 from memory import alarms, clearings, orders, trades
 from memory.clearings import ClearingRow
 from memory.trades import TradeRow

@@ -16,8 +16,8 @@ from domain.slot import Slot
 from gridpact.demo import traded_slots
 from gridpact.existing import Existing, open_existing
 from gridpact.wiring import open_premises
-from market.agenda import Offer
-from market.bargaining import Brief
+from market.negotiation.agenda import Offer
+from market.negotiation.bargaining import Brief
 from memory import negotiations
 from memory.negotiations import NegotiationRow
 from services.deal_parties import Invitation, Premises, parties

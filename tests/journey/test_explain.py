@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from worlds import World, document
 
 from domain.tariff import Corridor
-from market.clearing import clear
+from market.auction.clearing import clear
 from memory import clearings, orders, settlements
 from memory.database import Database
 from memory.settlements import SettlementRow

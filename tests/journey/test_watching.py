@@ -15,7 +15,7 @@ from worlds import World, Worlds
 from domain.contract import ContractState
 from domain.slot import slots_of_day
 from gridpact.demo import trade
-from market.finding import Pattern
+from market.surveillance.finding import Pattern
 from memory import alarms, cases, contracts, steps
 from memory.contracts import ContractRow
 from services.watching import SURVEILLANCE, WATCH, open_patterns, watch_day

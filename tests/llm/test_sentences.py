@@ -11,7 +11,7 @@ from gateways.llm.facts import readable
 from gateways.llm.sentences import REFUSALS, SENTENCES, sentences
 from gateways.llm.speech import invented
 from identity.credit import REFUSED
-from market.admission import REASONS
+from market.auction.admission import REASONS
 
 PRICES = [
     f"{name}_mjpy_per_kwh"

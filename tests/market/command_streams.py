@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from domain.tariff import Corridor
-from market.command import Command, CommandKind, Commands
-from market.continuous import Terms
+from market.continuous.book import Terms
+from market.continuous.command import Command, CommandKind, Commands
 
 TERMS = Terms(Corridor(95, 145), opens=10, closes=40, orders_max=12, tick_mjpy_per_kwh=10, energy_max_wh=1_000)
 ODD = (-(2**63), -1, 0, 1, 2**62, 2**63 - 1)

@@ -6,10 +6,10 @@ import numpy as np
 
 from domain.order import Side
 from domain.tariff import PriceStack
-from market.agenda import Agenda, Issue, Offer
-from market.bargaining import Brief, DealMandate, brief
-from market.manner import GUARDED, Manner
-from market.valuation import Buyer, Seller, gains_ujpy
+from market.negotiation.agenda import Agenda, Issue, Offer
+from market.negotiation.bargaining import Brief, DealMandate, brief
+from market.negotiation.manner import GUARDED, Manner
+from market.negotiation.valuation import Buyer, Seller, gains_ujpy
 
 ISSUES = (Issue(9_000, 1_000, 12), Issue(200, 200, 5), Issue(6, 6, 2), Issue(0, 200, 2), Issue(0, 5_000, 2))
 AGENDA = Agenda("deal-1", "roof", "shop", ISSUES, slots_per_month=300, rounds=10)

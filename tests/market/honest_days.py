@@ -6,9 +6,9 @@ import numpy as np
 from books import CORRIDOR
 
 from domain.order import Book, Column
-from market.clearing import clear
-from market.matching import pair
-from market.observed import Deals, Exports, Lives, Observed, Plants
+from market.auction.clearing import clear
+from market.auction.matching import pair
+from market.surveillance.observed import Deals, Exports, Lives, Observed, Plants
 
 HOMES, TRADER, SPARE, SLOTS = 24, 24, 6, 8
 TWINS = 5  # homes of one make: same side, energy and tariff in every slot

@@ -9,7 +9,7 @@ from domain.block_order import BlockOrder
 from domain.flexible_load import FlexibleLoad
 from domain.order import Book, Side
 from domain.tariff import Corridor
-from market.session import Session
+from market.blocks.session import Session
 
 TINY = Corridor(0, 7)
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from market.command import REFUSALS, Command, CommandKind
-from market.continuous import Terms
+from market.continuous.book import Terms
+from market.continuous.command import REFUSALS, Command, CommandKind
 
 CODES = [refusal.code for refusal in REFUSALS]
 

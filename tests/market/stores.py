@@ -3,8 +3,8 @@
 import numpy as np
 from scipy.optimize import linprog
 
-from market.storage import Floats, Needs, Rates, Stores
-from market.storage_faults import checked
+from market.storage.faults import checked
+from market.storage.plan import Floats, Needs, Rates, Stores
 
 Problem = tuple[Needs, Stores, Rates]
 

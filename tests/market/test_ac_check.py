@@ -9,7 +9,7 @@ from feeders import weak_street
 
 from domain.branch import Branch, Node
 from domain.feeder import feeder_of, one_node
-from market.ac_check import Violation, check_grid
+from market.grid.ac_check import Violation, check_grid
 
 
 def two_node_voltage(power_pu: float, resistance: float, reactance: float) -> float:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 
 from domain.order import Book, Side
 from domain.party import Mandate
-from market.admission import ADMITTED, REASONS, admit, mandate_columns
+from market.auction.admission import ADMITTED, REASONS, admit, mandate_columns
 
 BUY, SELL = Side.BUY, Side.SELL
 MANDATE = Mandate("S001", 1, sell_min_mjpy_per_kwh=9_000, buy_max_mjpy_per_kwh=16_000, reserve_wh=0, order_max_wh=1_000)

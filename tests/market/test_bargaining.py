@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from domain.canonical import canonical_bytes
 from domain.order import Side
-from market.agenda import Offer
-from market.bargaining import DealMandate, answer, asked_ujpy, begin
-from market.conversation import converse
-from market.manner import GUARDED, Manner, timed
-from market.negotiation import Act, Ending, Message
-from market.rehearsal import rehearse
-from market.turn import BEST_UJPY, FIRST_UJPY
-from market.valuation import Buyer, Seller
+from market.negotiation.agenda import Offer
+from market.negotiation.bargaining import DealMandate, answer, asked_ujpy, begin
+from market.negotiation.conversation import converse
+from market.negotiation.manner import GUARDED, Manner, timed
+from market.negotiation.protocol import Act, Ending, Message
+from market.negotiation.rehearsal import rehearse
+from market.negotiation.turn import BEST_UJPY, FIRST_UJPY
+from market.negotiation.valuation import Buyer, Seller
 
 NARROW = DealMandate(LOW._replace(price_mjpy_per_kwh=12_000), HIGH._replace(volume_wh=800, tenor_months=6), 5_000_000)
 SIZES = st.integers(200, 1_500)

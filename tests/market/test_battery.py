@@ -8,9 +8,9 @@ from scipy.optimize import linprog
 
 from domain.order import Column
 from domain.site import Battery
-from market.battery import charge_limit_wh, cheapest_ujpy, discharge_limit_wh, operate, project
-from market.storage import Needs, Plans, Rates, Stores, optimise
-from market.storage_faults import checked
+from market.storage.battery import charge_limit_wh, cheapest_ujpy, discharge_limit_wh, operate, project
+from market.storage.faults import checked
+from market.storage.plan import Needs, Plans, Rates, Stores, optimise
 
 ENERGY_WH = st.integers(0, 6_000)
 BATTERY = Battery(10_000, 2_500, 950, reserve_wh=1_000)

@@ -12,10 +12,10 @@ from domain.order import Column, Side
 from domain.party import Mandate
 from domain.site import Battery
 from domain.tariff import PriceStack
-from market.admission import admit, mandate_columns
+from market.auction.admission import admit, mandate_columns
+from market.auction.clearing import clear
+from market.auction.matching import pair
 from market.bidding import Range, Situation, bids, expected_position_wh
-from market.clearing import clear
-from market.matching import pair
 
 SITES, SLOTS = 12, 48
 STACK = PriceStack(9_440, 4_180, 1_100, 550, 1_100, 69_000, 22_000)

@@ -12,7 +12,7 @@ from benchmarks.linear_program import fuzzed_books, welfare_by_program
 from domain.errors import InputRefused
 from domain.order import Book, Side
 from domain.tariff import Corridor
-from market.clearing import clear
+from market.auction.clearing import clear
 
 BUY, SELL = Side.BUY, Side.SELL
 

@@ -10,10 +10,10 @@ from scipy.optimize import linprog
 
 from domain.order import Book
 from domain.tariff import Corridor
-from market.clearing import clear
-from market.closing import Closing, Entries, call, close, entries
-from market.command import Command, CommandKind, columns_of
-from market.continuous import ContinuousBook, Executions, Terms
+from market.auction.clearing import clear
+from market.continuous.book import ContinuousBook, Executions, Terms
+from market.continuous.closing import Closing, Entries, call, close, entries
+from market.continuous.command import Command, CommandKind, columns_of
 
 Traded = tuple[Executions, Entries, Closing]
 

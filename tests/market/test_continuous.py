@@ -11,8 +11,8 @@ from simple_book import SimpleBook, codes
 
 from domain.errors import InputRefused
 from domain.tariff import Corridor
-from market.command import REFUSALS, Command, CommandKind, Commands, columns_of, faults_of
-from market.continuous import ContinuousBook, Executions, Terms, replay
+from market.continuous.book import ContinuousBook, Executions, Terms, replay
+from market.continuous.command import REFUSALS, Command, CommandKind, Commands, columns_of, faults_of
 
 BUY, SELL = 0, 1
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from domain.errors import InputRefused
 from domain.order import Column
-from market.deadline import Errands, plan_errands, waiting_loads
-from market.storage import Flags, Needs, Rates
+from market.storage.deadline import Errands, plan_errands, waiting_loads
+from market.storage.plan import Flags, Needs, Rates
 
 SLOTS = 12
 ONE = np.ones(1, np.int64)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from domain.order import Book
 from domain.quantity import PPM
-from market.clearing import clear
+from market.auction.clearing import clear
 from market.fairness import EXACT_PARTIES_MAX, figures, gini_ppm, jain_ppm, pro_rata, shapley
 
 whole = st.lists(st.integers(-(10**15), 10**15), min_size=1, max_size=9).map(lambda values: np.array(values, np.int64))

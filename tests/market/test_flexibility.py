@@ -7,11 +7,11 @@ from books import CORRIDOR
 from domain.order import Column, Side
 from domain.site import Battery
 from domain.tariff import PriceStack
-from market.battery import operate
-from market.flexibility import flexible_offers
-from market.marginal_value import NEED_WEIGHTS, Homes, Prospect
-from market.storage import Needs, Rates, Stores, optimise
-from market.storage_faults import checked
+from market.storage.battery import operate
+from market.storage.faults import checked
+from market.storage.flexibility import flexible_offers
+from market.storage.marginal_value import NEED_WEIGHTS, Homes, Prospect
+from market.storage.plan import Needs, Rates, Stores, optimise
 
 STACK = PriceStack(9_440, 4_180, 1_100, 550, 1_100, 69_000, 22_000)
 BUYBACK = 8_500

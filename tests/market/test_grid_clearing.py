@@ -11,8 +11,8 @@ from domain.branch import Branch, Node
 from domain.feeder import feeder_of, one_node
 from domain.order import Book, Side
 from domain.tariff import Corridor
-from market.clearing import clear
-from market.grid_clearing import GridClearing, clear_on_grid, reason
+from market.auction.clearing import clear
+from market.grid.clearing import GridClearing, clear_on_grid, reason
 
 BUY, SELL = Side.BUY, Side.SELL
 

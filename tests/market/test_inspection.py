@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from domain.errors import InputRefused
 from domain.order import Book, Side
 from domain.tariff import Corridor
-from market.inspection import INT64_MAX, book_faults, exact_sum, inspected
+from market.auction.inspection import INT64_MAX, book_faults, exact_sum, inspected
 
 BUY, SELL = Side.BUY, Side.SELL
 GOOD = book_of((BUY, 10_000, 5), (SELL, 9_000, 5))

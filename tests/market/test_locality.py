@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from domain.branch import Branch, Node
 from domain.connection import Connections
 from domain.feeder import Feeder, feeder_of, one_node
-from market.locality import main_lines, places_of
+from market.auction.locality import main_lines, places_of
 
 
 def tree(*ends: str) -> Feeder:

@@ -6,8 +6,8 @@ from books import CORRIDOR, book_of, books
 from hypothesis import given
 
 from domain.order import Book, Order, Side
-from market.clearing import clear
-from market.matching import pair
+from market.auction.clearing import clear
+from market.auction.matching import pair
 from services.margin import Bound, margin
 
 BUY, SELL = int(Side.BUY), int(Side.SELL)

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 
 from domain.order import Book, Side
 from domain.tariff import Corridor
-from market.clearing import clear
-from market.matching import pair
+from market.auction.clearing import clear
+from market.auction.matching import pair
 
 
 @settings(deadline=None)

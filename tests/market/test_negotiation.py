@@ -8,11 +8,11 @@ from deals import AGENDA, HIGH, LOW, briefs
 
 from domain.errors import AuditBroken, InputRefused, TransitionRefused
 from domain.order import Side
-from market.agenda import Offer
-from market.conversation import converse
-from market.negotiation import Act, Ending, Message, expire, open_negotiation, post, read_message, root
-from market.term_sheet import check, term_sheet
-from market.transcript import verify
+from market.negotiation.agenda import Offer
+from market.negotiation.conversation import converse
+from market.negotiation.protocol import Act, Ending, Message, expire, open_negotiation, post, read_message, root
+from market.negotiation.term_sheet import check, term_sheet
+from market.negotiation.transcript import verify
 
 
 def codes(refused: pytest.ExceptionInfo[InputRefused]) -> set[str]:

@@ -14,9 +14,9 @@ from domain.place import Places
 from domain.preference import NONE, Bond, Preferences
 from domain.tariff import Corridor
 from domain.trade import Deals
-from market.clearing import clear
-from market.inspection import wish_faults
-from market.partners import pair_by_wish
+from market.auction.clearing import clear
+from market.auction.inspection import wish_faults
+from market.auction.partners import pair_by_wish
 
 SITES = 12
 Joins = Callable[[int, int], bool]

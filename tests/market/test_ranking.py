@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from domain.order import Column
-from market.ranking import stable_order
+from market.auction.ranking import stable_order
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from domain.feeder import Feeder
 from domain.order import Book, Column, Side
-from market.ac_check import Violation, check_grid
-from market.relief import CheckedClearing, Flags, clear_and_relieve, finding_words
-from market.whole_wh import net_demand_wh
+from market.grid.ac_check import Violation, check_grid
+from market.grid.relief import CheckedClearing, Flags, clear_and_relieve, finding_words
+from market.grid.whole_wh import net_demand_wh
 
 
 class Evening(NamedTuple):

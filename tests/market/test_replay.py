@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.errors import AuditBroken
-from market.conversation import converse
-from market.negotiation import root
-from market.replay import replay
-from market.transcript import Entry, entry
+from market.negotiation.conversation import converse
+from market.negotiation.protocol import root
+from market.negotiation.replay import replay
+from market.negotiation.transcript import Entry, entry
 
 SAID = converse(*briefs())
 

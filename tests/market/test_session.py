@@ -10,9 +10,9 @@ from domain.errors import InputRefused
 from domain.flexible_load import FlexibleLoad, in_one_piece
 from domain.order import Book, Side
 from domain.tariff import Corridor
-from market.clearing import clear
-from market.session import Session
-from market.session_clearing import Effort, SessionClearing, clear_session
+from market.auction.clearing import clear
+from market.blocks.clearing import Effort, SessionClearing, clear_session
+from market.blocks.session import Session
 
 BUY, SELL = Side.BUY, Side.SELL
 NARROW = Corridor(5, 40)

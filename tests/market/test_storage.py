@@ -12,8 +12,8 @@ from stores import oracle_ujpy, random_problem, reachable_wh
 
 from domain.errors import InputRefused
 from domain.order import Column
-from market.storage import Needs, Rates, Stores, convex_sites, optimise
-from market.storage_faults import checked
+from market.storage.faults import checked
+from market.storage.plan import Needs, Rates, Stores, convex_sites, optimise
 
 NOISE_WH = 1e-8
 # HiGHS accepts constraints broken by 1e-10 Wh; times a price and the slots that is far below a thousandth of a uJPY.
@@ -154,7 +154,7 @@ def test_only_sites_that_are_not_convex_leave_the_exact_way() -> None:
 
 def test_the_mixed_program_agrees_where_prices_are_convex() -> None:
     """The same first slot for all scenarios, the same limits, the same cost."""
-    from market.storage_program import solve
+    from market.storage.program import solve
 
     for seed in range(15):
         needs, stores, rates = problem = random_problem(seed, 1, 2, 4)

@@ -8,10 +8,10 @@ from honest_days import HOMES, PARTIES, SLOTS, TRADER, honest_day, with_deals, w
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from market.concentration import herfindahl
-from market.finding import WORDS, Finding, Pattern, Thresholds
-from market.observed import Observed
-from market.surveillance import survey
+from market.surveillance.concentration import herfindahl
+from market.surveillance.finding import WORDS, Finding, Pattern, Thresholds
+from market.surveillance.observed import Observed
+from market.surveillance.survey import survey
 
 SEEDS, SPARES = st.integers(0, 10**6), st.permutations(range(TRADER + 1, PARTIES))
 WHEN = st.integers(0, SLOTS - 1)

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from domain.order import Side
 from domain.quantity import PPM
 from domain.tariff import RetailTariff
-from market.agenda import Agenda, Issue, Offer
-from market.concession import conceded_ppm
-from market.trade_off import alternatives
-from market.valuation import gains_ujpy, reservation_price, utility_price
+from market.negotiation.agenda import Agenda, Issue, Offer
+from market.negotiation.concession import conceded_ppm
+from market.negotiation.trade_off import alternatives
+from market.negotiation.valuation import gains_ujpy, reservation_price, utility_price
 
 OFFERS = st.builds(Offer, *(st.sampled_from(issue.values) for issue in AGENDA.issues))
 

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.order import Side
-from market.ac_check import check_grid
-from market.grid_clearing import clear_on_grid
-from market.voltage_clearing import VoltageClearing, clear_within_voltages, voltage_reason
-from market.voltage_map import sensitivity_pu2_per_wh, squared_voltages
-from market.whole_wh import net_demand_wh
+from market.grid.ac_check import check_grid
+from market.grid.clearing import clear_on_grid
+from market.grid.voltage_clearing import VoltageClearing, clear_within_voltages, voltage_reason
+from market.grid.voltage_map import sensitivity_pu2_per_wh, squared_voltages
+from market.grid.whole_wh import net_demand_wh
 
 BUY, SELL = Side.BUY, Side.SELL
 

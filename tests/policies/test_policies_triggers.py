@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from domain.errors import Fault, RuleValueUnusable
 from domain.site import Certification
 from domain.tariff import Corridor
-from market.finding import Pattern
+from market.surveillance.finding import Pattern
 from policies.bands import SEVERITY, Action, OnTimeout
 from policies.facts import MEASURES
 from policies.licences import LicenceState

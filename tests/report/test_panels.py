@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from sample_day import sample
 
-from market.finding import Pattern
+from market.surveillance.finding import Pattern
 from review_ui import benefit, surveillance
 from review_ui.benefit import BenefitLine, BenefitPanel, Evenness
 from review_ui.report import render_report

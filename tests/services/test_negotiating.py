@@ -10,7 +10,7 @@ from sqlalchemy import text
 from domain.errors import AuditBroken, InputRefused, PermissionDenied
 from domain.party import Mandate
 from identity import access
-from market.agenda import Offer
+from market.negotiation.agenda import Offer
 from memory import journal, negotiations, proposals
 from memory.database import Database
 from services.deal_parties import Invitation, Premises, parties

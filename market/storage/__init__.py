@@ -1,0 +1,1 @@
+"""Batteries, vehicles and loads that can wait: the cheapest plan, what a kWh in store is worth, what to offer."""
