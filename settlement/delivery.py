@@ -1,4 +1,4 @@
-"""What was delivered of what was contracted, on metered energy alone.
+"""What was delivered of what was contracted, on metered energy alone: the market in which deviations meet.
 
 A standard trade settles on the meter: a seller delivers at most its export, a buyer takes at most its import. Then
 deviations meet each other inside the community: what one member misses another's surplus fills, and surplus that nobody
