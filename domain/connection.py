@@ -58,9 +58,9 @@ def connections_from(record: dict[str, Any]) -> Connections:
     return Connections(feeder, np.array(record["node"], np.int64), record["trade_percent"])
 
 
-def without_wires(sites: int) -> Connections:
+def without_wires(sites: int, slot_min: int = 30) -> Connections:
     """A community whose grid nobody described: everybody at one busbar, and no grid check is claimed."""
-    return Connections(one_node(), np.zeros(sites, np.int64))
+    return Connections(one_node(slot_min=slot_min), np.zeros(sites, np.int64))
 
 
 def _column(name: str, value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 A slot is a whole number of slot lengths since the Unix epoch in UTC; the market's time zone stands beside it and
 is asked only when people look. So arithmetic on slots never meets a clock change, and days of 46, 48 or 50 slots
-come out of the time zone by themselves.
+come out of the time zone by themselves, as do 92, 96 or 100 quarter hours.
 """
 
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-SLOTS_PER_DAY = 48
-"""Half hours in 24 hours: what a forecast or a bill looks back by. A local day may have more or fewer."""
+MINUTES_PER_HOUR = 60
+MINUTES_PER_DAY = 24 * MINUTES_PER_HOUR
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -48,6 +48,16 @@ class Slot:
     def label(self, zone: ZoneInfo) -> str:
         """For people, e.g. ``2026-05-20 13:00``."""
         return f"{self.local_start(zone):%Y-%m-%d %H:%M}"
+
+
+def slots_per_day(length_min: int) -> int:
+    """Slots in 24 hours: what a forecast or a bill looks back by. A local day may have more or fewer."""
+    return MINUTES_PER_DAY // length_min
+
+
+def slot_wh(power_w: int, length_min: int) -> int:
+    """What a constant power amounts to in one slot, whole Wh, rounded down."""
+    return power_w * length_min // MINUTES_PER_HOUR
 
 
 def slots_of_day(day: date, zone: ZoneInfo, length_min: int = 30) -> list[Slot]:

@@ -8,7 +8,6 @@ training, is the floor every learnt model must beat, and carries a series while 
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.slot import SLOTS_PER_DAY
 from forecasting.history import Energies, History, Reals
 
 QUANTILES = (0.1, 0.5, 0.9)
@@ -16,16 +15,17 @@ DAYS = 14
 NEIGHBOURS = (-1, 0, 1)
 
 
-def same_time_of_day(window: Reals, leads: NDArray[np.int64], days: int) -> Reals:
+def same_time_of_day(window: Reals, leads: NDArray[np.int64], days: int, per_day: int) -> Reals:
     """The values at each lead's time of day, one slot earlier and one later, on the last known days, oldest first.
 
     window: shape (series, slots), ending at the last known slot. leads: slots from there to each target, 1 or more.
+    per_day: slots in 24 hours.
     Returns shape (series, leads, 3, days): each neighbour's own most recent days, so nothing after the window's end.
     """
-    offset = (leads[:, None] - 1 + np.array(NEIGHBOURS)) % SLOTS_PER_DAY
-    first = window.shape[1] - days * SLOTS_PER_DAY
+    offset = (leads[:, None] - 1 + np.array(NEIGHBOURS)) % per_day
+    first = window.shape[1] - days * per_day
     assert first >= 0, "the window is shorter than the days asked for"
-    columns = first + offset[:, :, None] + SLOTS_PER_DAY * np.arange(days)
+    columns = first + offset[:, :, None] + per_day * np.arange(days)
     return window[:, columns]
 
 
@@ -45,7 +45,7 @@ def _interpolate(ordered: Reals, position: NDArray[np.floating]) -> Reals:
     return result
 
 
-def seasonal_quantiles(history: History, first_slot: int, horizon: int = SLOTS_PER_DAY) -> Energies:
+def seasonal_quantiles(history: History, first_slot: int, horizon: int) -> Energies:
     """P10, P50 and P90 of each target slot from ``first_slot`` on. Shape (3, series, horizon), int64, Wh.
 
     Only what the history holds is used, so the lead is whatever lies between its last slot and the target. Rounds half
@@ -54,7 +54,7 @@ def seasonal_quantiles(history: History, first_slot: int, horizon: int = SLOTS_P
     leads = first_slot - history.last_slot + np.arange(horizon)
     if leads[0] < 1:
         raise ValueError(f"slot {first_slot} is already in the history, which reaches {history.last_slot}")
-    alike = same_time_of_day(history.window(DAYS), leads, DAYS)
+    alike = same_time_of_day(history.window(DAYS), leads, DAYS, history.per_day)
     pooled = alike.reshape(*alike.shape[:2], len(NEIGHBOURS) * DAYS)
     return whole_wh(quantile_of_known(pooled, QUANTILES))
 

@@ -7,16 +7,15 @@ model takes over, after a week a home is like any other.
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.slot import SLOTS_PER_DAY
 from forecasting.baseline import DAYS, QUANTILES, quantile_of_known, same_time_of_day
 from forecasting.features import DAYS as LEVEL_DAYS
-from forecasting.history import SLOTS_PER_YEAR, History, Reals, mean_of_known
+from forecasting.history import DAYS_PER_YEAR, History, Reals, mean_of_known
 
 
 def is_cold(history: History) -> NDArray[np.bool_]:
     """Series with less than a day of known readings in the last 28 days. Shape (series,)."""
     known: NDArray[np.int64] = (~np.isnan(history.window(LEVEL_DAYS))).sum(axis=1)
-    return known < SLOTS_PER_DAY
+    return known < history.per_day
 
 
 def neighbourhood_shape(
@@ -34,7 +33,7 @@ def neighbourhood_shape(
     level_wh = _stated_level_wh(history, cold, level[known])
     if not known.any():
         return np.broadcast_to(level_wh[:, None], (len(QUANTILES) + 1, len(level_wh), horizon)).astype(np.float64)
-    alike = same_time_of_day(window[known] / level[known, None], leads, DAYS)
+    alike = same_time_of_day(window[known] / level[known, None], leads, DAYS, history.per_day)
     pooled = alike.transpose(1, 0, 2, 3).reshape(horizon, -1)
     shape = np.vstack([quantile_of_known(pooled, QUANTILES), mean_of_known(pooled)[None]])
     result: NDArray[np.float64] = shape[:, None, :].astype(np.float64) * level_wh[:, None]
@@ -47,4 +46,4 @@ def _stated_level_wh(history: History, cold: NDArray[np.bool_], warm_level_wh: R
     if history.stated_annual_wh is None:
         return np.full(int(cold.sum()), usual)
     stated = history.stated_annual_wh[cold]
-    return np.where(stated >= 0, stated / SLOTS_PER_YEAR, usual)
+    return np.where(stated >= 0, stated / (DAYS_PER_YEAR * history.per_day), usual)

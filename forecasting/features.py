@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.slot import SLOTS_PER_DAY
 from forecasting.baseline import QUANTILES, quantile_of_known, same_time_of_day
 from forecasting.history import Reals, mean_of_known
 
@@ -61,23 +60,24 @@ class Rows:
 def load_rows(window_wh: Reals, leads: NDArray[np.int64], clock: NDArray[np.int64]) -> Rows:
     """Inputs of every series and lead from the 28 days that end at the last known slot.
 
-    window_wh: shape (series, 28 * 48), NaN where missing. leads: shape (leads,), slots from the last known one to each
-    target. clock: shape (leads, 3), `history.calendar` of the targets.
+    window_wh: shape (series, 28 days of slots), NaN where missing. leads: shape (leads,), slots from the last known one
+    to each target. clock: shape (leads, 3), `history.calendar` of the targets.
     """
+    per_day = window_wh.shape[1] // DAYS
     level = np.fmax(mean_of_known(window_wh), np.float32(LEVEL_FLOOR_WH))
     window: Reals = (window_wh / level[:, None]).astype(np.float32)
-    alike = same_time_of_day(window, leads, DAYS)
+    alike = same_time_of_day(window, leads, DAYS, per_day)
     shape = alike.shape[:2]
     columns = [np.broadcast_to(part, shape) for part in (leads, *clock.T)]
-    columns += _time_of_day(alike, leads)
-    columns += [np.broadcast_to(part[:, None], shape) for part in _recent(window)]
+    columns += _time_of_day(alike, leads, per_day)
+    columns += [np.broadcast_to(part[:, None], shape) for part in _recent(window, per_day)]
     return Rows(np.stack(columns, axis=-1).astype(np.float32), level)
 
 
-def _time_of_day(alike: Reals, leads: NDArray[np.int64]) -> list[Reals]:
+def _time_of_day(alike: Reals, leads: NDArray[np.int64], per_day: int) -> list[Reals]:
     """The same time of day on earlier days, in the order of NAMES."""
     same = alike[:, :, 1]
-    weekly = _weekly(alike, leads)
+    weekly = _weekly(alike, leads, per_day)
     pooled = alike[..., -14:].reshape(*alike.shape[:2], -1)
     (median_11,) = quantile_of_known(np.concatenate([alike[..., -7:], weekly], axis=-1), (0.5,))
     return [
@@ -95,27 +95,28 @@ def _time_of_day(alike: Reals, leads: NDArray[np.int64]) -> list[Reals]:
     ]
 
 
-def _weekly(alike: Reals, leads: NDArray[np.int64]) -> Reals:
+def _weekly(alike: Reals, leads: NDArray[np.int64], per_day: int) -> Reals:
     """One to four weeks before each target. Shape (series, leads, 3, 4)."""
-    beyond = (leads[:, None] - 1 + np.array((-1, 0, 1))) // SLOTS_PER_DAY
+    beyond = (leads[:, None] - 1 + np.array((-1, 0, 1))) // per_day
     day = np.minimum(DAYS - np.array((7, 14, 21, 28)) + beyond[..., None], DAYS - 1)
     return np.take_along_axis(alike, np.broadcast_to(day, (*alike.shape[:3], 4)), axis=-1)
 
 
-def _recent(window: Reals) -> list[Reals]:
+def _recent(window: Reals, per_day: int) -> list[Reals]:
     """How the last hours and days ran, per series, in the order of NAMES."""
-    week = window[:, -8 * SLOTS_PER_DAY : -SLOTS_PER_DAY].reshape(-1, 7, SLOTS_PER_DAY)
+    two_hours, six_hours = per_day // 12, per_day // 4
+    week = window[:, -8 * per_day : -per_day].reshape(-1, 7, per_day)
     usual = mean_of_known(week.transpose(0, 2, 1))
-    day = mean_of_known(window[:, -SLOTS_PER_DAY:])
+    day = mean_of_known(window[:, -per_day:])
     spread = np.sqrt(mean_of_known((window - mean_of_known(window)[:, None]) ** 2))
     return [
         day,
-        mean_of_known(window[:, -7 * SLOTS_PER_DAY :]),
+        mean_of_known(window[:, -7 * per_day :]),
         window[:, -1],
-        mean_of_known(window[:, -4:]),
-        mean_of_known(window[:, -12:]),
-        mean_of_known(usual[:, -4:]),
-        mean_of_known(usual[:, -12:]),
+        mean_of_known(window[:, -two_hours:]),
+        mean_of_known(window[:, -six_hours:]),
+        mean_of_known(usual[:, -two_hours:]),
+        mean_of_known(usual[:, -six_hours:]),
         spread,
         *quantile_of_known(window, (0.1, 0.9)),
     ]

@@ -1,11 +1,11 @@
 """What is known of many series up to now, and the days it falls on.
 
 A history is causal by construction: whoever asks for a forecast hands over only what had arrived, and every feature is
-computed from the window that ends at its last slot. A day is 48 slots; where clocks change, the lags across that day
-are two slots off, which costs a little accuracy and nothing else.
+computed from the window that ends at its last slot. A day is the slots of 24 hours; where clocks change, the lags
+across that day are an hour off, which costs a little accuracy and nothing else.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.slot import SLOTS_PER_DAY, Slot
+from domain.slot import MINUTES_PER_HOUR, Slot, slots_per_day
 
-SLOTS_PER_YEAR = 17_520
+DAYS_PER_YEAR = 365
 MISSING = -1
 
 Energies = NDArray[np.int64]
@@ -29,13 +29,19 @@ class History:
     values: shape (series, slots), int64, Wh; ``MISSING`` where no reading arrived.
     first_slot: the slot index of column 0. zone: the market's time zone, e.g. ``Asia/Tokyo``.
     stated_annual_wh: shape (series,), int64, what each customer stated at sign-up, ``MISSING`` where nothing; used only
-    while a series has less than a day of readings.
+    while a series has less than a day of readings. slot_min: minutes of a slot.
     """
 
     values: Energies
     first_slot: int
     zone: str
     stated_annual_wh: Energies | None = None
+    slot_min: int = 30
+
+    @property
+    def per_day(self) -> int:
+        """Slots in 24 hours."""
+        return slots_per_day(self.slot_min)
 
     @property
     def last_slot(self) -> int:
@@ -45,11 +51,11 @@ class History:
     def until(self, slot: int) -> "History":
         """The same history as it stood when ``slot`` was the last one known."""
         kept = max(0, slot - self.first_slot + 1)
-        return History(self.values[:, :kept], self.first_slot, self.zone, self.stated_annual_wh)
+        return replace(self, values=self.values[:, :kept])
 
     def window(self, days: int) -> Reals:
-        """The last days as reals, NaN where missing or before the history. Shape (series, days * 48), Wh."""
-        length = days * SLOTS_PER_DAY
+        """The last days as reals, NaN where missing or before the history. Shape (series, days * per_day), Wh."""
+        length = days * self.per_day
         tail = self.values[:, -length:] if self.values.shape[1] else self.values
         known = np.full((self.values.shape[0], length), np.nan, np.float32)
         if tail.shape[1]:
@@ -68,14 +74,15 @@ def day_kind(day: date, zone: str) -> tuple[int, bool]:
     return weekday, weekday >= 5 or bool(jpholiday.is_holiday(day))
 
 
-def calendar(first_slot: int, slots: int, zone: str) -> NDArray[np.int64]:
-    """Slot of the local day, weekday and day-off flag of consecutive slots. Shape (slots, 3), int64."""
+def calendar(first_slot: int, slots: int, zone: str, slot_min: int = 30) -> NDArray[np.int64]:
+    """Slot of the local day by its clock, weekday and day-off flag of consecutive slots. Shape (slots, 3), int64."""
     place = ZoneInfo(zone)
     rows = []
     for index in range(first_slot, first_slot + slots):
-        moment = Slot(index).local_start(place)
+        moment = Slot(index, slot_min).local_start(place)
         weekday, off = day_kind(moment.date(), zone)
-        rows.append((moment.hour * 2 + moment.minute // 30, weekday, int(off)))
+        of_day = (moment.hour * MINUTES_PER_HOUR + moment.minute) // slot_min
+        rows.append((of_day, weekday, int(off)))
     return np.array(rows, np.int64).reshape(slots, 3)
 
 

@@ -14,15 +14,18 @@ from forecasting.origins import origins
 
 P50 = NAMES.index("p50_14d")
 DAYS_BEFORE_FIRST_ROW = 14
-ORIGIN_STEP = 6
+ORIGIN_STEP_MIN = 180
 ROWS_MAX = 100_000
 SIZE = Size(trees=100, leaves=31, rows_per_leaf=100, learning_rate=0.1)
 
 
-def train_load(history: History, seed: int) -> Learner:
-    """Learn from a history of more than 15 days. Raises ValueError when it is shorter or holds no reading."""
+def train_load(history: History, lead: int, seed: int) -> Learner:
+    """Learn from a history of more than 15 days, at ``lead`` slots and beyond.
+
+    Raises ValueError when it is shorter or holds no reading.
+    """
     chance = np.random.default_rng(seed)
-    inputs, target, level_wh = _rows(history, chance)
+    inputs, target, level_wh = _rows(history, lead, chance)
     if not len(target):
         raise ValueError("a load model needs readings, and the history holds none")
     weight = np.sqrt(level_wh.astype(np.float64))
@@ -33,19 +36,18 @@ def train_load(history: History, seed: int) -> Learner:
 def forecast_load(learner: Learner, history: History, first_slot: int, horizon: int) -> NDArray[np.float64]:
     """P10, P50, P90 and mean of each series and slot from ``first_slot`` on. Shape (4, series, horizon), Wh."""
     leads = first_slot - history.last_slot + np.arange(horizon)
-    rows = load_rows(history.window(DAYS), leads, calendar(first_slot, horizon, history.zone))
+    rows = load_rows(history.window(DAYS), leads, calendar(first_slot, horizon, history.zone, history.slot_min))
     shape = rows.inputs.shape
     answers = learner.predict(rows.inputs.reshape(-1, shape[-1])).reshape(-1, *shape[:2])
     result: NDArray[np.float64] = answers * rows.level_wh[:, None]
     return result
 
 
-def _rows(history: History, chance: np.random.Generator) -> tuple[Reals, Reals, Reals]:
+def _rows(history: History, lead: int, chance: np.random.Generator) -> tuple[Reals, Reals, Reals]:
     """Inputs (rows, features), targets over level (rows,) and levels in Wh (rows,), known targets only."""
-    slots = history.values.shape[1]
-    clock = calendar(history.first_slot, slots, history.zone)
+    clock = calendar(history.first_slot, history.values.shape[1], history.zone, history.slot_min)
     parts = []
-    for last, leads in origins(slots, DAYS_BEFORE_FIRST_ROW, ORIGIN_STEP, chance):
+    for last, leads in origins(history, lead, DAYS_BEFORE_FIRST_ROW, ORIGIN_STEP_MIN, chance):
         past = history.until(history.first_slot + last)
         rows = load_rows(past.window(DAYS), leads, clock[last + leads])
         actual = history.values[:, last + leads]

@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.slot import SLOTS_PER_DAY
 from forecasting.baseline import seasonal_quantiles, whole_wh
 from forecasting.boosting import Learner
 from forecasting.cold import is_cold, neighbourhood_shape
@@ -56,7 +55,7 @@ class Models:
         load: History,
         pv: History,
         first_slot: int,
-        horizon: int = SLOTS_PER_DAY,
+        horizon: int,
         use_baseline: NDArray[np.bool_] | None = None,
     ) -> Forecast:
         """Forecast ``horizon`` slots from ``first_slot`` on, from these histories alone.
@@ -92,13 +91,14 @@ def _refuse_known(history: History, first_slot: int) -> None:
         raise ValueError(f"slot {first_slot} is already in the history, which reaches {history.last_slot}")
 
 
-def train(load: History, pv: History, seed: int) -> Models:
+def train(load: History, pv: History, lead: int, seed: int) -> Models:
     """Learn both models, best from 56 days; 16 days are the least. A community without PV is fine.
+    lead: slots from the last known one to the first that is forecast.
 
     Rows are sampled with ``seed``; more history costs no more trees. Raises ValueError when a history is too short or
     no load reading is known.
     """
-    return Models(train_load(load, seed), train_solar(pv, seed))
+    return Models(train_load(load, lead, seed), train_solar(pv, lead, seed))
 
 
 def load_models(directory: Path) -> Models:

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.slot import SLOTS_PER_DAY
 from forecasting.baseline import quantile_of_known, same_time_of_day, seasonal_quantiles
 from forecasting.boosting import OUTPUTS, Learner, Size, fit
 from forecasting.history import History, Reals, calendar
@@ -20,10 +19,11 @@ from forecasting.origins import origins
 
 DAYS = 30
 USUAL_DAYS = 14
+HOURS_PER_DAY = 24
 SEASONAL_SHARE = 0.2
-LAST_HOURS = (2, 6, 12)
+LAST_HOURS = (1, 3, 6)
 DAYS_BEFORE_FIRST_ROW = 10
-ORIGIN_STEP = 3
+ORIGIN_STEP_MIN = 90
 ROWS_MAX = 40_000
 SIZE = Size(trees=50, leaves=15, rows_per_leaf=300, learning_rate=0.1)
 CLEAR_SKY_QUANTILE = 0.95
@@ -57,11 +57,13 @@ class SolarRows:
 
 
 def envelope(window_wh: Reals) -> Reals:
-    """Clear-sky energy by time of day, in the order of the window's last 48 slots. Shape (series, 48), Wh, 0 at night.
+    """Clear-sky energy by time of day, in the order of the window's last day. Shape (series, slots), Wh, 0 at night.
 
-    window_wh: shape (series, 30 * 48), NaN where missing. Night is where it gives under 1 % of the best time of day.
+    window_wh: shape (series, 30 days of slots), NaN where missing. Night is where it gives under 1 % of the best
+    time of day.
     """
-    by_day = window_wh.reshape(window_wh.shape[0], DAYS, SLOTS_PER_DAY)
+    series, slots = window_wh.shape
+    by_day = window_wh.reshape(series, DAYS, slots // DAYS)
     clear = np.nan_to_num(quantile_of_known(by_day.transpose(0, 2, 1), (CLEAR_SKY_QUANTILE,))[0])
     best = clear.max(axis=1, keepdims=True, initial=0)
     result: Reals = np.where(clear > NIGHT_SHARE * best, clear, 0).astype(np.float32)
@@ -71,7 +73,8 @@ def envelope(window_wh: Reals) -> Reals:
 def solar_rows(window_wh: Reals, leads: NDArray[np.int64], clock: NDArray[np.int64]) -> SolarRows:
     """Inputs of every series and lead from the 30 days that end at the last known slot.
 
-    window_wh: shape (series, 30 * 48). leads: shape (leads,). clock: shape (leads, 3), the targets' `history.calendar`.
+    window_wh: shape (series, 30 days of slots). leads: shape (leads,). clock: shape (leads, 3), `history.calendar` of
+    the targets.
     """
     clear = envelope(window_wh)
     share = window_wh / np.tile(np.where(clear > 0, clear, np.float32(np.nan)), DAYS)
@@ -80,19 +83,19 @@ def solar_rows(window_wh: Reals, leads: NDArray[np.int64], clock: NDArray[np.int
     columns += _sun(clear, leads)
     columns.append(_usual_share(share, leads))
     columns += [np.broadcast_to(part[:, None], shape) for part in _recent(window_wh, clear)]
-    here = clear[:, (leads - 1) % SLOTS_PER_DAY]
+    here = clear[:, (leads - 1) % clear.shape[1]]
     return SolarRows(np.stack(columns, axis=-1).astype(np.float32), here)
 
 
 def _sun(clear: Reals, leads: NDArray[np.int64]) -> list[Reals]:
     """Where the target stands on its own clear day, and the slots beside it."""
     relative = clear / np.maximum(clear.max(axis=1, keepdims=True, initial=0), 1)
-    return [relative[:, (leads - 1 + step) % SLOTS_PER_DAY] for step in (0, -1, 1)]
+    return [relative[:, (leads - 1 + step) % clear.shape[1]] for step in (0, -1, 1)]
 
 
 def _usual_share(share: Reals, leads: NDArray[np.int64]) -> Reals:
     """The median share of 14 days and 3 slots. Shape (series, leads)."""
-    alike = same_time_of_day(share, leads, USUAL_DAYS)
+    alike = same_time_of_day(share, leads, USUAL_DAYS, share.shape[1] // DAYS)
     median: Reals = quantile_of_known(alike.reshape(*alike.shape[:2], 3 * USUAL_DAYS), (0.5,))[0]
     return median
 
@@ -102,10 +105,11 @@ def _recent(window_wh: Reals, clear: Reals) -> list[Reals]:
     sun = np.where(np.isnan(window_wh), np.float32(0), np.tile(clear, DAYS))
     made = np.where(sun > 0, np.nan_to_num(window_wh), np.float32(0))
     best = np.maximum(clear.max(axis=1, initial=0), 1)
-    own = [_share(made, sun, slots) for slots in LAST_HOURS]
+    per_hour = clear.shape[1] // HOURS_PER_DAY
+    own = [_share(made, sun, hours * per_hour) for hours in LAST_HOURS]
     together = (made / best[:, None]).sum(axis=0, keepdims=True), (sun / best[:, None]).sum(axis=0, keepdims=True)
-    fleet = [np.broadcast_to(_share(*together, slots), best.shape) for slots in LAST_HOURS]
-    return [*own, sun[:, -6:].sum(axis=1) / best, *fleet]
+    fleet = [np.broadcast_to(_share(*together, hours * per_hour), best.shape) for hours in LAST_HOURS]
+    return [*own, sun[:, -3 * per_hour :].sum(axis=1) / best, *fleet]
 
 
 def _share(made: Reals, sun: Reals, slots: int) -> Reals:
@@ -115,14 +119,16 @@ def _share(made: Reals, sun: Reals, slots: int) -> Reals:
     return reached
 
 
-def train_solar(history: History, seed: int) -> Learner:
-    """Learn the share of the envelope from a history of more than 11 days. Raises ValueError when it is shorter.
+def train_solar(history: History, lead: int, seed: int) -> Learner:
+    """Learn the share of the envelope from a history of more than 11 days, at ``lead`` slots and beyond.
+
+    Raises ValueError when it is shorter.
 
     Without a single daylight reading there is nothing to learn: the learner is empty and `forecast_solar` answers with
     the seasonal quantiles until the next training.
     """
     chance = np.random.default_rng(seed)
-    inputs, target = _rows(history, chance)
+    inputs, target = _rows(history, lead, chance)
     if not len(target):
         return Learner(())
     drawn = np.sort(chance.choice(len(target), min(ROWS_MAX, len(target)), replace=False))
@@ -138,7 +144,7 @@ def forecast_solar(learner: Learner, history: History, first_slot: int, horizon:
     if not learner.texts:
         return np.concatenate([seasonal, seasonal[1:2]])
     leads = first_slot - history.last_slot + np.arange(horizon)
-    rows = solar_rows(history.window(DAYS), leads, calendar(first_slot, horizon, history.zone))
+    rows = solar_rows(history.window(DAYS), leads, calendar(first_slot, horizon, history.zone, history.slot_min))
     day = rows.envelope_wh > 0
     answers = np.zeros((len(OUTPUTS), *day.shape))
     answers[:, day] = learner.predict(rows.inputs[day]) * rows.envelope_wh[day]
@@ -146,12 +152,11 @@ def forecast_solar(learner: Learner, history: History, first_slot: int, horizon:
     return answers
 
 
-def _rows(history: History, chance: np.random.Generator) -> tuple[Reals, Reals]:
+def _rows(history: History, lead: int, chance: np.random.Generator) -> tuple[Reals, Reals]:
     """Inputs (rows, features) and targets over envelope (rows,) of daylight with a known reading."""
-    slots = history.values.shape[1]
-    clock = calendar(history.first_slot, slots, history.zone)
+    clock = calendar(history.first_slot, history.values.shape[1], history.zone, history.slot_min)
     parts = []
-    for last, leads in origins(slots, DAYS_BEFORE_FIRST_ROW, ORIGIN_STEP, chance):
+    for last, leads in origins(history, lead, DAYS_BEFORE_FIRST_ROW, ORIGIN_STEP_MIN, chance):
         past = history.until(history.first_slot + last)
         rows = solar_rows(past.window(DAYS), leads, clock[last + leads])
         actual = history.values[:, last + leads]

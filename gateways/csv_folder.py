@@ -9,9 +9,9 @@ sites.csv: one row a metered site.
                         content in Wh, power in W, efficiency each way (950 when empty)
     meter_key           raw public Ed25519 key of the meter, 64 hex digits; without it only imports are believed
 
-readings.csv: one row a site and half hour, in any order.
+readings.csv: one row a site and slot of the market, in any order.
     site_id             as in sites.csv; required
-    slot_start          ISO 8601 with offset, on a half hour, e.g. 2026-05-20T13:00+09:00; required
+    slot_start          ISO 8601 with offset, on the start of a slot, e.g. 2026-05-20T13:00+09:00; required
     import_wh, export_wh
                         energy from and to the grid, whole Wh; required
     generation_wh, charge_wh, discharge_wh, stored_wh
@@ -60,12 +60,15 @@ class _SiteRow(NamedTuple):
         return next((device for device in self.devices if device.kind is kind), None)
 
 
-def read_folder(path: Path) -> Folder:
-    """Both files of a folder. Raises InputRefused with every fault, each as ``file:line:column``."""
+def read_folder(path: Path, slot_min: int = 30) -> Folder:
+    """Both files of a folder, in slots of ``slot_min`` minutes.
+
+    Raises InputRefused with every fault, each as ``file:line:column``.
+    """
     site_rows, site_faults = read_table(path / SITES, SITE_COLUMNS, SITE_OPTIONAL)
     reading_rows, reading_faults = read_table(path / READINGS, READING_COLUMNS, READING_OPTIONAL)
     sites = _sites(site_rows) if _readable(site_faults) else None
-    readings = _readings(reading_rows, sites) if _readable(reading_faults) else []
+    readings = _readings(reading_rows, sites, slot_min) if _readable(reading_faults) else []
     faults = _in_order(site_faults, site_rows) + _in_order(reading_faults, reading_rows)
     if faults or sites is None:
         raise InputRefused(faults)
@@ -144,7 +147,7 @@ def _battery(row: Row, site_id: str) -> list[Device]:
     return [Device(f"{site_id}-battery", site_id, DeviceKind.BATTERY, power_w, capacity_wh, efficiency)]
 
 
-def _readings(rows: Sequence[Row], sites: dict[str, _SiteRow] | None) -> list[Reading]:
+def _readings(rows: Sequence[Row], sites: dict[str, _SiteRow] | None, slot_min: int) -> list[Reading]:
     """Readings in order of rows. The same reading twice counts once; another reading of the same slot is a fault.
 
     sites: None when they could not be read; then nothing is said of what stands behind a meter.
@@ -153,7 +156,7 @@ def _readings(rows: Sequence[Row], sites: dict[str, _SiteRow] | None) -> list[Re
     if sites is not None:
         _refuse_unknown_sites(rows, sites)
     for row in rows:
-        reading = _reading(row, sites or {})
+        reading = _reading(row, sites or {}, slot_min)
         if reading is None:
             continue
         known, line = readings.setdefault((reading.device_id, reading.slot), (reading, row.line))
@@ -162,8 +165,8 @@ def _readings(rows: Sequence[Row], sites: dict[str, _SiteRow] | None) -> list[Re
     return [reading for reading, _ in readings.values()]
 
 
-def _reading(row: Row, sites: dict[str, _SiteRow]) -> Reading | None:
-    site_id, slot = row.text("site_id"), _slot(row)
+def _reading(row: Row, sites: dict[str, _SiteRow], slot_min: int) -> Reading | None:
+    site_id, slot = row.text("site_id"), _slot(row, slot_min)
     amounts = {name: row.whole(name, ENERGY_WH_MAX) for name in ("import_wh", "export_wh")}
     for name in ("generation_wh", "charge_wh", "discharge_wh", "stored_wh"):
         amounts[name] = row.whole(name, ENERGY_WH_MAX, 0)
@@ -188,13 +191,13 @@ def _refuse_unknown_sites(rows: Sequence[Row], sites: dict[str, _SiteRow]) -> No
         found[0].refuse("site_id", "unknown_site", message)
 
 
-def _slot(row: Row) -> int | None:
+def _slot(row: Row, slot_min: int) -> int | None:
     moment = row.moment("slot_start")
     if moment is None:
         return None
-    slot = Slot.at(moment)
+    slot = Slot.at(moment, slot_min)
     if slot.start != moment:
-        row.refuse("slot_start", "not_a_slot", f"{row.text('slot_start')} is not on a half hour")
+        row.refuse("slot_start", "not_a_slot", f"{row.text('slot_start')} begins no slot of {slot_min} minutes")
         return None
     return slot.index
 

@@ -43,8 +43,11 @@ def has_wires(path: Path) -> bool:
     return any((path / name).exists() for name in (NODES, BRANCHES, CONNECTIONS))
 
 
-def read_connections(path: Path, site_ids: Sequence[str]) -> Connections:
-    """The wires of a folder, sites in the order given. Raises InputRefused with every fault of the three files."""
+def read_connections(path: Path, site_ids: Sequence[str], slot_min: int = 30) -> Connections:
+    """The wires of a folder, sites in the order given, limits in Wh of slots of ``slot_min`` minutes.
+
+    Raises InputRefused with every fault of the three files.
+    """
     node_rows, node_faults = read_table(path / NODES, ("node",), NODE_OPTIONAL)
     branch_rows, branch_faults = read_table(path / BRANCHES, BRANCH_COLUMNS, BRANCH_OPTIONAL)
     place_rows, place_faults = read_table(path / CONNECTIONS, ("site_id", "node"), ())
@@ -52,11 +55,12 @@ def read_connections(path: Path, site_ids: Sequence[str]) -> Connections:
     if faults:
         raise InputRefused(faults)
     nodes = [_node(row) for row in node_rows]
-    branches = [_branch(row, {node.name: node.voltage_v for node in nodes}) for row in branch_rows]
+    voltage_v = {node.name: node.voltage_v for node in nodes}
+    branches = [_branch(row, voltage_v, slot_min) for row in branch_rows]
     places = _places(place_rows, {node.name for node in nodes}, site_ids)
     roots = [row for row in node_rows if row.text("root") == "yes"]
     sources = [row.whole("source_permille", 2000, 1000) for row in roots]
-    feeder, tree_faults = _tree(nodes, branches, [row.text("node") for row in roots], (sources or [1000])[0])
+    feeder, tree_faults = _tree(nodes, branches, [row.text("node") for row in roots], slot_min, (sources or [1000])[0])
     lines = {row.text("node"): f"{NODES}:{row.line}:node" for row in reversed(node_rows)}
     lines |= {row.text("branch"): f"{BRANCHES}:{row.line}:branch" for row in branch_rows}
     faults = [fault for row in (*node_rows, *branch_rows, *place_rows) for fault in row.faults]
@@ -69,10 +73,10 @@ def read_connections(path: Path, site_ids: Sequence[str]) -> Connections:
 
 
 def _tree(
-    nodes: list[Node], branches: list[Branch], roots: list[str], source_permille: int
+    nodes: list[Node], branches: list[Branch], roots: list[str], slot_min: int, source_permille: int
 ) -> tuple[Feeder | None, Sequence[Fault]]:
     try:
-        return feeder_of(nodes, branches, roots, source_pu=source_permille / 1000), ()
+        return feeder_of(nodes, branches, roots, slot_min, source_pu=source_permille / 1000), ()
     except InputRefused as refused:
         return None, refused.faults
 
@@ -88,13 +92,13 @@ def _node(row: Row) -> Node:
     )
 
 
-def _branch(row: Row, voltage_v: dict[str, int]) -> Branch:
+def _branch(row: Row, voltage_v: dict[str, int], slot_min: int) -> Branch:
     ends = (row.name("from_node"), row.name("to_node"))
     base_mohm = voltage_v.get(ends[1], 400) ** 2 / 1000  # on 1 MVA
     return Branch(
         row.name("branch"),
         ends,
-        limit_wh(row.whole("rating_kva", RATING_KVA_MAX)),
+        limit_wh(row.whole("rating_kva", RATING_KVA_MAX), slot_min),
         row.whole("fee_mjpy_per_kwh", FEE_MAX_MJPY_PER_KWH, 0),
         row.whole("loss_permille", 999, 0),
         row.whole("resistance_mohm", MILLIOHM_MAX, 0) / base_mohm,

@@ -8,7 +8,6 @@ from sqlalchemy import Connection
 
 from domain.contract import ContractState
 from domain.order import Column
-from domain.slot import Slot
 from gridpact.demo import Plan
 from gridpact.feeder_report import feeder_day
 from market.fairness import figures
@@ -89,7 +88,7 @@ def _columns(tx: Connection, ctx: TradeContext, slots: list[int]) -> SlotColumns
     corridors = [ctx.rules.of(ctx.day_of(slot)).corridor for slot in slots]
     wholesale = prices.between(tx, first, last, "wholesale", ctx.area)
     return SlotColumns(
-        labels=[Slot(slot).label(ctx.zone) for slot in slots],
+        labels=[ctx.time.label(slot) for slot in slots],
         load_wh=_total(flows["load_wh"]),
         pv_wh=_total(flows["generation_wh"]),
         traded_wh=[sold[slot] for slot in slots],

@@ -14,7 +14,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from domain.case import Verdict
-from domain.slot import SLOTS_PER_DAY, Slot, slots_of_day
 from gridpact.clock import HandClock
 from gridpact.forecaster import LearntForecaster, learnt_forecaster
 from gridpact.progress import Progress
@@ -28,13 +27,12 @@ from memory.cases import CaseRow
 from memory.proposals import ProposalRow
 from services.cases import Ballot, decide
 from services.context import MARKET, TradeContext
+from services.market_time import MarketTime
 from simulation.community import Community
 from simulation.expert import ScriptedExperts
 from simulation.homes import Flows
 from simulation.planted import Planted, planted_proposals
 
-BOOK_CLOSES_SLOTS = 4
-METERED_SLOTS = 3
 POLL_S = 1.0
 
 
@@ -52,9 +50,15 @@ class Plan:
     experts: str = "scripted"
     planted: bool = True
     grid_percent: int = 100
+    slot_min: int = 30
 
     def record(self) -> dict[str, Any]:
         return asdict(self) | {"first_day": self.first_day.isoformat()}
+
+    @classmethod
+    def of(cls, record: dict[str, Any]) -> "Plan":
+        """What :meth:`record` wrote; one of a forerunner, which knew half hours only, says no slot length."""
+        return cls(**{**record, "first_day": date.fromisoformat(record["first_day"])})
 
 
 @dataclass(slots=True)
@@ -90,32 +94,36 @@ class Run:
         return self.scheduler.ctx
 
     @property
+    def time(self) -> MarketTime:
+        return self.house.time
+
+    @property
     def first_tick(self) -> int:
         """The slot at whose start the first book closes."""
-        return self.traded[0] - BOOK_CLOSES_SLOTS
+        return self.traded[0] - self.time.ahead
 
     @property
     def last_tick(self) -> int:
         """The slot at whose start the last traded slot is settled."""
-        return self.traded[-1] + METERED_SLOTS
+        return self.traded[-1] + self.time.behind
 
 
 def traded_slots(plan: Plan, house: House) -> list[int]:
     """Every slot the plan trades, in order."""
     days = [plan.first_day + timedelta(days=each) for each in range(plan.days)]
-    slots = [slot.index for day in days for slot in slots_of_day(day, house.zone)]
+    slots = [slot for day in days for slot in house.time.slots_of(day)]
     return slots[: plan.slots] if plan.slots else slots
 
 
 def begin(run: Run, transport: Any) -> None:
     """Prepare the world and the market: afresh, or as far as an interrupted run had come."""
     house, plan = run.house, run.plan
-    first_known = run.traded[0] - HISTORY_DAYS * SLOTS_PER_DAY
+    first_known = run.traded[0] - HISTORY_DAYS * run.time.per_day
     told = ToldHomes(house.places.homes)
     run.world = World(run.community, first_known, house.database, transport, told, MARKET)
     with ThreadPoolExecutor(1, "learning") as beside:
         with run.stages.of("history"):
-            flows = run.world.live_history(run.first_tick - METERED_SLOTS - 1)
+            flows = run.world.live_history(run.first_tick - run.time.behind - 1)
             learning = beside.submit(_learn, run, flows, first_known)  # native code mostly: it does not hold us up
             _send_history(run, flows)
         with run.stages.of("learning"):
@@ -135,7 +143,7 @@ def _send_history(run: Run, flows: Flows) -> None:
     _register(run)
     run.progress.say(f"{flows.import_wh.size:,} signed readings of {HISTORY_DAYS} days enter through the gateway")
     run.world.send_history(flows, run.clock())
-    run.world.publish_wholesale(run.first_tick - SLOTS_PER_DAY, run.last_tick)
+    run.world.publish_wholesale(run.first_tick - run.time.per_day, run.last_tick)
     with run.house.database.begin("prepared") as tx:
         facts.put(tx, "prepared", True)
 
@@ -143,9 +151,7 @@ def _send_history(run: Run, flows: Flows) -> None:
 def _learn(run: Run, flows: Flows, first_known: int) -> LearntForecaster:
     load_wh = flows.import_wh - flows.export_wh + flows.generation_wh - flows.charge_wh + flows.discharge_wh
     house, seed = run.house, run.plan.seed
-    return learnt_forecaster(
-        house.places.models, load_wh, flows.generation_wh, first_known, house.settings.time_zone, seed
-    )
+    return learnt_forecaster(house.places.models, load_wh, flows.generation_wh, first_known, run.time, seed)
 
 
 def trade(run: Run) -> None:
@@ -159,17 +165,17 @@ def trade(run: Run) -> None:
         advance(done - run.first_tick + 1, "")
         for tick in range(done + 1, run.last_tick + 1):
             _tick(run, tick)
-            advance(1, Slot(tick).label(run.house.zone))
+            advance(1, run.time.label(tick))
 
 
 def _tick(run: Run, tick: int) -> None:
     _move_clock(run, tick)
-    delivered = tick - METERED_SLOTS
+    delivered = tick - run.time.behind
     with run.stages.of("world"):
         if delivered >= run.world.homes.next_slot:
             flows = run.world.live(delivered)
             run.world.send(delivered, flows, run.clock())
-    closing = tick + BOOK_CLOSES_SLOTS
+    closing = tick + run.time.ahead
     if not run.scheduler.has_begun(
         closing
     ):  # else the run was killed after this: cases opened since come after trading
@@ -177,7 +183,7 @@ def _tick(run: Run, tick: int) -> None:
         run.scheduler.attend_cases()
     if closing <= run.traded[-1]:
         run.scheduler.trade(closing)
-    _wait_for_people(run, Slot(tick + 1).start)
+    _wait_for_people(run, run.time.start(tick + 1))
     with run.house.database.begin("tick") as tx:
         facts.put(tx, "tick", tick)
 
@@ -203,7 +209,7 @@ def _how_to_decide(run: Run, case: CaseRow) -> str:
 def _move_clock(run: Run, tick: int) -> None:
     """Put the hand on a tick, and note it for whoever decides cases from another process."""
     assert isinstance(run.clock, HandClock), "the wall's clock moves by itself"
-    run.clock.moment = Slot(tick).start
+    run.clock.moment = run.time.start(tick)
     with run.house.database.begin("clock") as tx:
         facts.put(tx, "clock", run.clock().isoformat())
 
@@ -231,7 +237,7 @@ def _planted(run: Run) -> tuple[Planted, ...]:
         run.community,
         run.world.prices,
         run.traded[0],
-        min(len(run.traded), SLOTS_PER_DAY),
+        min(len(run.traded), run.time.per_day),
         rules.of(run.plan.first_day).corridor,
         rules.pack.valid_to or date.max,
     )

@@ -22,7 +22,7 @@ def doors(house: House) -> Any:
     steps = house.steps
     return Doors(
         audience=MARKET,
-        zone=house.zone,
+        time=house.time,
         steps=steps,
         decide=lambda ballot: decide(steps, ballot),
         people={token: person for person, token in house.settings.people.items()},

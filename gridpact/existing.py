@@ -4,9 +4,8 @@ from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from domain.errors import RuleBroken
 from gridpact.clock import HandClock, wall
@@ -38,7 +37,9 @@ def open_existing(options: Namespace) -> Iterator[Existing]:
     with open_house(settings, places, clock, seed) as house:
         with house.database.read() as tx:
             record, moment = facts.get(tx, "plan"), facts.get(tx, "clock")
-        plan = _plan(record) if record else None
+        plan = Plan.of(record) if record else None
+        if plan:
+            house.require_slots(plan.slot_min)
         if plan and moment:
             clock.moment = datetime.fromisoformat(moment)
         yield Existing(house, plan)
@@ -46,7 +47,3 @@ def open_existing(options: Namespace) -> Iterator[Existing]:
 
 def _is_world(data: Path, settings: Settings) -> bool:
     return (data / "postgres").exists() or (settings.database_url is not None and data.exists())
-
-
-def _plan(record: dict[str, Any]) -> Plan:
-    return Plan(**{**record, "first_day": date.fromisoformat(record["first_day"])})

@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from domain.slot import Slot
 from market.grid.ac_check import missing
 from memory import clearings, settlements
 from memory.clearings import ClearingRow
@@ -71,8 +70,8 @@ def full_branches(ctx: TradeContext, cleared: list[ClearingRow]) -> list[FullBra
             branch=name,
             state=state,
             slots=len(times),
-            first=Slot(times[0][0]).label(ctx.zone),
-            last=Slot(times[-1][0]).label(ctx.zone),
+            first=ctx.time.label(times[0][0]),
+            last=ctx.time.label(times[-1][0]),
             limit_wh=times[0][1]["limit_wh"],
             rent_ujpy=sum(branch["rent_ujpy"] for _, branch in times),
         )
@@ -94,13 +93,13 @@ def highest_loading(ctx: TradeContext, cleared: list[ClearingRow]) -> Loading | 
     if not loadings:
         return None
     permille, slot, node = max(loadings)
-    return Loading(feeder.branch_names[-node], Slot(-slot).label(ctx.zone), permille)
+    return Loading(feeder.branch_names[-node], ctx.time.label(-slot), permille)
 
 
 def _slot(ctx: TradeContext, cleared: ClearingRow, settled: list[SettlementRow]) -> FeederSlot:
     own = {row.site_id: row for row in settled if row.slot == cleared.slot}
     return FeederSlot(
-        label=Slot(cleared.slot).label(ctx.zone),
+        label=ctx.time.label(cleared.slot),
         price_mjpy_per_kwh=cleared.detail["node_price"],
         flow_wh=cleared.detail["flow_wh"],
         full={each["node"]: each["state"] for each in cleared.detail["full"]},
@@ -111,7 +110,7 @@ def _slot(ctx: TradeContext, cleared: ClearingRow, settled: list[SettlementRow])
 
 
 def _check(ctx: TradeContext, cleared: list[ClearingRow], results: dict[str, Any]) -> GridChecked:
-    said = [(Slot(each.slot).label(ctx.zone), each.detail) for each in cleared]
+    said = [(ctx.time.label(each.slot), each.detail) for each in cleared]
     return GridChecked(
         refusal=missing(ctx.connections.feeder),
         slots=len(cleared),

@@ -16,7 +16,7 @@ from domain.order import Column
 from domain.party import Mandate, Party, Role
 from domain.reading import Reading
 from domain.site import Battery, Device, DeviceKind, Site
-from domain.slot import Slot
+from domain.slot import Slot, slot_wh
 from gateways.csv_folder import Folder, read_folder
 from gateways.feeder_folder import has_wires, read_connections
 from identity.keys import seeded_key
@@ -33,16 +33,16 @@ from simulation.members import (
 RESERVE_PERCENT = 10
 
 
-def community_of_folder(path: Path, seed: int, first_slot: int, last_slot: int) -> Community:
+def community_of_folder(path: Path, seed: int, first_slot: int, last_slot: int, slot_min: int) -> Community:
     """The folder's community, with every site known in every slot from first to last.
 
     Raises InputRefused with every fault of the files, or naming the sites and slots that are missing.
     """
-    folder = read_folder(path)
+    folder = read_folder(path, slot_min)
     sites = tuple(folder.sites)
-    load_wh, pv_wh = _columns(folder, first_slot, last_slot)
+    load_wh, pv_wh = _columns(folder, first_slot, last_slot, slot_min)
     devices = tuple(_with_seeded_key(device, seed) for device in folder.devices)
-    batteries = _batteries(sites, devices)
+    batteries = _batteries(sites, devices, slot_min)
     return Community(
         code=path.name,
         seed=seed,
@@ -54,20 +54,21 @@ def community_of_folder(path: Path, seed: int, first_slot: int, last_slot: int) 
         batteries=batteries,
         distinct_load=list(range(len(sites))),
         distinct_pv=[at for at in range(len(sites)) if pv_wh[at].any()],
-        connections=connections_of_folder(path, [site.id for site in sites]),
+        connections=connections_of_folder(path, [site.id for site in sites], slot_min),
         _year_load_wh=load_wh.astype(np.int32),
         _year_pv_wh=pv_wh.astype(np.int32),
         attribution=f"Readings: the folder {path.name}. Mandates, retailer and meter keys are assumed.",
         _year_starts=first_slot,
+        slot_min=slot_min,
     )
 
 
-def connections_of_folder(path: Path, site_ids: list[str]) -> Connections:
+def connections_of_folder(path: Path, site_ids: list[str], slot_min: int) -> Connections:
     """The folder's wires; without any everybody at one busbar, for which no grid check is claimed."""
-    return read_connections(path, site_ids) if has_wires(path) else without_wires(len(site_ids))
+    return read_connections(path, site_ids, slot_min) if has_wires(path) else without_wires(len(site_ids), slot_min)
 
 
-def _columns(folder: Folder, first_slot: int, last_slot: int) -> tuple[Column, Column]:
+def _columns(folder: Folder, first_slot: int, last_slot: int, slot_min: int) -> tuple[Column, Column]:
     """Use and generation, shape (sites, slots), Wh."""
     position = {site.id: at for at, site in enumerate(folder.sites)}
     site_of = {device.id: position[device.site_id] for device in folder.devices if device.kind is DeviceKind.METER}
@@ -77,19 +78,25 @@ def _columns(folder: Folder, first_slot: int, last_slot: int) -> tuple[Column, C
         if first_slot <= reading.slot <= last_slot:
             load_wh[site_of[reading.device_id], reading.slot - first_slot] = reading.load_wh
             pv_wh[site_of[reading.device_id], reading.slot - first_slot] = reading.generation_wh
-    faults = [_hole(site, load_wh[at], first_slot, folder.readings) for at, site in enumerate(folder.sites)]
+    faults = [
+        _hole(site, load_wh[at], Slot(first_slot, slot_min), folder.readings) for at, site in enumerate(folder.sites)
+    ]
     if found := [fault for fault in faults if fault]:
         raise InputRefused(found)
     return load_wh, pv_wh
 
 
-def _hole(site: Site, load_wh: Column, first_slot: int, readings: list[Reading]) -> Fault | None:
+def _hole(site: Site, load_wh: Column, start: Slot, readings: list[Reading]) -> Fault | None:
     missing = np.flatnonzero(load_wh < 0)
     if not missing.size:
         return None
-    first = Slot(first_slot + int(missing[0])).start
+    first, length = (start + int(missing[0])).start, start.length_min
     known = sorted({reading.slot for reading in readings})
-    span = f"{Slot(known[0]).start:%Y-%m-%d} to {Slot(known[-1]).start:%Y-%m-%d} UTC" if known else "nothing"
+    span = (
+        f"{Slot(known[0], length).start:%Y-%m-%d} to {Slot(known[-1], length).start:%Y-%m-%d} UTC"
+        if known
+        else "nothing"
+    )
     return Fault(
         f"readings.csv:{site.id}",
         "missing_slots",
@@ -104,12 +111,12 @@ def _with_seeded_key(device: Device, seed: int) -> Device:
     return replace(device, public_key=seeded_key(seed, device.id).public_key().public_bytes_raw())
 
 
-def _batteries(sites: tuple[Site, ...], devices: tuple[Device, ...]) -> dict[int, Battery]:
+def _batteries(sites: tuple[Site, ...], devices: tuple[Device, ...], slot_min: int) -> dict[int, Battery]:
     position = {site.id: at for at, site in enumerate(sites)}
     return {
         position[device.site_id]: Battery(
             device.capacity_wh,
-            device.power_w // 2,
+            slot_wh(device.power_w, slot_min),
             device.efficiency_permille,
             device.capacity_wh * RESERVE_PERCENT // 100,
         )

@@ -11,31 +11,31 @@ from collections.abc import Callable
 from datetime import datetime
 
 from domain.errors import OutsideFailed
-from domain.slot import SLOTS_PER_DAY, Slot
-from gridpact.demo import METERED_SLOTS, Run
+from gridpact.demo import Run
+from services.market_time import MarketTime
 
 ATTEND_S = 5.0
 
 
-def next_tick(now: datetime) -> int:
+def next_tick(market: MarketTime, now: datetime) -> int:
     """The slot whose start is the next tick, this very moment included."""
-    slot = Slot.at(now)
-    return slot.index if slot.start == now else slot.index + 1
+    slot = market.at(now)
+    return slot if market.start(slot) == now else slot + 1
 
 
 def keep_trading(
     run: Run, ticks: int | None, now: Callable[[], datetime], sleep: Callable[[float], None] = time.sleep
 ) -> None:
-    """Go on where the market was left, then tick at every half hour, ``ticks`` times or until stopped; between ticks
-    attend to the cases.
+    """Go on where the market was left, then tick at every start of a slot, ``ticks`` times or until stopped; between
+    ticks attend to the cases.
 
     now, sleep: the wall's clock and patience; tests bring their own.
     """
-    _tried(run, Slot.at(now()).index, catch_up)
+    _tried(run, run.time.at(now()), catch_up)
     done = 0
     while ticks is None or done < ticks:
-        tick = next_tick(now())
-        while (left_s := (Slot(tick).start - now()).total_seconds()) > 0:
+        tick = next_tick(run.time, now())
+        while (left_s := (run.time.start(tick) - now()).total_seconds()) > 0:
             sleep(min(left_s, ATTEND_S))
             _tried(run, tick, _attend)
         _tried(run, tick, _tick)
@@ -49,7 +49,7 @@ def _attend(run: Run, tick: int) -> None:
 def _tick(run: Run, tick: int) -> None:
     live_tick(run, tick)
     waiting = len(run.scheduler.open_cases())
-    run.progress.say(f"{Slot(tick).label(run.house.zone)}: settled and traded, {waiting} cases wait")
+    run.progress.say(f"{run.time.label(tick)}: settled and traded, {waiting} cases wait")
 
 
 def _tried(run: Run, tick: int, work: Callable[[Run, int], None]) -> None:
@@ -57,14 +57,14 @@ def _tried(run: Run, tick: int, work: Callable[[Run, int], None]) -> None:
     try:
         work(run, tick)
     except OutsideFailed as failure:
-        run.progress.say(f"{Slot(tick).label(run.house.zone)}: {failure}")
+        run.progress.say(f"{run.time.label(tick)}: {failure}")
 
 
 def live_tick(run: Run, tick: int) -> None:
-    """Everything that is due at one half hour."""
+    """Everything that is due at one tick."""
     catch_up(run, tick - 1)
     take_in(run, tick)
-    moment = Slot(tick).start
+    moment = run.time.start(tick)
     run.scheduler.settle_due(moment)
     run.scheduler.attend_cases()
     run.scheduler.trade(run.scheduler.closing_slot(moment))
@@ -73,13 +73,13 @@ def live_tick(run: Run, tick: int) -> None:
 def catch_up(run: Run, tick: int) -> None:
     """Take in what was missed until a tick, and go on with every slot whose book had closed by then."""
     take_in(run, tick)
-    run.scheduler.catch_up(run.scheduler.closing_slot(Slot(tick).start))
+    run.scheduler.catch_up(run.scheduler.closing_slot(run.time.start(tick)))
 
 
 def take_in(run: Run, tick: int) -> None:
     """The readings that are due at a tick, and the prices that its slots need."""
-    due = tick - METERED_SLOTS
+    due = tick - run.time.behind
     for slot in range(run.world.homes.next_slot, due + 1):  # a long absence leaves readings that are old on purpose
         run.world.send(slot, run.world.live(slot), run.clock(), backfill=slot < due)
     unfinished = run.scheduler.unfinished(tick)
-    run.world.publish_wholesale(min([tick, *unfinished]), tick + SLOTS_PER_DAY)
+    run.world.publish_wholesale(min([tick, *unfinished]), tick + run.time.per_day)

@@ -2,7 +2,6 @@
 
 from typing import Any, NoReturn
 
-from domain.slot import SLOTS_PER_DAY, slots_of_day
 from gridpact.existing import Existing
 from gridpact.wiring import load_rules, open_market
 from gridpact.world import HISTORY_DAYS
@@ -22,9 +21,10 @@ class Nobody:
 def market_to_look_at(world: Existing) -> TradeContext:
     """The context of a world for reports and audits."""
     assert world.plan is not None, "a live world is looked at through its API"
-    first = slots_of_day(world.plan.first_day, world.house.zone)[0].index
+    time = world.house.time
+    first = time.slots_of(world.plan.first_day)[0]
     nobody = Nobody()
     rules = load_rules(world.house.settings)
     return open_market(
-        world.house, rules, nobody, nobody, first - HISTORY_DAYS * SLOTS_PER_DAY, recalls=world.plan.memory
+        world.house, rules, nobody, nobody, first - HISTORY_DAYS * time.per_day, recalls=world.plan.memory
     )

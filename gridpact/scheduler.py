@@ -1,6 +1,6 @@
 """The market's clockwork: what is due at a moment, in a fixed order, each thing safe to do again.
 
-At every half hour: deliveries that are metered are settled, what is owed to the outside is carried out, cases are
+At every start of a slot: deliveries that are metered are settled, what is owed to the outside is carried out, cases are
 woken, and the book that closes now is traded. The same clockwork runs a day in two minutes or in real time; only the
 clock and the world differ.
 """
@@ -16,12 +16,10 @@ from langgraph.types import Command
 from domain.case import CaseState
 from domain.contract import ContractEvent
 from domain.errors import RuleBroken
-from domain.slot import Slot
 from memory import alarms, cases, steps
 from memory.cases import CaseRow
 from services.cases import conclude, outcome, thread_of
 from services.context import TradeContext
-from services.market_time import BOOK_CLOSES, METERED_AFTER
 from workflows.case import CaseGraph
 from workflows.effects import carry_out
 from workflows.trading_day import TradingDay
@@ -66,7 +64,7 @@ class Scheduler:
 
     def settle_due(self, now: datetime) -> None:
         """Wake every slot whose readings are due by ``now``, in order, also those that a rule has held up since."""
-        delivered = Slot.at(now - METERED_AFTER).index - 1
+        delivered = self.ctx.time.at(now) - self.ctx.time.behind
         for slot in self.unfinished(delivered):
             self._wake(self.day, self.ctx.thread(slot), "await_delivery")
         carry_out(self.ctx)
@@ -121,8 +119,8 @@ class Scheduler:
         return self.day.get_state(_config(self.ctx.thread(slot))).created_at is not None
 
     def closing_slot(self, now: datetime) -> int:
-        """The slot whose book closes at ``now``."""
-        return Slot.at(now + BOOK_CLOSES).index
+        """The slot whose book closes at the last tick up to ``now``."""
+        return self.ctx.time.at(now) + self.ctx.time.ahead
 
     def _release_slots(self) -> None:
         """Let slots that waited for decisions go on once none of their own cases is open."""

@@ -31,7 +31,9 @@ class Settings(BaseModel):
     chain_id: int = Field(330_030, gt=0, description="Chain id; transactions signed for another are refused.")
     chain_contract: str | None = Field(None, description="Address of a SlotLedger that is already deployed.")
     area: str = Field("tokyo", description="Supply area, as the rule pack names it.")
-    pack: str = Field("jp_demo", description="Rule pack: jp_demo (assumed values, not for billing) or jp.")
+    pack: str = Field(
+        "jp_demo", description="Rule pack: jp, or jp_demo, jp_demo_15min, jp_demo_60min: assumed, not for billing."
+    )
     time_zone: str = Field("Asia/Tokyo", description="The market's time zone.")
     language: str = Field("en", pattern="^(en|ja)$", description="Language of summaries and explanations: en or ja.")
     openai_base_url: str | None = Field(None, description="OpenAI-compatible endpoint (also OPENAI_BASE_URL).")

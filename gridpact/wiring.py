@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from domain.connection import connections_from, without_wires
+from domain.errors import RuleBroken
 from domain.party import Role
-from domain.slot import SLOTS_PER_DAY
 from gridpact.places import Places
 from gridpact.settings import Settings
 from identity.keys import KeyRing
@@ -24,6 +24,7 @@ from policies.pack import load_pack
 from services.context import MARKET, TradeContext
 from services.deal_parties import Premises
 from services.histories import Histories
+from services.market_time import MarketTime
 from services.outlook import Outlooks
 from services.ports import Forecaster, Homes, Writer
 from services.roster import BILLING_DAYS, load_roster
@@ -53,8 +54,17 @@ class House:
         return Steps(self.database, self.keys, self.clock)
 
     @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.settings.time_zone)
+    def time(self) -> MarketTime:
+        """The market's slots, as the rule pack that the settings name has them."""
+        return MarketTime(load_rules(self.settings).product, ZoneInfo(self.settings.time_zone))
+
+    def require_slots(self, slot_min: int) -> None:
+        """Raises RuleBroken when what is stored counts in slots of another length than the rules do."""
+        if slot_min != self.time.slot_min:
+            raise RuleBroken(
+                f"{self.places.data} holds slots of {slot_min} minutes, the rule pack {self.settings.pack} trades "
+                f"{self.time.slot_min}: set GRIDPACT_PACK to the pack it was begun with, or choose another --data"
+            )
 
 
 @contextmanager
@@ -130,10 +140,11 @@ def open_market(
     """Everything a slot's graph needs, over the community that is registered in the house's database."""
     from memory.episodes import Episodes
 
+    time = house.time
     with house.database.begin("roster") as tx:
-        roster = load_roster(tx)
+        roster = load_roster(tx, time.slot_min)
         described = facts.get(tx, "connections")
-        connections = connections_from(described) if described else without_wires(len(roster.ids))
+        connections = connections_from(described) if described else without_wires(len(roster.ids), time.slot_min)
         retailer = next(each for each in registry.parties(tx) if each.role is Role.RETAILER)
     writer, stand_in = writers(house.settings)
     histories = Histories(house.database, roster.ids, first_known_slot)
@@ -141,7 +152,7 @@ def open_market(
         market=MARKET,
         area=house.settings.area,
         retailer=retailer,
-        zone=house.zone,
+        time=time,
         database=house.database,
         steps=house.steps,
         keys=house.keys,
@@ -155,7 +166,7 @@ def open_market(
         homes=homes,
         writer=writer,
         stand_in=stand_in,
-        outlooks=Outlooks(histories, forecaster, roster.ids),
+        outlooks=Outlooks(histories, forecaster, roster.ids, time),
         language=house.settings.language,
         recalls=recalls,
     )
@@ -163,10 +174,11 @@ def open_market(
 
 def open_premises(house: House, slot: int) -> Premises:
     """What negotiations before a slot stand on; neither chain nor forecaster is opened for them."""
+    time = house.time
     with house.database.read() as tx:
-        roster = load_roster(tx)
-    histories = Histories(house.database, roster.ids, slot - (BILLING_DAYS + 1) * SLOTS_PER_DAY)
-    return Premises(house.steps, load_rules(house.settings), roster, histories, house.zone)
+        roster = load_roster(tx, time.slot_min)
+    histories = Histories(house.database, roster.ids, slot - (BILLING_DAYS + 1) * time.per_day)
+    return Premises(house.steps, load_rules(house.settings), roster, histories, time)
 
 
 def open_scheduler(house: House, ctx: TradeContext, first_slot: int, judge: Any = None) -> "Scheduler":

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from domain.errors import OutsideFailed
 from domain.order import Column
-from domain.slot import SLOTS_PER_DAY
+from domain.slot import slots_per_day
 from memory import prices
 from memory.database import Database
 from simulation.community import Community
@@ -115,8 +115,8 @@ class World:
 
     def _expected_net_wh(self, slot: int) -> int:
         """What the area expected of the community: the same slot of the day before."""
-        load = self.community.load_wh(slot - SLOTS_PER_DAY, slot - SLOTS_PER_DAY + 1)
-        pv = self.community.pv_wh(slot - SLOTS_PER_DAY, slot - SLOTS_PER_DAY + 1)
+        before = slot - slots_per_day(self.community.slot_min)
+        load, pv = self.community.load_wh(before, before + 1), self.community.pv_wh(before, before + 1)
         return int(load.sum() - pv.sum())
 
 

@@ -20,31 +20,37 @@ STALE_AFTER = timedelta(days=45)
 
 
 def read_envelope(
-    envelope: Envelope, device: Device | None, now: datetime, audience: str, *, backfill: bool = False
+    envelope: Envelope,
+    device: Device | None,
+    now: datetime,
+    audience: str,
+    *,
+    backfill: bool = False,
+    slot_min: int = 30,
 ) -> tuple[list[Reading], list[Fault]]:
     """The envelope's readings, and every reason not to believe it; without a reason it is admitted.
 
     device: the registered device of that id, None when there is none. audience: the market we are. backfill: old
-    readings are welcome, e.g. when a community joins with its past. The payload is looked at only when the signature
-    holds: before that it is anybody's text.
+    readings are welcome, e.g. when a community joins with its past. slot_min: minutes of the market's slots. The
+    payload is looked at only when the signature holds: before that it is anybody's text.
     """
     where = f"envelope {envelope.device_id}/{envelope.boot}/{envelope.counter_first}"
     faults = _sender_faults(envelope, device, where) + _header_faults(envelope, now, audience, backfill, where)
     if any(fault.code in {"unknown_device", "wrong_key", "wrong_signature"} for fault in faults):
         return [], faults
     readings, form = readings_of(envelope, f"{where}:payload")
-    return readings, faults + form + _content_faults(readings, now, backfill, where)
+    return readings, faults + form + _content_faults(readings, now, backfill, slot_min, where)
 
 
-def _content_faults(readings: list[Reading], now: datetime, backfill: bool, where: str) -> list[Fault]:
+def _content_faults(readings: list[Reading], now: datetime, backfill: bool, slot_min: int, where: str) -> list[Fault]:
     """What is wrong with the readings' times and amounts; the bounds are worked out once for all of them."""
-    latest = Slot.at(now + SLOT_SKEW).index - 1
-    earliest = 0 if backfill else Slot.at(now - STALE_AFTER).index
+    latest = Slot.at(now + SLOT_SKEW, slot_min).index - 1
+    earliest = 0 if backfill else Slot.at(now - STALE_AFTER, slot_min).index
     return [
         fault
         for place, reading in enumerate(readings)
         if not (earliest <= reading.slot <= latest and reading.load_wh >= 0)
-        for fault in _reading_faults(reading, now, backfill, f"{where}:payload[{place}]")
+        for fault in _reading_faults(reading, Slot(reading.slot, slot_min), now, backfill, f"{where}:payload[{place}]")
     ]
 
 
@@ -72,8 +78,8 @@ def _header_faults(envelope: Envelope, now: datetime, audience: str, backfill: b
     return faults
 
 
-def _reading_faults(reading: Reading, now: datetime, backfill: bool, where: str) -> list[Fault]:
-    slot, faults = Slot(reading.slot), []
+def _reading_faults(reading: Reading, slot: Slot, now: datetime, backfill: bool, where: str) -> list[Fault]:
+    faults = []
     if slot.end > now + SLOT_SKEW:
         faults.append(Fault(f"{where}:slot", "future_slot", f"slot {reading.slot} ends at {slot.end.isoformat()}"))
     if not backfill and slot.end < now - STALE_AFTER:

@@ -14,7 +14,6 @@ from sqlalchemy import Connection
 
 from domain.errors import RuleBroken
 from domain.order import Column
-from domain.slot import slots_of_day
 from market.storage.battery import cheapest_ujpy
 from memory import ledger, readings, setpoints, settlements, steps
 from services.booking import SETTLEMENT
@@ -33,7 +32,7 @@ def close_day(ctx: TradeContext, slot: int) -> dict[str, Any]:
     Raises RuleBroken while an earlier slot of the day is not settled.
     """
     day = ctx.day_of(slot)
-    slots = [each.index for each in slots_of_day(day, ctx.zone)]
+    slots = ctx.time.slots_of(day)
 
     def work(tx: Connection) -> dict[str, Any]:
         if slot != slots[-1]:

@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 from domain.connection import Connections
 from domain.party import Party
-from domain.slot import Slot
 from identity.keys import KeyRing
 from memory.database import Database
 from memory.episodes import Episodes
 from services.histories import Histories
+from services.market_time import MarketTime
 from services.outlook import Outlooks
 from services.ports import Chain, Forecaster, Homes, Writer
 from services.roster import Roster
@@ -28,7 +28,7 @@ class TradeContext:
     market: str
     area: str
     retailer: Party
-    zone: ZoneInfo
+    time: MarketTime
     database: Database
     steps: Steps
     keys: KeyRing
@@ -46,18 +46,17 @@ class TradeContext:
     language: str = "en"
     recalls: bool = True
 
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.time.zone
+
     def now(self) -> datetime:
         """The moment of this tick: the wall clock, or the demonstration's."""
         return self.steps.clock()
 
     def day_of(self, slot: int) -> date:
         """The local delivery day of a slot."""
-        return Slot(slot).local_start(self.zone).date()
-
-    def place_in_day(self, slot: int) -> int:
-        """How many slots of its local day lie before this one."""
-        start = Slot(slot).local_start(self.zone)
-        return (start.hour * 60 + start.minute) // Slot(slot).length_min
+        return self.time.day_of(slot)
 
     def thread(self, slot: int) -> str:
         """The name of the slot's graph run, known before it starts and the same after a restart."""

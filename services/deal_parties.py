@@ -7,7 +7,6 @@ mandate. A member's mandate for the auction bounds its deals too: price, energy 
 
 from dataclasses import dataclass
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -15,7 +14,6 @@ from domain.canonical import digest
 from domain.errors import Fault, InputRefused
 from domain.order import Column, Side
 from domain.party import Mandate
-from domain.slot import SLOTS_PER_DAY, Slot
 from domain.tariff import Corridor
 from market.negotiation.agenda import Agenda, Issue, Offer
 from market.negotiation.bargaining import Brief, DealMandate, brief
@@ -23,7 +21,7 @@ from market.negotiation.valuation import Buyer, Seller, gains_ujpy, utility_pric
 from memory import registry
 from services.deal_prospect import Prospect, prospect
 from services.histories import Histories
-from services.market_time import SLOTS_UNKNOWN
+from services.market_time import MarketTime
 from services.roster import BILLING_DAYS, Roster
 from services.rules import Rules
 from services.steps import Steps
@@ -50,7 +48,7 @@ class Premises(NamedTuple):
     rules: Rules
     roster: Roster
     histories: Histories
-    zone: ZoneInfo
+    time: MarketTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +78,7 @@ class Parties(NamedTuple):
 def parties(premises: Premises, invitation: Invitation) -> Parties:
     """Both sides of an invitation. Raises InputRefused with every fault, RuleValueUnusable without the rules."""
     _refuse(_faults_of_form(premises.roster, invitation))
-    rules = premises.rules.of(Slot(invitation.slot).local_start(premises.zone).date())
+    rules = premises.rules.of(premises.time.day_of(invitation.slot))
     with premises.steps.database.read() as tx:
         held = registry.mandates(tx)
     mandates = held[invitation.buyer_site], held[invitation.seller_site]
@@ -106,11 +104,11 @@ def parties(premises: Premises, invitation: Invitation) -> Parties:
 
 def _metered(premises: Premises, invitation: Invitation) -> tuple[Prospect, Column]:
     """The pair's prospect, and what the buyer's meter imported in the last 30 days. Shape (1, 1), kWh rounded down."""
-    past, position = premises.histories.until(invitation.slot - SLOTS_UNKNOWN), premises.roster.position
+    past, position = premises.histories.until(invitation.slot - premises.time.unknown), premises.roster.position
     export_wh = past["export_wh"][position[invitation.seller_site]]
     import_wh = past["import_wh"][position[invitation.buyer_site]]
-    last = np.maximum(import_wh[-BILLING_DAYS * SLOTS_PER_DAY :], 0)
-    seen = prospect(export_wh, import_wh, premises.histories.first_slot, invitation.slot, str(premises.zone))
+    last = np.maximum(import_wh[-BILLING_DAYS * premises.time.per_day :], 0)
+    seen = prospect(export_wh, import_wh, premises.histories.first_slot, invitation.slot, premises.time)
     return seen, last.sum().reshape(1, 1) // 1_000
 
 

@@ -15,7 +15,6 @@ from sqlalchemy import Connection
 from domain.contract import ContractState
 from domain.errors import Fault, InputRefused
 from domain.order import Order, Side
-from domain.slot import Slot
 from memory import clearings, contracts, orders, settlements, steps, trades
 from memory.settlements import SettlementRow
 from services.context import TradeContext
@@ -55,7 +54,7 @@ def price_facts(tx: Connection, ctx: TradeContext, site_id: str, slot: int) -> F
     own = [order for order in placed if order.site_id == site_id]
     settled = next((row for row in settlements.of_slots(tx, slot, slot) if row.site_id == site_id), None)
     stopped = steps.find(tx, ctx.thread(slot), "stopped")
-    facts: Facts = {"site": site_id, "slot": Slot(slot).label(ctx.zone)}
+    facts: Facts = {"site": site_id, "slot": ctx.time.label(slot)}
     facts |= _order_facts(own, refused)
     facts |= {"stopped_at": stopped["stopped_at"], "stopped_because": stopped["reason"]} if stopped else {}
     admitted, filled_wh = [order for order in placed if order.id not in refused], _filled_wh(tx, slot)
@@ -78,7 +77,7 @@ def require_site(ctx: TradeContext, site_id: str) -> None:
 def _require_opened(tx: Connection, ctx: TradeContext, slot: int) -> None:
     if not any(steps.find(tx, ctx.thread(slot), node) for node in ("open", "stopped")):
         opened = [each.slot for each in clearings.between(tx, 0, 2**31)]
-        span = f"from {Slot(opened[0]).label(ctx.zone)} to {Slot(opened[-1]).label(ctx.zone)}" if opened else "none yet"
+        span = f"from {ctx.time.label(opened[0])} to {ctx.time.label(opened[-1])}" if opened else "none yet"
         raise InputRefused([Fault("SLOT", "unknown_slot", f"slot {slot} was not traded here; traded: {span}")])
 
 

@@ -42,17 +42,20 @@ class Outcome:
     faults: tuple[Fault, ...] = ()
 
 
-def accept(steps: Steps, envelopes: Sequence[Envelope], audience: str, *, backfill: bool = False) -> list[Outcome]:
+def accept(
+    steps: Steps, envelopes: Sequence[Envelope], audience: str, slot_min: int, *, backfill: bool = False
+) -> list[Outcome]:
     """Screen and keep envelopes; one outcome each, in their order. Raises DatabaseDown or StorageFull, nothing kept.
 
-    audience: the market that envelopes must be meant for. backfill: old readings are no fault.
+    audience: the market that envelopes must be meant for. slot_min: minutes of its slots. backfill: old readings are no
+    fault.
     """
     now = steps.clock()
     with steps.database.begin("intake") as tx:
         devices = {device.id: device for device in registry.devices(tx)}
         screened = [
-            read_envelope(envelope, devices.get(envelope.device_id), now, audience, backfill=backfill)
-            for envelope in envelopes
+            read_envelope(each, devices.get(each.device_id), now, audience, backfill=backfill, slot_min=slot_min)
+            for each in envelopes
         ]
         faults = [found for _, found in screened]
         good = [(each, read) for each, (read, found) in zip(envelopes, screened, strict=True) if not found]

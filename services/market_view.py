@@ -6,10 +6,8 @@ import numpy as np
 from sqlalchemy import Connection
 
 from domain.order import Column
-from domain.slot import SLOTS_PER_DAY, slots_of_day
 from memory import world as facts
 from services.context import TradeContext
-from services.market_time import SLOTS_UNKNOWN
 from services.roster import BILLING_DAYS, alternative_prices, mandates_in_force
 
 
@@ -23,8 +21,8 @@ def alternatives(ctx: TradeContext, day: date) -> Column:
         fixed = facts.get(tx, _key(day))
     if fixed is not None:
         return np.array([fixed[site] for site in ctx.roster.ids], np.int64)
-    last = slots_of_day(day, ctx.zone)[0].index - SLOTS_UNKNOWN
-    import_wh = ctx.histories.until(last)["import_wh"][:, -BILLING_DAYS * SLOTS_PER_DAY :]
+    last = ctx.time.slots_of(day)[0] - ctx.time.unknown
+    import_wh = ctx.histories.until(last)["import_wh"][:, -BILLING_DAYS * ctx.time.per_day :]
     return alternative_prices(import_wh, ctx.rules.of(day).tariff)
 
 

@@ -12,7 +12,6 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from domain.slot import SLOTS_PER_DAY, Slot, slots_of_day
 from market.negotiation.agenda import Offer
 from market.negotiation.conversation import converse
 from memory import negotiations, proposals
@@ -60,13 +59,13 @@ def negotiate(premises: Premises, invitation: Invitation) -> NegotiationRow:
 def _body(premises: Premises, row: NegotiationRow, steps: tuple[int, ...]) -> dict[str, Any]:
     """The proposal in the words of ``contracts.terms.Deal``. Delivery begins on the day after the slot's; a month has
     30 days."""
-    terms, zone = Offer(**row.sheet["terms"]), premises.zone
-    first = slots_of_day(Slot(row.slot).local_start(zone).date() + timedelta(days=1), zone)[0].index
+    terms, time = Offer(**row.sheet["terms"]), premises.time
+    first = time.slots_of(time.day_of(row.slot) + timedelta(days=1))[0]
     return {
         "seller_site": row.seller_site,
         "buyer_site": row.buyer_site,
         "slot_first": first,
-        "slot_end": first + terms.tenor_months * BILLING_DAYS * SLOTS_PER_DAY,
+        "slot_end": first + terms.tenor_months * BILLING_DAYS * time.per_day,
         "energy_wh": row.sheet["energy_wh"],
         "price_mjpy_per_kwh": terms.price_mjpy_per_kwh,
         "voltage_class": "LV",
@@ -82,9 +81,10 @@ def _body(premises: Premises, row: NegotiationRow, steps: tuple[int, ...]) -> di
 
 def _clauses(premises: Premises, row: NegotiationRow, terms: Offer, steps: tuple[int, ...]) -> list[str]:
     """What was agreed beyond the template, one sentence a clause."""
-    starts = sorted(f"{Slot(row.slot + step).local_start(premises.zone):%H:%M}" for step in steps)
+    time = premises.time
+    starts = sorted(f"{time.slot(row.slot + step).local_start(time.zone):%H:%M}" for step in steps)
     return [
-        f"{terms.volume_wh} Wh in each half hour that starts at {', '.join(starts)}.",
+        f"{terms.volume_wh} Wh in each slot of {time.slot_min} minutes that starts at {', '.join(starts)}.",
         f"The buyer may leave up to {terms.flexibility_permille} permille of each volume.",
         f"The seller pays {terms.penalty_mjpy_per_kwh} mJPY for each kWh of it that it does not deliver.",
         f"Agreed in negotiation {row.id}; its term sheet has the digest {row.digest}.",

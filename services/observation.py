@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from domain.order import Column, Order, Side
 from domain.site import DeviceKind
+from domain.slot import slot_wh
 from market.surveillance.observed import Deals, Exports, Flags, Lives, Observed, Plants
 from memory import orders, readings, trades
 from memory.trades import TradeRow
@@ -38,7 +39,7 @@ def observed(tx: Connection, ctx: TradeContext, slots: Sequence[int]) -> Observe
         deals=_deals(traded, position),
         lives=_lives(admitted, traded, position, own_limits(tx, ctx, ctx.day_of(slots[0]))),
         exports=exports_of(meters["export_wh"], meters["generation_wh"], _sunlit(roster), slots[0]),
-        plants=_plants(roster, owner),
+        plants=_plants(roster, owner, ctx.time.slot_min),
         owner=owner,
     )
 
@@ -109,12 +110,12 @@ def _filled_wh(traded: Sequence[TradeRow]) -> dict[str, int]:
     return filled_wh
 
 
-def _plants(roster: Roster, owner: Column) -> Plants:
-    """What solar plants and batteries can give in half an hour, by their registered power."""
+def _plants(roster: Roster, owner: Column, slot_min: int) -> Plants:
+    """What solar plants and batteries can give in a slot, by their registered power."""
     export_max_wh, storage = np.zeros(len(roster.sites), np.int64), np.zeros(len(roster.sites), np.bool_)
     for device in roster.devices:
         if device.kind in (DeviceKind.PV, DeviceKind.BATTERY):
-            export_max_wh[roster.position[device.site_id]] += device.power_w // 2
+            export_max_wh[roster.position[device.site_id]] += slot_wh(device.power_w, slot_min)
     storage[list(roster.batteries)] = True
     return Plants(owner, export_max_wh, storage)
 

@@ -16,7 +16,6 @@ from domain.canonical import digest
 from domain.contract import ContractEvent
 from domain.party import Licence
 from domain.site import Certification, DeviceKind
-from domain.slot import SLOTS_PER_DAY, Slot
 from memory import cases, clearings, contracts, prices, proposals
 from memory.cases import CaseRow
 from memory.contracts import ContractRow
@@ -29,7 +28,6 @@ from policies.triggers import Judgement, evaluate
 from services.approvals import PASSED, owe_approval
 from services.cases import thread_of
 from services.context import TradeContext
-from services.market_time import CONTRACTS_DONE
 from services.opening import RULES
 from services.watching import open_patterns
 
@@ -42,7 +40,7 @@ ACTIONS: dict[Action, ContractEvent] = {
     Action.BLOCK: ContractEvent.BLOCK,
 }
 DAYS_PER_YEAR = 365
-MEDIAN_SLOTS = 7 * SLOTS_PER_DAY
+MEDIAN_DAYS = 7
 Watched = Mapping[str, frozenset[str]]
 
 
@@ -101,10 +99,11 @@ def _owe_passed(tx: Connection, ctx: TradeContext, contract: ContractRow, judgem
 def reference_of(tx: Connection, ctx: TradeContext, slot: int) -> int:
     """What the slot's price is compared with: wholesale and the neighbourhood's own median of the last week."""
     day = ctx.day_of(slot)
+    place = ctx.time.place_in_day
     past = sorted(
         each.price_mjpy_per_kwh
-        for each in clearings.between(tx, slot - MEDIAN_SLOTS, slot - 1)
-        if each.price_mjpy_per_kwh is not None and ctx.place_in_day(each.slot) == ctx.place_in_day(slot)
+        for each in clearings.between(tx, slot - MEDIAN_DAYS * ctx.time.per_day, slot - 1)
+        if each.price_mjpy_per_kwh is not None and place(each.slot) == place(slot)
     )
     own = past[len(past) // 2] if past else None
     wholesale = prices.get(tx, slot, "wholesale", ctx.area)
@@ -251,7 +250,7 @@ def case_of(ctx: TradeContext, slot: int, contract: ContractRow, judgement: Judg
 def _deadline(ctx: TradeContext, slot: int, contract: ContractRow, judgement: Judgement) -> datetime:
     """The rule's deadline; for a trade of the slot never later than its contracts must be done."""
     by_rule = ctx.now() + timedelta(minutes=judgement.deadline_min or 0)
-    return min(by_rule, Slot(slot).start - CONTRACTS_DONE) if contract.trade_id else by_rule
+    return min(by_rule, ctx.time.moment("contracted", slot)) if contract.trade_id else by_rule
 
 
 def _findings(judgement: Judgement) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from domain.order import Column
 from domain.party import Licence
 from domain.site import Battery, Device, DeviceKind, Site
+from domain.slot import slot_wh
 from domain.tariff import RetailTariff
 from market.auction.admission import Mandates, mandate_columns
 from memory import registry
@@ -37,8 +38,9 @@ class Roster:
         return {site.id: position for position, site in enumerate(self.sites)}
 
 
-def load_roster(tx: Connection) -> Roster:
-    """The registered community. Batteries keep what the mandate in force reserves for an outage."""
+def load_roster(tx: Connection, slot_min: int) -> Roster:
+    """The registered community, with power as Wh in slots of so many minutes. Batteries keep what the mandate in force
+    reserves for an outage."""
     sites = tuple(registry.sites(tx))
     devices = tuple(registry.devices(tx))
     mandates = registry.mandates(tx)
@@ -46,7 +48,7 @@ def load_roster(tx: Connection) -> Roster:
     batteries = {
         position[device.site_id]: Battery(
             device.capacity_wh,
-            device.power_w // 2,
+            slot_wh(device.power_w, slot_min),
             device.efficiency_permille,
             mandates[device.site_id].reserve_wh if device.site_id in mandates else 0,
         )

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from domain.errors import RuleValueUnusable
+from domain.product import Product
 from domain.tariff import Corridor, PriceStack, RetailTariff
 from policies.corridor import corridor, price_stack, retail_tariff, trading_keys
 from policies.pack import RulePack
+from policies.products import traded_product
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,11 @@ class Rules:
     pack: RulePack
     area: str
     _days: dict[date, DayRules] = field(default_factory=dict)
+
+    @property
+    def product(self) -> Product:
+        """What the market trades: slot length and gate times. Raises as ``policies.products.traded_product``."""
+        return traded_product(self.pack)
 
     def of(self, day: date) -> DayRules:
         """The rules of a delivery day. Raises RuleValueUnusable naming every value that cannot be relied on."""

@@ -10,12 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from domain.slot import slots_of_day
 from market.surveillance.finding import Finding
 from market.surveillance.survey import survey
 from memory import alarms, steps
 from services.context import TradeContext
-from services.market_time import SLOTS_UNKNOWN
 from services.observation import observed, owners
 from services.opening import RULES
 
@@ -29,7 +27,7 @@ Record = dict[str, Any]
 def watch_day(ctx: TradeContext, slot: int) -> None:
     """Search the day that ends with this slot, when it ends one: findings on record, with an alarm each."""
     day = ctx.day_of(slot)
-    slots = [each.index for each in slots_of_day(day, ctx.zone)]
+    slots = ctx.time.slots_of(day)
     if slot != slots[-1]:
         return
 
@@ -80,8 +78,8 @@ def open_patterns(tx: Connection, ctx: TradeContext, slot: int) -> dict[str, fro
 def _last_searched(tx: Connection, ctx: TradeContext, slot: int) -> list[Record]:
     """The findings of the latest day whose end was known; a day that waits to be closed leaves those before it open."""
     for back in range(1, LOOKED_BACK_DAYS + 1):
-        last = slots_of_day(ctx.day_of(slot) - timedelta(back), ctx.zone)[-1].index
-        searched = steps.find(tx, ctx.thread(last), WATCH) if last <= slot - SLOTS_UNKNOWN else None
+        last = ctx.time.slots_of(ctx.day_of(slot) - timedelta(back))[-1]
+        searched = steps.find(tx, ctx.thread(last), WATCH) if last <= slot - ctx.time.unknown else None
         if searched:
             return list(searched["findings"])
     return []

@@ -15,13 +15,14 @@ from domain.errors import Fault, InputRefused
 from domain.order import Column
 from domain.party import Licence, Mandate, Party
 from domain.site import Battery, Device, DeviceKind, Site
+from domain.slot import slot_wh, slots_per_day
 from simulation import members
 from simulation.calendar import profile_rows
 from simulation.feeders import load_grid, node_of_sites
 from simulation.profiles import ATTRIBUTION, Energies, load_profiles
 
 DEFAULT_COMMUNITY = "1-LV-rural3--2-sw"
-SLOTS_PER_WEEK = 336
+DAYS_PER_WEEK = 7
 __all__ = ["ATTRIBUTION", "DEFAULT_COMMUNITY", "Community", "load_community"]
 
 # How a smaller community is picked, again and again: PV with battery, shop, plain home, PV alone, home with a heat
@@ -35,7 +36,7 @@ class Community:
 
     batteries, distinct_load and distinct_pv speak in positions; the last two hold the first site of each distinct
     combination of load profiles, and of each PV profile: sites that share one are not independent witnesses.
-    connections: the feeder they hang on.
+    connections: the feeder they hang on. slot_min: minutes of every slot they speak of.
     """
 
     code: str
@@ -53,6 +54,7 @@ class Community:
     _year_pv_wh: Energies
     attribution: str = ATTRIBUTION
     _year_starts: int | None = None
+    slot_min: int = 30
 
     @property
     def ids(self) -> list[str]:
@@ -70,9 +72,10 @@ class Community:
     def _rows(self, first_slot: int, last_slot: int) -> Column:
         """Columns of the year. A recorded year stands where it was recorded, and begins anew by whole weeks after."""
         if self._year_starts is None:
-            return profile_rows(first_slot, last_slot)
+            return profile_rows(first_slot, last_slot, self.slot_min)
         slots = self._year_load_wh.shape[1]
-        whole_weeks = max(slots // SLOTS_PER_WEEK * SLOTS_PER_WEEK, 1)
+        week = DAYS_PER_WEEK * slots_per_day(self.slot_min)
+        whole_weeks = max(slots // week * week, 1)
         row = np.arange(first_slot, last_slot) - self._year_starts
         return np.where((row >= 0) & (row < slots), row, row % whole_weeks)
 
@@ -104,13 +107,13 @@ class Community:
         )
 
 
-def load_community(cache_dir: Path, code: str = DEFAULT_COMMUNITY, seed: int = 1) -> Community:
+def load_community(cache_dir: Path, code: str = DEFAULT_COMMUNITY, seed: int = 1, slot_min: int = 30) -> Community:
     """The community of a SimBench grid, peopled from ``seed``; its profiles are kept in ``cache_dir``.
 
     Raises OutsideFailed when the data is not cached and the package simbench is not installed, InputRefused when
     SimBench has no such grid.
     """
-    profiles, grid = load_profiles(cache_dir, code), load_grid(cache_dir, code)
+    profiles, grid = load_profiles(cache_dir, code, slot_min), load_grid(cache_dir, code, slot_min)
     sites = tuple(map(members.site_of, members.site_ids(len(profiles.buses)), profiles.buses))
     at_bus = list(zip(sites, profiles.buses, strict=True))
     devices = tuple(device for site, bus in at_bus for device in members.devices_of(site, bus, seed))
@@ -124,22 +127,25 @@ def load_community(cache_dir: Path, code: str = DEFAULT_COMMUNITY, seed: int = 1
         devices=devices,
         mandates=mandates,
         licences=(members.RETAILER_LICENCE,),
-        batteries=_batteries(sites, devices, mandates),
+        batteries=_batteries(sites, devices, mandates, slot_min),
         distinct_load=_first_of_each([site.profile for site in sites]),
         distinct_pv=_first_of_each([site.pv_profile for site in sites]),
         connections=Connections(grid.feeder, node_of_sites(grid, sites)),
         _year_load_wh=profiles.load_wh,
         _year_pv_wh=profiles.pv_wh,
+        slot_min=slot_min,
     )
 
 
 def _batteries(
-    sites: tuple[Site, ...], devices: tuple[Device, ...], mandates: tuple[Mandate, ...]
+    sites: tuple[Site, ...], devices: tuple[Device, ...], mandates: tuple[Mandate, ...], slot_min: int
 ) -> dict[int, Battery]:
-    """Power in Wh of a half hour, rounded down."""
+    """Power in Wh of a slot, rounded down."""
     found = {device.site_id: device for device in devices if device.kind is DeviceKind.BATTERY}
     return {
-        at: Battery(device.capacity_wh, device.power_w // 2, device.efficiency_permille, mandate.reserve_wh)
+        at: Battery(
+            device.capacity_wh, slot_wh(device.power_w, slot_min), device.efficiency_permille, mandate.reserve_wh
+        )
         for at, (site, mandate) in enumerate(zip(sites, mandates, strict=True))
         if (device := found.get(site.id))
     }

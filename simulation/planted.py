@@ -12,7 +12,7 @@ from typing import Any
 
 from domain.case import Verdict
 from domain.site import Certification, DeviceKind
-from domain.slot import SLOTS_PER_DAY
+from domain.slot import slots_per_day
 from domain.tariff import Corridor
 from simulation.calendar import first_slot, local_day
 from simulation.community import Community
@@ -60,7 +60,7 @@ def planted_proposals(
     corridor: prices at the seller's meter that the rules allow. rules_end: the last day on which all rule values
     hold; deliveries keep inside it, save those planted to leave it. Deviating prices are filed in the cheapest slots.
     """
-    day, _ = local_day(first)
+    day, _ = local_day(first, community.slot_min)
     drafts = [
         *_large_values(day, rules_end, corridor),
         *_deviating_prices(day, corridor),
@@ -76,7 +76,7 @@ def planted_proposals(
         seller = sellers[number % len(sellers)]
         buyer = next(site for site in buyers[number % 2 :] + buyers if site != seller)
         nth = sum(each.trigger == draft.trigger for each in drafts[: number + 1])
-        body = _body(draft, seller, buyer)
+        body = _body(draft, seller, buyer, community.slot_min)
         planted.append(
             Planted(f"planted-{draft.trigger}-{nth}", slot, draft.trigger, body, draft.verdict, draft.reason)
         )
@@ -154,12 +154,12 @@ def _filing_slots(drafts: Sequence[_Draft], prices: Prices, first: int, slots: i
     return filed
 
 
-def _body(draft: _Draft, seller: str, buyer: str) -> dict[str, Any]:
+def _body(draft: _Draft, seller: str, buyer: str, slot_min: int) -> dict[str, Any]:
     body: dict[str, Any] = {
         "seller_site": seller,
         "buyer_site": buyer,
-        "slot_first": first_slot(draft.begin),
-        "slot_end": first_slot(draft.end + timedelta(1)),
+        "slot_first": first_slot(draft.begin, slot_min),
+        "slot_end": first_slot(draft.end + timedelta(1), slot_min),
         "energy_wh": draft.energy_wh,
         "price_mjpy_per_kwh": draft.price_mjpy_per_kwh,
         "voltage_class": "LV",
@@ -197,13 +197,13 @@ def _inside(corridor: Corridor, price: int) -> int:
 
 def _sellers(community: Community, first: int) -> list[str]:
     """Sites by what their PV makes in a year, most first; all sites where none has PV."""
-    yearly_wh = community.pv_wh(first, first + _YEAR_DAYS * SLOTS_PER_DAY).sum(axis=1).tolist()
+    yearly_wh = community.pv_wh(first, first + _YEAR_DAYS * slots_per_day(community.slot_min)).sum(axis=1).tolist()
     ranked = sorted(range(len(yearly_wh)), key=lambda at: -yearly_wh[at])
     return [community.sites[at].id for at in ranked if yearly_wh[at] > 0] or community.ids
 
 
 def _buyers(community: Community, first: int) -> list[str]:
     """Shops and firms, then homes, each by what they use in a year, most first."""
-    yearly_wh = community.load_wh(first, first + _YEAR_DAYS * SLOTS_PER_DAY).sum(axis=1).tolist()
+    yearly_wh = community.load_wh(first, first + _YEAR_DAYS * slots_per_day(community.slot_min)).sum(axis=1).tolist()
     ranked = sorted(range(len(yearly_wh)), key=lambda at: (community.sites[at].kind == "home", -yearly_wh[at]))
     return [community.sites[at].id for at in ranked]

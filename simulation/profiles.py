@@ -57,7 +57,7 @@ class Bus:
 
 @dataclass(frozen=True, slots=True)
 class Profiles:
-    """A grid's buses and a year of their energy. load_wh, pv_wh: shape (buses, 366 x 48), int32, Wh per slot."""
+    """A grid's buses and a year of their energy. load_wh, pv_wh: shape (buses, slots of 366 days), int32, Wh."""
 
     code: str
     buses: tuple[Bus, ...]
@@ -65,20 +65,20 @@ class Profiles:
     pv_wh: Energies
 
 
-def load_profiles(cache_dir: Path, code: str) -> Profiles:
+def load_profiles(cache_dir: Path, code: str, slot_min: int = 30) -> Profiles:
     """The profiles of a SimBench grid, from the cache when it holds them, else from the package (some seconds).
 
     Raises OutsideFailed when the package is needed and absent, InputRefused when SimBench knows no such grid.
     """
-    cache = cache_dir / f"profiles-{re.sub(r'[^A-Za-z0-9.-]', '_', code)}-{_FORMAT}"
+    cache = cache_dir / f"profiles-{re.sub(r'[^A-Za-z0-9.-]', '_', code)}-{slot_min}-{_FORMAT}"
     if cache.with_suffix(".npz").exists():
         return _read(cache, code)
-    profiles = read_simbench(code)
+    profiles = read_simbench(code, slot_min)
     _write(cache, profiles)
     return profiles
 
 
-def read_simbench(code: str) -> Profiles:
+def read_simbench(code: str, slot_min: int = 30) -> Profiles:
     """The profiles of a SimBench grid out of the package. Errors as in load_profiles."""
     net = open_grid(code)
     _refuse_other_generators(net, code)
@@ -91,7 +91,7 @@ def read_simbench(code: str) -> Profiles:
     for at, bus in enumerate(buses):
         if bus.pv_profile:
             pv_mw[at] = bus.pv_w / 1e6 * net.profiles["renewables"][bus.pv_profile].to_numpy()
-    return Profiles(code, buses, register_energy(load_mw), register_energy(pv_mw))
+    return Profiles(code, buses, register_energy(load_mw, slot_min), register_energy(pv_mw, slot_min))
 
 
 def open_grid(code: str) -> Any:
@@ -139,12 +139,20 @@ def _bus_with_storage(name: str, loads: tuple[Load, ...], row: Any) -> Bus:
     return Bus(name, loads, found[1], watts, round(row.max_e_mwh * 1e6), watts, round(efficiency * 1000))
 
 
-def register_energy(power_mw: Watts) -> Energies:
-    """Energy per half hour of a register that shows whole Wh. Shape (buses, quarters) to (buses, quarters / 2)."""
+def register_energy(power_mw: Watts, slot_min: int = 30) -> Energies:
+    """Energy per slot of a register that shows whole Wh. Shape (buses, quarters) to (buses, slots).
+
+    Inside a quarter power is even, so what does not divide into whole Wh falls to the slot in which the register turns.
+    Every length reads the same register: longer slots are the sums of shorter ones, exactly.
+    """
     quarter_wh = np.maximum(power_mw, 0.0) * _WH_PER_MW_QUARTER
-    half_wh = quarter_wh[:, 0::2] + quarter_wh[:, 1::2]
-    register_wh = np.floor(np.cumsum(half_wh, axis=1)).astype(np.int64)
-    slot_wh: Energies = np.diff(register_wh, axis=1, prepend=0).astype(np.int32)
+    first_wh, second_wh = quarter_wh[:, 0::2], quarter_wh[:, 1::2]
+    half_ends_wh = np.cumsum(first_wh + second_wh, axis=1)
+    starts_wh = np.concatenate([np.zeros((len(power_mw), 1)), half_ends_wh[:, :-1]], axis=1)
+    shares = [(min(each, 15) / 15, max(each - 15, 0) / 15) for each in range(slot_min, 31, slot_min)]
+    inside_wh = [starts_wh + (first_wh * first + second_wh * second) for first, second in shares]
+    seen_wh = np.stack(inside_wh, axis=-1).reshape(len(power_mw), -1) if shares else half_ends_wh[:, 1::2]
+    slot_wh: Energies = np.diff(np.floor(seen_wh).astype(np.int64), axis=1, prepend=0).astype(np.int32)
     return slot_wh
 
 

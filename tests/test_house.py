@@ -68,7 +68,6 @@ MAY_BE_CALLED_FROM_OUTSIDE = {
     "simulation.feeders.read_pandapower": "one's own pandapower file, from Python until a folder names it",
     "market.blocks.clearing.clear_session": "several slots with blocks, as docs/products.md shows",
     "domain.flexible_load.in_one_piece": "a load as blocks for the same",
-    "policies.products.product": "a product of the pack, as docs/products.md shows",
     "gridpact.warm.warm": "make setup calls it",
     "identity.access.grant": "an operator's lever on an agent, pulled from Python until a command has it",
     "identity.access.revoke": "the same",

@@ -14,7 +14,6 @@ from sqlalchemy import Connection
 from agents.gateway.record import ROOT, SETPOINT
 from domain.contract import ContractEvent
 from domain.errors import GridpactError, OutsideFailed, PermissionDenied, RuleBroken
-from domain.slot import Slot
 from identity import access
 from memory import alarms, chain_records, contracts, outbox
 from memory.episodes import EPISODE
@@ -64,10 +63,10 @@ def _recorded(tx: Connection, digests: Sequence[str]) -> None:
 
 def _dispatch_setpoints(ctx: TradeContext, effects: list[Effect]) -> list[Receipt]:
     for each in effects:
-        slot, extras = Slot(each.body["slot"]), each.body["setpoints"]
-        if ctx.now() >= slot.start:
-            raise RuleBroken(f"the set-points of slot {slot.index} come too late: homes cannot live it again")
-        ctx.homes.dispatch(slot.index, {site: (extra[0], extra[1]) for site, extra in extras.items()})
+        slot, extras = each.body["slot"], each.body["setpoints"]
+        if ctx.now() >= ctx.time.start(slot):
+            raise RuleBroken(f"the set-points of slot {slot} come too late: homes cannot live it again")
+        ctx.homes.dispatch(slot, {site: (extra[0], extra[1]) for site, extra in extras.items()})
     return [{} for _ in effects]
 
 

@@ -12,7 +12,6 @@ from sqlalchemy import Connection
 
 from agents.state import SlotState
 from services.context import TradeContext
-from services.market_time import SLOTS_UNKNOWN
 
 
 def read(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
@@ -20,7 +19,7 @@ def read(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
     slot = state["slot"]
 
     def work(tx: Connection) -> dict[str, Any]:
-        known_slot = slot - SLOTS_UNKNOWN
+        known_slot = slot - ctx.time.unknown
         last = ctx.histories.until(known_slot)["import_wh"][:, -1]
         return {"known_slot": known_slot, "missing": int(np.count_nonzero(last < 0))}
 

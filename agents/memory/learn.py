@@ -12,7 +12,6 @@ from sqlalchemy import Connection
 
 from agents.memory.recall import day_in_words
 from agents.state import SlotState
-from domain.slot import slots_of_day
 from memory import clearings, forecasts, outbox, readings
 from memory.episodes import EPISODE
 from services.context import TradeContext
@@ -24,7 +23,7 @@ def learn(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
     """Owe the day's episodes when its last slot is settled; other slots only note that they are learnt."""
     slot = state["slot"]
     day = ctx.day_of(slot)
-    slots = [each.index for each in slots_of_day(day, ctx.zone)]
+    slots = ctx.time.slots_of(day)
 
     def work(tx: Connection) -> dict[str, Any]:
         if slot != slots[-1]:
@@ -39,8 +38,11 @@ def learn(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
 
 
 def _price_pattern(tx: Connection, ctx: TradeContext, day: date, slots: list[int]) -> dict[str, Any]:
+    """Prices by the clock, so that days of every length compare; of an hour that comes twice the second counts."""
     cleared = [clearings.get(tx, slot) for slot in slots]
-    prices = [each.price_mjpy_per_kwh or 0 if each else 0 for each in cleared]
+    prices = [0] * ctx.time.per_day
+    for slot, each in zip(slots, cleared, strict=True):
+        prices[ctx.time.place_in_day(slot)] = each.price_mjpy_per_kwh or 0 if each else 0
     traded_wh = sum(each.volume_wh for each in cleared if each)
     return {
         "kind": "price_pattern",
@@ -55,11 +57,12 @@ def _profiles(tx: Connection, ctx: TradeContext, day: date, slots: list[int]) ->
     load_wh = np.maximum(readings.history(tx, ids, slots[0], slots[-1])["load_wh"], 0)
     expected_wh = forecasts.of_slots(tx, slots[0], slots[-1], ids)["load_mean"]
     used, expected, peak = load_wh.sum(axis=1), expected_wh.sum(axis=1), load_wh.argmax(axis=1)
+    part = [ctx.time.place_in_day(slots[at]) * len(PARTS_OF_DAY) // ctx.time.per_day for at in peak]
     return [
         {
             "kind": "profile",
             "id": f"{site}:{day}",
-            "text": f"{ctx.roster.sites[at].kind}, {day_in_words(day)}, most use in the {PARTS_OF_DAY[peak[at] // 12]}",
+            "text": f"{ctx.roster.sites[at].kind}, {day_in_words(day)}, most use in the {PARTS_OF_DAY[part[at]]}",
             "facts": {"site": site, "day": str(day), "used_wh": int(used[at]), "expected_wh": int(expected[at])},
         }
         for at, site in enumerate(ids)

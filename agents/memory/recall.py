@@ -1,6 +1,6 @@
 """What past days say of the day to be traded.
 
-Price patterns of the most similar days become the expected neighbourhood price of each half hour; how far each
+Price patterns of the most similar days become the expected neighbourhood price of each slot of the day; how far each
 home's use lay from its forecast becomes a small correction. Both are advice to the Runtime agent: they move orders
 inside mandate and corridor, never a limit.
 """

@@ -11,9 +11,8 @@ from domain.order import Book, Order, Side
 from market.bidding import Situation, bids, expected_position_wh
 from memory import orders, setpoints
 from services.context import TradeContext
-from services.market_time import SLOTS_UNKNOWN
 from services.market_view import alternatives
-from services.outlook import AHEAD, stored_at_start, traded
+from services.outlook import stored_at_start, traded
 from services.roster import mandates_in_force
 
 WEAR_MJPY_PER_KWH = 1_000
@@ -46,7 +45,10 @@ def _changed_by_memory(ctx: TradeContext, slot: int, situation: Situation, made:
     """How many orders would have been absent or other without anything remembered."""
     plain = ctx.outlooks.of(slot, {})
     forgetful = replace(
-        situation, load_wh=traded(plain.load_wh), pv_wh=traded(plain.pv_wh), expected_price_mjpy_per_kwh=None
+        situation,
+        load_wh=traded(plain.load_wh, plain.gap),
+        pv_wh=traded(plain.pv_wh, plain.gap),
+        expected_price_mjpy_per_kwh=None,
     )
     without = {each.id: each for each in _orders(ctx, slot, *bids(forgetful))}
     kept = {each.id: each for each in made}
@@ -55,7 +57,7 @@ def _changed_by_memory(ctx: TradeContext, slot: int, situation: Situation, made:
 
 def situation_of(tx: Connection, ctx: TradeContext, slot: int, recalled: dict[str, Any]) -> Situation:
     """All that bidding for the slot rests on. recalled: what the Memory agent's ``recall`` returned."""
-    day, known = ctx.day_of(slot), slot - SLOTS_UNKNOWN
+    day, known = ctx.day_of(slot), slot - ctx.time.unknown
     rules, expected = ctx.rules.of(day), ctx.outlooks.of(slot, recalled["correction_ppm"])
     position = ctx.roster.position
     moves = {
@@ -65,8 +67,8 @@ def situation_of(tx: Connection, ctx: TradeContext, slot: int, recalled: dict[st
     stored_wh = ctx.histories.until(known)["stored_wh"][:, -1]
     return Situation(
         slot=slot,
-        load_wh=traded(expected.load_wh),
-        pv_wh=traded(expected.pv_wh),
+        load_wh=traded(expected.load_wh, expected.gap),
+        pv_wh=traded(expected.pv_wh, expected.gap),
         batteries=list(ctx.roster.batteries.items()),
         stored_wh=stored_at_start(stored_wh, expected, ctx.roster.batteries, moves),
         mandates=mandates_in_force(tx, ctx.roster),
@@ -84,7 +86,8 @@ def _expected_prices(ctx: TradeContext, slot: int, pattern: list[int] | None) ->
     """The remembered day pattern, laid over the slots ahead by their place in the day. mJPY/kWh."""
     if pattern is None:
         return None
-    return np.array([pattern[ctx.place_in_day(slot + ahead) % len(pattern)] for ahead in range(AHEAD)], np.int64)
+    ahead = range(slot, slot + ctx.time.per_day)
+    return np.array([pattern[ctx.time.place_in_day(each)] for each in ahead], np.int64)
 
 
 def _orders(ctx: TradeContext, slot: int, book: Book, firm: np.ndarray) -> list[Order]:

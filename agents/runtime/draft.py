@@ -48,7 +48,7 @@ def frame_of(ctx: TradeContext, slot: int) -> Frame:
     return Frame(
         market=ctx.market,
         area=ctx.area,
-        slot_length_min=30,
+        slot_length_min=ctx.time.slot_min,
         retailer_id=licence.holder_id,
         retailer_registration=licence.number,
         pack_id=pack.id,

@@ -8,8 +8,6 @@ from sqlalchemy import Connection
 from agents.state import SlotState
 from memory import forecasts
 from services.context import TradeContext
-from services.market_time import SLOTS_UNKNOWN
-from services.outlook import GAP
 
 
 def forecast(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
@@ -18,18 +16,18 @@ def forecast(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
 
     def work(tx: Connection) -> dict[str, Any]:
         expected = ctx.outlooks.of(slot, ctx.steps.output(ctx.thread(slot), "recall")["correction_ppm"])
-        past = ctx.histories.until(slot - SLOTS_UNKNOWN)
+        past = ctx.histories.until(slot - ctx.time.unknown)
         baseline = ctx.forecaster.baseline(past["load_wh"], ctx.histories.first_slot, slot)
-        load, pv = expected.load_wh, expected.pv_wh
+        at, load, pv = expected.gap, expected.load_wh, expected.pv_wh
         columns = {
-            "load_p10": load.low[:, GAP],
-            "load_p50": expected.load_median_wh[:, GAP],
-            "load_p90": load.high[:, GAP],
-            "load_mean": load.expected[:, GAP],
-            "pv_p10": pv.low[:, GAP],
-            "pv_p50": expected.pv_median_wh[:, GAP],
-            "pv_p90": pv.high[:, GAP],
-            "pv_mean": pv.expected[:, GAP],
+            "load_p10": load.low[:, at],
+            "load_p50": expected.load_median_wh[:, at],
+            "load_p90": load.high[:, at],
+            "load_mean": load.expected[:, at],
+            "pv_p10": pv.low[:, at],
+            "pv_p50": expected.pv_median_wh[:, at],
+            "pv_p90": pv.high[:, at],
+            "pv_mean": pv.expected[:, at],
             "baseline_p10": baseline[0],
             "baseline_p50": baseline[1],
             "baseline_p90": baseline[2],

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from zoneinfo import ZoneInfo
 
 from services.cases import Ballot
+from services.market_time import MarketTime
 from services.steps import Steps
 
 
@@ -18,7 +18,7 @@ class Doors:
     """
 
     audience: str
-    zone: ZoneInfo
+    time: MarketTime
     steps: Steps
     decide: Callable[[Ballot], int]
     people: Mapping[str, str] = field(default_factory=dict)

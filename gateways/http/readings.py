@@ -60,7 +60,7 @@ def post_readings(request: Request, backfill: bool = False, records: list[Any] =
     doors: Doors = request.app.state.doors
     parsed = [from_wire(record, f"envelope[{place}]") for place, record in enumerate(records)]
     good = [each for each in parsed if isinstance(each, Envelope)]
-    outcomes = iter(accept(doors.steps, good, doors.audience, backfill=backfill))
+    outcomes = iter(accept(doors.steps, good, doors.audience, doors.time.slot_min, backfill=backfill))
     items = [_item(next(outcomes) if isinstance(each, Envelope) else _refused(each)) for each in parsed]
     status = _status([item["status"] for item in items])
     counts = {each.value: sum(item["status"] == each for item in items) for each in Status}

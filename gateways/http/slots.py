@@ -5,7 +5,6 @@ from typing import Any
 
 from fastapi import APIRouter, Path, Request
 
-from domain.slot import Slot
 from gateways.http.doors import Doors
 from gateways.http.problem import Refused
 from memory import clearings, contracts
@@ -22,11 +21,12 @@ def get_slot(request: Request, slot: int = Path(ge=0, le=SLOT_MAX)) -> dict[str,
         cleared = clearings.get(tx, slot)
         states = Counter(str(each.state) for each in contracts.of_slot(tx, slot))
     if cleared is None:
-        raise Refused(404, "unknown_slot", f"slot {slot} ({Slot(slot).label(doors.zone)}) was not cleared")
+        raise Refused(404, "unknown_slot", f"slot {slot} ({doors.time.label(slot)}) was not cleared")
+    found, zone = doors.time.slot(slot), doors.time.zone
     return {
         "slot": slot,
-        "start": Slot(slot).local_start(doors.zone).isoformat(),
-        "end": Slot(slot).end.astimezone(doors.zone).isoformat(),
+        "start": found.local_start(zone).isoformat(),
+        "end": found.end.astimezone(zone).isoformat(),
         "price_mjpy_per_kwh": cleared.price_mjpy_per_kwh,
         "volume_wh": cleared.volume_wh,
         "offered_wh": cleared.offered_wh,

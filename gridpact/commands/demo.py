@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from domain.errors import RuleBroken
-from domain.slot import SLOTS_PER_DAY, Slot
 from gridpact.clock import HandClock
-from gridpact.demo import METERED_SLOTS, Plan, Run, Stages, begin, trade, traded_slots
+from gridpact.demo import Plan, Run, Stages, begin, trade, traded_slots
 from gridpact.door import open_door
 from gridpact.folder_community import community_of_folder
 from gridpact.places import DEMO, Places
@@ -24,6 +23,7 @@ from gridpact.wiring import House, load_rules, open_house
 from gridpact.world import HISTORY_DAYS
 from memory import world as facts
 from memory.outbox import FAILED
+from services.market_time import MarketTime
 from simulation.community import Community, load_community
 
 GOOD, WORSE, OWED = 0, 1, 3
@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     began = time.perf_counter()
     settings, progress = load_settings(), Progress(quiet=options.json)
     places = Places.of(options.data or settings.data or DEMO, settings.cache)
-    plan = _plan(options)
+    plan = _plan(options, load_rules(settings).product.slot_min)
     clock, stages = HandClock(_epoch(plan)), Stages()
     with ExitStack() as stack:
         with stages.of("database"):
@@ -44,10 +44,10 @@ def run(options: argparse.Namespace) -> int:
             _start(house, plan, resume=options.resume)
         with stages.of("community"):
             slots = traded_slots(plan, house)
-            community = _community(plan, places, slots)
+            community = _community(plan, places, house.time, slots)
         transport = stack.enter_context(open_door(house))
         demo = Run(plan, house, clock, community, slots, stages, progress)
-        clock.moment = Slot(demo.first_tick).start
+        clock.moment = demo.time.start(demo.first_tick)
         begin(demo, transport)
         trade(demo)
         with stages.of("figures"):
@@ -71,7 +71,7 @@ def status(document: dict[str, Any]) -> int:
     return OWED if document["owed"] or unproved else GOOD
 
 
-def _plan(options: argparse.Namespace) -> Plan:
+def _plan(options: argparse.Namespace, slot_min: int) -> Plan:
     return Plan(
         first_day=options.date,
         days=options.days,
@@ -82,6 +82,7 @@ def _plan(options: argparse.Namespace) -> Plan:
         memory=options.memory == "on",
         experts=options.experts,
         grid_percent=options.grid_limit,
+        slot_min=slot_min,
     )
 
 
@@ -111,8 +112,8 @@ def _start(house: House, plan: Plan, *, resume: bool) -> None:
     if not resume or known is None:  # also when it was killed before anything was written
         _forget(house.places)
         _write_plan(house, plan)
-    elif known != plan.record():
-        differs = ", ".join(key for key, value in plan.record().items() if known.get(key) != value)
+    elif (begun := Plan.of(known).record()) != plan.record():
+        differs = ", ".join(key for key, value in plan.record().items() if begun[key] != value)
         raise RuleBroken(
             f"the run in {house.places.data} was started with another {differs}; resume it as it was started"
         )
@@ -133,10 +134,10 @@ def _rules_record(house: House) -> dict[str, str]:
     return {"pack": load_rules(settings).pack.digest, "area": settings.area, "time_zone": settings.time_zone}
 
 
-def _community(plan: Plan, places: Places, slots: list[int]) -> Community:
+def _community(plan: Plan, places: Places, market: MarketTime, slots: list[int]) -> Community:
     if Path(plan.community).is_dir():
-        first, last = slots[0] - HISTORY_DAYS * SLOTS_PER_DAY, slots[-1] + METERED_SLOTS
-        community = community_of_folder(Path(plan.community), plan.seed, first, last)
+        first, last = slots[0] - HISTORY_DAYS * market.per_day, slots[-1] + market.behind
+        community = community_of_folder(Path(plan.community), plan.seed, first, last, market.slot_min)
     else:
-        community = load_community(places.cache, plan.community, plan.seed)
+        community = load_community(places.cache, plan.community, plan.seed, market.slot_min)
     return community.subset(plan.sites) if plan.sites else community

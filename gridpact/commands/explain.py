@@ -6,10 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from domain.errors import Fault, InputRefused, RuleBroken
-from domain.slot import Slot
 from gridpact.demo import Plan
 from gridpact.existing import Existing, open_existing
 from gridpact.looking import market_to_look_at
@@ -17,6 +15,7 @@ from memory import clearings, settlements
 from memory import world as world_facts
 from services.context import TradeContext
 from services.explaining import explain, price_facts, require_site
+from services.market_time import MarketTime
 
 LAST_SLOT = 2**31
 
@@ -29,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
             found = slots_of(world, ctx, options.site) if options.site else sites_of(world, ctx)
             print(json.dumps(found) if options.json else "\n".join(map(_line, found)))
             return 0
-        slot = slot_of(options.slot, plan.first_day, ctx.zone)
+        slot = slot_of(options.slot, plan.first_day, ctx.time)
         language = options.language or world.house.settings.language
         with world.house.database.read() as tx:
             facts = price_facts(tx, ctx, options.site, slot)
@@ -42,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def slot_of(text: str, first_day: date, zone: ZoneInfo) -> int:
+def slot_of(text: str, first_day: date, market: MarketTime) -> int:
     """The slot that a number, a time of the first day, or a moment names; a moment without offset is the market's own.
 
     Raises InputRefused.
@@ -54,7 +53,7 @@ def slot_of(text: str, first_day: date, zone: ZoneInfo) -> int:
     except ValueError:
         said = f"{text!r} is neither a slot number nor a time like 13:00 or {first_day}T13:00"
         raise InputRefused([Fault("SLOT_OR_TIME", "wrong_time", said)]) from None
-    return Slot.at(moment if moment.tzinfo else moment.replace(tzinfo=zone)).index
+    return market.at(moment if moment.tzinfo else moment.replace(tzinfo=market.zone))
 
 
 def _time_of_day(text: str) -> time:
@@ -83,7 +82,7 @@ def slots_of(world: Existing, ctx: TradeContext, site_id: str) -> Sequence[dict[
     return [
         {
             "slot": row.slot,
-            "start": Slot(row.slot).label(ctx.zone),
+            "start": ctx.time.label(row.slot),
             "sold_wh": row.sold_wh,
             "bought_wh": row.bought_wh,
             "price_mjpy_per_kwh": prices.get(row.slot),

@@ -6,18 +6,23 @@ from pathlib import Path
 
 from gateways.csv_folder import read_folder
 from gridpact.folder_community import connections_of_folder
+from gridpact.settings import load_settings
+from gridpact.wiring import load_rules
 
 
 def run(options: argparse.Namespace) -> int:
     """Every fault at once, by file, line and column; nothing is taken from a folder that has one."""
-    folder = read_folder(options.folder)
+    slot_min = load_rules(load_settings()).product.slot_min
+    folder = read_folder(options.folder, slot_min)
     slots = {reading.slot for reading in folder.readings}
     found = {
         "sites": len(folder.sites),
         "devices": len(folder.devices),
         "readings": len(folder.readings),
         "slots": len(slots),
-        "branches": len(connections_of_folder(Path(options.folder), [site.id for site in folder.sites]).feeder.parent)
+        "branches": len(
+            connections_of_folder(Path(options.folder), [site.id for site in folder.sites], slot_min).feeder.parent
+        )
         - 1,
     }
     if options.json:

@@ -12,7 +12,6 @@ from typing import Any
 
 from domain.errors import Fault, InputRefused
 from domain.order import Side
-from domain.slot import Slot
 from gridpact.demo import traded_slots
 from gridpact.existing import Existing, open_existing
 from gridpact.wiring import open_premises
@@ -21,7 +20,6 @@ from market.negotiation.bargaining import Brief
 from memory import negotiations
 from memory.negotiations import NegotiationRow
 from services.deal_parties import Invitation, Premises, parties
-from services.market_time import BOOK_CLOSES
 from services.negotiating import held, negotiate
 from services.negotiation_record import said_in
 
@@ -39,7 +37,8 @@ def run(options: argparse.Namespace) -> int:
 def _hold(world: Existing, options: argparse.Namespace) -> None:
     if not (options.seller and options.buyer):
         raise InputRefused([Fault("SELLER BUYER", "missing", "name the site that sells and the one that buys")])
-    slot = Slot.at(world.house.clock() + BOOK_CLOSES).index
+    market = world.house.time
+    slot = market.at(world.house.clock()) + market.ahead
     premises = open_premises(world.house, slot)
     invitation = Invitation(options.seller, options.buyer, slot, options.months)
     trades_on = _trades_on(world, slot)

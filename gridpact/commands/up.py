@@ -5,9 +5,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from domain.errors import RuleBroken
-from domain.slot import Slot
 from gridpact.clock import wall
-from gridpact.demo import BOOK_CLOSES_SLOTS, Plan, Run, Stages, begin
+from gridpact.demo import Plan, Run, Stages, begin
 from gridpact.door import listen, open_door, served
 from gridpact.live import keep_trading, next_tick
 from gridpact.places import LIVE, Places
@@ -41,12 +40,22 @@ def _live(house: House, options: argparse.Namespace, progress: Progress) -> Run:
         known, first = facts.get(tx, "plan"), facts.get(tx, "first_slot")
         if known is not None and known["planted"]:
             raise RuleBroken(f"{house.places.data} holds a demonstration, which is no market: choose another --data")
+        if known is not None:
+            house.require_slots(Plan.of(known).slot_min)
         if first is None:
-            first = next_tick(wall()) + BOOK_CLOSES_SLOTS
+            first = next_tick(house.time, wall()) + house.time.ahead
             facts.put(tx, "first_slot", first)
-    day = Slot(first).local_start(house.zone).date()
-    plan = Plan(first_day=day, days=1, community=options.community, seed=options.seed, experts="human", planted=False)
+    day, slot_min = house.time.day_of(first), house.time.slot_min
+    plan = Plan(
+        first_day=day,
+        days=1,
+        community=options.community,
+        seed=options.seed,
+        experts="human",
+        planted=False,
+        slot_min=slot_min,
+    )
     with house.database.begin("live") as tx:
         facts.put(tx, "plan", plan.record())
-    community = load_community(house.places.cache, plan.community, plan.seed)
+    community = load_community(house.places.cache, plan.community, plan.seed, slot_min)
     return Run(plan, house, wall, community, [first], Stages(), progress)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.slot import SLOTS_PER_DAY, Slot, slots_of_day
+from domain.slot import Slot, slot_wh, slots_of_day, slots_per_day
 
 ZONES = ("Asia/Tokyo", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC")
 zones = st.sampled_from(ZONES).map(ZoneInfo)
@@ -44,10 +44,17 @@ def test_the_slots_of_a_day_are_those_that_begin_on_it(day: date, zone: ZoneInfo
     assert (slots[0] + -1).local_start(zone).date() < day < (slots[-1] + 1).local_start(zone).date()
 
 
-@given(days)
-def test_a_day_in_japan_has_forty_eight_slots(day: date) -> None:
-    """No clock changes there."""
-    assert len(slots_of_day(day, ZoneInfo("Asia/Tokyo"))) == SLOTS_PER_DAY
+@given(days, lengths)
+def test_a_day_in_japan_has_the_slots_of_24_hours(day: date, length_min: int) -> None:
+    """No clock changes there: 288, 96, 48 or 24."""
+    slots = slots_of_day(day, ZoneInfo("Asia/Tokyo"), length_min)
+    assert len(slots) == slots_per_day(length_min) == 1_440 // length_min
+
+
+@given(st.integers(0, 10_000_000), lengths)
+def test_a_slots_energy_is_its_share_of_the_hour_in_whole_wh(power_w: int, length_min: int) -> None:
+    """Law: never more than the power gives, and less than one Wh short of it."""
+    assert 0 <= power_w * length_min - 60 * slot_wh(power_w, length_min) < 60
 
 
 @pytest.mark.parametrize(
@@ -62,8 +69,9 @@ def test_a_day_in_japan_has_forty_eight_slots(day: date) -> None:
     ],
 )
 def test_a_day_on_which_clocks_change_is_shorter_or_longer(day: date, zone: str, slots: int) -> None:
-    """One hour is two slots; on Lord Howe Island it is half an hour."""
+    """One hour is two half hours or four quarters; on Lord Howe Island it is half an hour."""
     assert len(slots_of_day(day, ZoneInfo(zone))) == slots
+    assert len(slots_of_day(day, ZoneInfo(zone), 15)) == 2 * slots
 
 
 def test_the_hour_that_comes_twice_has_two_labels_alike_and_four_slots() -> None:

@@ -57,4 +57,13 @@ def test_a_history_shorter_than_fourteen_days_gives_what_it_can() -> None:
 def test_a_target_inside_the_history_is_refused() -> None:
     """Nobody forecasts what is already known."""
     with pytest.raises(ValueError, match="already in the history"):
-        seasonal_quantiles(random_history(1, 700), FIRST_SLOT + 699)
+        seasonal_quantiles(random_history(1, 700), FIRST_SLOT + 699, 48)
+
+
+@pytest.mark.parametrize("slot_min", [5, 15, 60])
+def test_a_day_that_repeats_is_forecast_at_every_slot_length(slot_min: int) -> None:
+    """The same time of day is a day's slots back, however many these are."""
+    day_wh = 100 * (1 + np.arange(1_440 // slot_min) // (360 // slot_min))
+    history = History(np.tile(day_wh, 20)[None], FIRST_SLOT, "Asia/Tokyo", slot_min=slot_min)
+    found = seasonal_quantiles(history, FIRST_SLOT + 20 * len(day_wh), len(day_wh))
+    assert np.array_equal(found[1, 0], day_wh)

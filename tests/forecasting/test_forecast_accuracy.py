@@ -62,7 +62,7 @@ def profiles() -> Profiles:
 def week(profiles: Profiles) -> dict[str, tuple[Energies, Energies, Energies]]:
     """Actual, model and baseline of the distinct series: trained once, each slot from what was known 7 before it."""
     known = SCORED_FIRST_COLUMN - LEAD
-    models = train(known_until(profiles.load, known), known_until(profiles.pv, known), seed=1)
+    models = train(known_until(profiles.load, known), known_until(profiles.pv, known), lead=7, seed=1)
     load, pv = profiles.load[profiles.distinct_load], profiles.pv
     columns = range(SCORED_FIRST_COLUMN, SCORED_FIRST_COLUMN + SCORED_SLOTS)
     used, made, used_before, made_before = [], [], [], []

@@ -12,6 +12,7 @@ from forecasting.model import Forecast, Models, load_models, train
 
 FIRST_SLOT = 986_286
 DAYS = 35
+DAY = 48
 LAST_KNOWN = FIRST_SLOT + DAYS * 48 - 1
 TRADED = LAST_KNOWN + 7
 
@@ -41,7 +42,7 @@ PV = History(made_up_pv(ALL_SLOTS), FIRST_SLOT, "Asia/Tokyo")
 
 @pytest.fixture(scope="module")
 def models() -> Models:
-    return train(LOAD.until(LAST_KNOWN), PV.until(LAST_KNOWN), seed=5)
+    return train(LOAD.until(LAST_KNOWN), PV.until(LAST_KNOWN), lead=7, seed=5)
 
 
 def arrays(forecast: Forecast) -> dict[str, Energies]:
@@ -61,35 +62,35 @@ def garbled_after(history: History, slot: int) -> History:
 def test_changing_the_future_changes_neither_model_nor_forecast(models: Models) -> None:
     """A forecast of lead 7 knows nothing after the last reading, whatever the year still holds."""
     load, pv = (garbled_after(history, LAST_KNOWN).until(LAST_KNOWN) for history in (LOAD, PV))
-    assert train(load, pv, seed=5).digest == models.digest
-    honest = models.forecast(LOAD.until(LAST_KNOWN), PV.until(LAST_KNOWN), TRADED)
-    assert same(honest, models.forecast(load, pv, TRADED))
+    assert train(load, pv, lead=7, seed=5).digest == models.digest
+    honest = models.forecast(LOAD.until(LAST_KNOWN), PV.until(LAST_KNOWN), TRADED, DAY)
+    assert same(honest, models.forecast(load, pv, TRADED, DAY))
 
 
 def test_every_reading_of_the_last_hour_is_allowed_to_matter(models: Models) -> None:
     """The counterpart of the leak test: the window really reaches the last known slot."""
     load = garbled_after(LOAD.until(LAST_KNOWN), LAST_KNOWN - 2)
-    honest = models.forecast(LOAD.until(LAST_KNOWN), PV.until(LAST_KNOWN), TRADED)
-    assert not same(honest, models.forecast(load, PV.until(LAST_KNOWN), TRADED))
+    honest = models.forecast(LOAD.until(LAST_KNOWN), PV.until(LAST_KNOWN), TRADED, DAY)
+    assert not same(honest, models.forecast(load, PV.until(LAST_KNOWN), TRADED, DAY))
 
 
 def test_training_rows_never_aim_past_the_history() -> None:
     """Every origin plus lead lies inside, and the traded lead 7 is among each origin's leads."""
     from forecasting.origins import origins
 
-    for last, leads in origins(20 * 48, 14, 6, np.random.default_rng(3)):
+    for last, leads in origins(LOAD.until(FIRST_SLOT + 20 * 48 - 1), 7, 14, 180, np.random.default_rng(3)):
         assert (last + leads).max() < 20 * 48
         assert leads.min() == 7
     with pytest.raises(ValueError, match="more than 14 days"):
-        origins(14 * 48, 14, 6, np.random.default_rng(3))
+        origins(LOAD.until(FIRST_SLOT + 14 * 48 - 1), 7, 14, 180, np.random.default_rng(3))
 
 
 def test_a_seed_gives_the_same_bytes_and_another_seed_others(models: Models) -> None:
     """Runs compare only when the models do."""
-    again = train(LOAD.until(LAST_KNOWN), PV.until(LAST_KNOWN), seed=5)
+    again = train(LOAD.until(LAST_KNOWN), PV.until(LAST_KNOWN), lead=7, seed=5)
     assert again.digest == models.digest
     assert again.load.texts == models.load.texts
-    assert train(LOAD.until(LAST_KNOWN), PV.until(LAST_KNOWN), seed=6).digest != models.digest
+    assert train(LOAD.until(LAST_KNOWN), PV.until(LAST_KNOWN), lead=7, seed=6).digest != models.digest
 
 
 def test_stored_models_answer_as_they_did(models: Models, tmp_path: Path) -> None:
@@ -98,14 +99,14 @@ def test_stored_models_answer_as_they_did(models: Models, tmp_path: Path) -> Non
     stored = load_models(tmp_path / "models")
     load, pv = LOAD.until(LAST_KNOWN), PV.until(LAST_KNOWN)
     assert stored.digest == models.digest
-    assert same(stored.forecast(load, pv, TRADED), models.forecast(load, pv, TRADED))
+    assert same(stored.forecast(load, pv, TRADED, DAY), models.forecast(load, pv, TRADED, DAY))
 
 
 def test_thirty_days_of_history_are_enough_to_forecast(models: Models) -> None:
     """Callers may hand over a short window; nothing older is looked at."""
     load, pv = LOAD.until(LAST_KNOWN), PV.until(LAST_KNOWN)
     used, made = (History(h.values[:, -30 * 48 :], LAST_KNOWN - 30 * 48 + 1, h.zone) for h in (load, pv))
-    assert same(models.forecast(used, made, TRADED), models.forecast(load, pv, TRADED))
+    assert same(models.forecast(used, made, TRADED, DAY), models.forecast(load, pv, TRADED, DAY))
 
 
 @pytest.mark.parametrize("missing_share", [0.0, 0.4, 1.0])
@@ -116,7 +117,7 @@ def test_quantiles_are_ordered_whole_and_never_negative(models: Models, missing_
         History(np.where(chance.random(h.values.shape) < missing_share, MISSING, h.values), FIRST_SLOT, h.zone)
         for h in (LOAD.until(LAST_KNOWN), PV.until(LAST_KNOWN))
     ]
-    forecast = models.forecast(hidden[0], hidden[1], TRADED)
+    forecast = models.forecast(hidden[0], hidden[1], TRADED, DAY)
     for name, array in arrays(forecast).items():
         assert array.dtype == np.int64, name
         assert array.min() >= 0, name
@@ -128,7 +129,7 @@ def test_quantiles_are_ordered_whole_and_never_negative(models: Models, missing_
 
 def test_at_night_the_roofs_make_nothing(models: Models) -> None:
     """Where the roof made nothing for 30 days at that time of day, every quantile and the mean are zero."""
-    forecast = models.forecast(LOAD.until(LAST_KNOWN), PV.until(LAST_KNOWN), TRADED)
+    forecast = models.forecast(LOAD.until(LAST_KNOWN), PV.until(LAST_KNOWN), TRADED, DAY)
     columns = np.arange(TRADED, TRADED + 48) - FIRST_SLOT
     night = (columns % 48 < 12) | (columns % 48 > 36)
     for array in (forecast.pv_p10, forecast.pv_p50, forecast.pv_p90, forecast.pv_mean):
@@ -142,7 +143,7 @@ def test_a_home_without_readings_gets_its_neighbours_shape_at_its_stated_use(mod
     values[2] = MISSING
     stated = np.array([MISSING, MISSING, 17_520_000, MISSING, MISSING, MISSING])
     load = History(values, FIRST_SLOT, "Asia/Tokyo", stated)
-    forecast = models.forecast(load, PV.until(LAST_KNOWN), TRADED)
+    forecast = models.forecast(load, PV.until(LAST_KNOWN), TRADED, DAY)
     assert forecast.load_mean[2].mean() == pytest.approx(1_000, rel=0.1)
     assert forecast.load_p10[2].sum() < forecast.load_p50[2].sum() < forecast.load_p90[2].sum()
 
@@ -153,8 +154,8 @@ def test_series_that_the_baseline_serves_better_get_the_baseline(models: Models)
 
     load, pv = LOAD.until(LAST_KNOWN), PV.until(LAST_KNOWN)
     gate = np.array([False, True, False, False, False, False])
-    gated, free = (models.forecast(load, pv, TRADED, use_baseline=mask) for mask in (gate, None))
-    assert np.array_equal(gated.load_p90[1], seasonal_quantiles(load, TRADED)[2, 1])
+    gated, free = (models.forecast(load, pv, TRADED, DAY, use_baseline=mask) for mask in (gate, None))
+    assert np.array_equal(gated.load_p90[1], seasonal_quantiles(load, TRADED, DAY)[2, 1])
     assert np.array_equal(gated.load_p90[~gate], free.load_p90[~gate])
 
 
@@ -162,7 +163,7 @@ def test_a_community_without_pv_is_served_too() -> None:
     """No roof, no model of roofs: zero rows in, zero rows out; the load is forecast as ever."""
     none = History(np.zeros((0, DAYS * 48), np.int64), FIRST_SLOT, "Asia/Tokyo")
     short = History(LOAD.until(LAST_KNOWN).values[:2], FIRST_SLOT, "Asia/Tokyo")
-    forecast = train(short, none, seed=1).forecast(short, none, TRADED)
+    forecast = train(short, none, lead=7, seed=1).forecast(short, none, TRADED, DAY)
     assert forecast.pv_p50.shape == (0, 48)
     assert forecast.load_p50.sum() > 0
 
@@ -170,4 +171,4 @@ def test_a_community_without_pv_is_served_too() -> None:
 def test_a_slot_already_known_is_refused(models: Models) -> None:
     """A history that reaches the target would be a leak, so it is an error."""
     with pytest.raises(ValueError, match="already in the history"):
-        models.forecast(LOAD.until(LAST_KNOWN), PV, LAST_KNOWN + 1)
+        models.forecast(LOAD.until(LAST_KNOWN), PV, LAST_KNOWN + 1, DAY)

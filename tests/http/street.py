@@ -19,7 +19,10 @@ from identity.keys import KeyRing, seeded_key
 from identity.signatures import Envelope, seal
 from memory import registry
 from memory.database import Database
+from policies.pack import load_pack
+from policies.products import traded_product
 from services.cases import Ballot
+from services.market_time import MarketTime
 from services.steps import Steps
 
 AUDIENCE = "local"
@@ -27,6 +30,7 @@ NOW = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
 SLOT = Slot.at(NOW).index - 3
 TOKEN = "a-token-of-thirty-two-random-bytes"
 METERS = ("M1", "M2")
+MARKET = MarketTime(traded_product(load_pack("jp_demo")), ZoneInfo("Asia/Tokyo"))
 
 
 @dataclass
@@ -44,7 +48,7 @@ class Street:
 
     def app(self, change: Callable[[Doors], Doors] = lambda doors: doors) -> FastAPI:
         people = {hashlib.sha256(TOKEN.encode()).hexdigest(): "E-legal"}
-        doors = Doors(AUDIENCE, ZoneInfo("Asia/Tokyo"), self.steps, self.decide, people)
+        doors = Doors(AUDIENCE, MARKET, self.steps, self.decide, people)
         return create_app(change(doors))
 
     def decide(self, ballot: Ballot) -> int:

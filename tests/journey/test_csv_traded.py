@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from worlds import World, Worlds, document
 
-from domain.slot import SLOTS_PER_DAY, Slot, slots_of_day
+from domain.slot import Slot, slots_of_day
 from memory import forecasts
 from memory.database import Database
 
+PER_DAY = 48
 TOKYO = ZoneInfo("Asia/Tokyo")
 TRADED = date(2026, 5, 20)
 HISTORY_DAYS, DAYS_AFTER = 57, 1
@@ -45,9 +46,9 @@ def made_wh(site: str, hour: float, clearness: float) -> int:
 def rows(seed: int) -> Iterator[str]:
     """Half-hour readings of every site; the battery rests, since the market runs it anew."""
     chance, clearness = Random(seed), 1.0
-    first = slots_of_day(TRADED, TOKYO)[0].index - HISTORY_DAYS * SLOTS_PER_DAY
+    first = slots_of_day(TRADED, TOKYO)[0].index - HISTORY_DAYS * PER_DAY
     yield "site_id,slot_start,import_wh,export_wh,generation_wh"
-    for slot in range(first, first + (HISTORY_DAYS + DAYS_AFTER + 1) * SLOTS_PER_DAY):
+    for slot in range(first, first + (HISTORY_DAYS + DAYS_AFTER + 1) * PER_DAY):
         start = Slot(slot).local_start(TOKYO)
         hour = start.hour + start.minute / 60
         if start.hour == start.minute == 0:

@@ -16,9 +16,9 @@ from worlds import World, Worlds
 from domain.case import CaseState
 from domain.contract import ContractState
 from domain.errors import RuleBroken
-from domain.slot import SLOTS_PER_DAY, Slot
+from domain.slot import Slot
 from gridpact.clock import HandClock
-from gridpact.demo import METERED_SLOTS, Run
+from gridpact.demo import Run
 from gridpact.live import keep_trading, live_tick
 from identity import access
 from memory import cases, contracts, ledger, settlements, steps, tables
@@ -90,7 +90,7 @@ def test_a_slot_killed_while_trading_goes_on_when_its_gate_is_open(
     assert f"killed at {moment}" in capfd.readouterr().err
     with started_again(world, timedelta(minutes=20)) as (run, clock):
         slot = run.traded[0]
-        keep_trading(run, slot + METERED_SLOTS - run.first_tick, clock, Patience(clock))
+        keep_trading(run, slot + run.time.behind - run.first_tick, clock, Patience(clock))
         _require_settled_as_contracted(run, slot)
 
 
@@ -107,7 +107,7 @@ def test_slots_whose_gate_closed_meanwhile_are_stopped_and_their_energy_is_settl
     assert f"killed at {moment}" in capfd.readouterr().err
     with started_again(world, timedelta(minutes=130)) as (run, clock):
         missed, open_slot = run.traded[:3], run.traded[3]
-        keep_trading(run, METERED_SLOTS + 2, clock, Patience(clock))
+        keep_trading(run, run.time.behind + 2, clock, Patience(clock))
         for slot in missed:
             _require_stopped_and_settled(run, slot)
         assert step_of(run, open_slot, "stopped") is None
@@ -123,7 +123,7 @@ def test_what_was_recorded_in_time_stands_however_late_the_market_returns(
     killed_at(world, RECORDED)
     assert f"killed at {RECORDED}" in capfd.readouterr().err
     with started_again(world, timedelta(minutes=130)) as (run, clock):
-        keep_trading(run, METERED_SLOTS, clock, Patience(clock))
+        keep_trading(run, run.time.behind, clock, Patience(clock))
         _require_settled_as_contracted(run, run.traded[0])
 
 
@@ -161,7 +161,7 @@ def test_the_marginal_tier_of_a_day_is_what_was_written_down_when_it_opened(worl
 def test_a_day_is_not_closed_while_one_of_its_slots_waits_to_be_settled(worlds: Worlds, begun: World) -> None:
     """Its pool result is not whole yet; the slot that waits is named."""
     with prepared(worlds.copy(begun), PLAN) as (run, _):
-        late, last = run.traded[0], run.traded[0] + SLOTS_PER_DAY - 1
+        late, last = run.traded[0], run.traded[0] + run.time.per_day - 1
         run.scheduler.trade(late)
         with pytest.raises(RuleBroken, match=f"when slot {late} is settled"):
             close_day(run.ctx, last)

@@ -22,7 +22,6 @@ from memory.negotiations import NegotiationRow
 from services.audit import audit
 from services.cases import Ballot, decide
 from services.deal_parties import Invitation, Premises
-from services.market_time import SLOTS_UNKNOWN
 from services.negotiating import negotiate
 
 REASON = "read the transcript and the term sheet and found them in order"
@@ -44,9 +43,9 @@ def negotiated(worlds: Worlds) -> Iterator[Negotiated]:
     world = worlds.fresh()
     with prepared(world, replace(REDUCED_DAY, slots=2, planted=False, experts="human")) as (run, clock):
         ctx = run.ctx
-        past = ctx.histories.until(run.traded[0] - SLOTS_UNKNOWN)
+        past = ctx.histories.until(run.traded[0] - ctx.time.unknown)
         seller, buyer = (ctx.roster.ids[int(past[name].sum(axis=1).argmax())] for name in ("export_wh", "import_wh"))
-        premises = Premises(ctx.steps, ctx.rules, ctx.roster, ctx.histories, ctx.zone)
+        premises = Premises(ctx.steps, ctx.rules, ctx.roster, ctx.histories, ctx.time)
         row = negotiate(premises, Invitation(seller, buyer, run.traded[0], 6))
         live_tick(run, run.first_tick)
         (case,) = run.scheduler.open_cases()

@@ -13,7 +13,7 @@ from worlds import World, Worlds, document
 from domain.contract import ContractState
 from domain.slot import Slot
 from gridpact.clock import HandClock
-from gridpact.demo import BOOK_CLOSES_SLOTS, METERED_SLOTS, Run
+from gridpact.demo import Run
 from gridpact.live import live_tick
 from identity import access
 from memory import chain_records, contracts, journal, ledger, outbox, settlements, steps, tables
@@ -73,8 +73,8 @@ def aftermath(worlds: Worlds) -> Iterator[Aftermath]:
 
 def _traded_without_grants(run: Run, clock: HandClock) -> Aftermath:
     slot_of = dict(zip(GRANTS, run.traded, strict=False))
-    missing = {slot_of[grant] - BOOK_CLOSES_SLOTS: grant for grant in (*BEFORE_DELIVERY, DISPATCH)}
-    missing_later = {slot_of[grant] + METERED_SLOTS: grant for grant in AFTER_DELIVERY}
+    missing = {slot_of[grant] - run.time.ahead: grant for grant in (*BEFORE_DELIVERY, DISPATCH)}
+    missing_later = {slot_of[grant] + run.time.behind: grant for grant in AFTER_DELIVERY}
     denied: dict[str, str | None] = {}
     waiting: dict[int, dict[str, str]] = {}
     for tick in range(run.first_tick, run.last_tick + 1):
@@ -90,15 +90,15 @@ def _traded_without_grants(run: Run, clock: HandClock) -> Aftermath:
             for grant in taken:
                 access.grant(tx, *grant)
         if tick in missing_later:
-            waiting = run.scheduler.waiting(tick - METERED_SLOTS) | waiting
+            waiting = run.scheduler.waiting(tick - run.time.behind) | waiting
     return Aftermath(run, slot_of, denied, waiting)
 
 
 def _tick(run: Run, tick: int) -> None:
-    if tick + BOOK_CLOSES_SLOTS <= run.traded[-1]:
+    if tick + run.time.ahead <= run.traded[-1]:
         live_tick(run, tick)
         return
-    run.world.send(tick - METERED_SLOTS, run.world.live(tick - METERED_SLOTS), run.clock())
+    run.world.send(tick - run.time.behind, run.world.live(tick - run.time.behind), run.clock())
     run.scheduler.settle_due(run.clock())
 
 

@@ -96,7 +96,7 @@ def watched_run(worlds: Worlds) -> Iterator[tuple[str, list[ContractRow], list[c
         suspect = run.ctx.roster.ids[0]
         finding = {"pattern": str(Pattern.SPOOFING), "sites": [suspect]}
         day_before = run.ctx.day_of(run.traded[0] - 1)
-        last = slots_of_day(day_before, run.house.zone)[-1].index
+        last = slots_of_day(day_before, run.house.time.zone)[-1].index
         with run.house.database.begin("plant") as tx:
             for end in (last, last - 48):
                 steps.add(tx, run.ctx.thread(end), WATCH, {"findings": [finding] if end < last else []}, clock())

@@ -10,7 +10,7 @@ from domain.errors import InputRefused
 from domain.product import STAGES, Product
 from domain.slot import Slot
 from policies.pack import load_pack, read_pack
-from policies.products import STAGE_KEYS, product
+from policies.products import STAGE_KEYS, product, traded_product
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 ON = date(2026, 5, 20)
@@ -63,3 +63,29 @@ def test_every_fault_of_a_product_is_told_at_once() -> None:
     assert [fault.code for fault in refused.value.faults] == [
         "slot_length", "after_delivery", "out_of_turn", "out_of_turn",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("pack", "slot_min"), [("jp", 30), ("jp_demo", 30), ("jp_demo_15min", 15), ("jp_demo_60min", 60)]
+)
+def test_a_pack_says_what_the_trading_day_trades(pack: str, slot_min: int) -> None:
+    """The demonstration's other lengths keep Japan's gate times, and say that they are assumed."""
+    assert traded_product(load_pack(pack)) == Product("intraday", slot_min, 1_440, 120, 105, 75, 70, 60)
+    lengths = [value for value in load_pack(pack).assumed if value.key == "intraday.slot_length"]
+    assert bool(lengths) == (slot_min != 30)
+
+
+def test_a_market_whose_product_changes_on_the_way_or_trades_whole_days_is_refused(tmp_path: Path) -> None:
+    """Slots are counted in slot lengths: another length is another pack. Every fault comes at once."""
+    line = LINE.replace("spot.", "intraday.")
+    stages = "".join(line.format(key, 60, "min") for key in STAGE_KEYS[1:])
+    opens = line.format("book_open", 1_440, "min")
+    twice = """  intraday.slot_length:
+    - {value: "30", unit: min, valid_from: 2026-01-01, valid_to: 2026-06-30, source: OPERATOR, confidence: policy}
+    - {value: "15", unit: min, valid_from: 2026-07-01, source: OPERATOR, confidence: policy}
+"""
+    path = tmp_path / "here.yaml"
+    path.write_text(HEAD + opens + stages + twice + line.format("counts_from", "day", "text"))
+    with pytest.raises(InputRefused) as refused:
+        traded_product(read_pack(path))
+    assert [fault.code for fault in refused.value.faults] == ["changes", "whole_day"]

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from domain.party import Mandate
 from domain.reading import Reading
 from domain.site import Device, DeviceKind, Site
-from domain.slot import SLOTS_PER_DAY, Slot
 from identity import access
 from identity.keys import KeyRing, seeded_key
 from identity.signatures import seal
@@ -17,14 +16,16 @@ from memory.database import Database
 from policies.pack import load_pack
 from services.deal_parties import Invitation, Premises
 from services.histories import Histories
-from services.market_time import BOOK_CLOSES, SLOTS_UNKNOWN
+from services.market_time import MarketTime
 from services.roster import load_roster
 from services.rules import Rules
 from services.steps import Steps
 
 NOW = datetime(2026, 5, 20, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Tokyo")
-SLOT = Slot.at(NOW + BOOK_CLOSES).index
+RULES = Rules(load_pack("jp_demo"), "tokyo")
+MARKET = MarketTime(RULES.product, ZONE)
+SLOT = MARKET.at(NOW) + MARKET.ahead
 DAYS = 14
 SITES = ("roof", "shop", "dark", "paused")
 INVITATION = Invitation("roof", "shop", SLOT, 12)
@@ -40,7 +41,7 @@ def day_wh(site: str, hour: int) -> tuple[int, int]:
 def premises(database: Database, folder: Path, **mandates: Mandate) -> Premises:
     """The world, two weeks metered. mandates: by site, in place of the ordinary ones."""
     ordinary = {site: Mandate(site, 1, 8_600, 16_000, 0, 3_000, active=site != "paused") for site in SITES}
-    first = SLOT - SLOTS_UNKNOWN - DAYS * SLOTS_PER_DAY
+    first = SLOT - MARKET.unknown - DAYS * MARKET.per_day
     with database.begin("world") as tx:
         access.grant_defaults(tx)
         registry.save_site(
@@ -49,14 +50,14 @@ def premises(database: Database, folder: Path, **mandates: Mandate) -> Premises:
         registry.save_mandate(tx, *(ordinary | mandates).values(), replace(ordinary["roof"], site_id="shed"))
         registry.save_device(tx, *(Device(f"{site}-m", site, DeviceKind.METER, 0) for site in SITES))
         for site in ("roof", "shop"):
-            sent = [_reading(site, slot) for slot in range(first, SLOT - SLOTS_UNKNOWN + 1)]
+            sent = [_reading(site, slot) for slot in range(first, SLOT - MARKET.unknown + 1)]
             envelope = seal(seeded_key(1, site), sent, created_at=NOW, audience="local")
             readings.append(tx, envelope, sent, {f"{site}-m": site}, NOW)
-        roster = load_roster(tx)
+        roster = load_roster(tx, MARKET.slot_min)
     steps = Steps(database, KeyRing(folder / "keys.json", 1), lambda: NOW)
-    return Premises(steps, Rules(load_pack("jp_demo"), "tokyo"), roster, Histories(database, roster.ids, first), ZONE)
+    return Premises(steps, RULES, roster, Histories(database, roster.ids, first), MARKET)
 
 
 def _reading(site: str, slot: int) -> Reading:
-    imported_wh, exported_wh = day_wh(site, Slot(slot).local_start(ZONE).hour)
+    imported_wh, exported_wh = day_wh(site, MARKET.slot(slot).local_start(ZONE).hour)
     return Reading(f"{site}-m", 1, slot, slot, imported_wh, exported_wh)

@@ -28,6 +28,16 @@ def test_a_sum_of_readings_is_never_a_watt_hour_off(power_mw: Watts) -> None:
     assert (np.abs(energy_wh.cumsum(axis=1) - exact_wh) < 1.001).all()
 
 
+@given(powers_mw.filter(lambda power: power.shape[1] % 4 == 0), st.sampled_from([(5, 15), (5, 30), (15, 30), (30, 60)]))
+def test_longer_slots_are_the_sums_of_shorter_ones(power_mw: Watts, lengths: tuple[int, int]) -> None:
+    """Law: every length reads the same register, to the Wh; nothing that does not divide is lost."""
+    short_min, long_min = lengths
+    short_wh, long_wh = (register_energy(power_mw, each).astype(np.int64) for each in lengths)
+    summed_wh = short_wh.reshape(len(power_mw), -1, long_min // short_min).sum(axis=2)
+    assert np.array_equal(summed_wh, long_wh)
+    assert (short_wh >= 0).all()
+
+
 def test_profiles_come_back_from_the_cache_as_they_went_in(stored: Path) -> None:
     """The second reading opens two files and no package."""
     first, again = (load_profiles(stored, "1-LV-rural3--2-sw") for _ in range(2))
