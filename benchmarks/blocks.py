@@ -2,7 +2,7 @@
 
 Half of all orders bid, half ask; blocks run for 2 to 8 slots in a row, a fifth of them in exclusive groups of three, a
 tenth leaning on an earlier block. Wall seconds of one run each, single thread; ``gap_ppm`` says how far the welfare may
-be from the best at most, in millionths of it. Beyond 100 blocks that is against a bound which leaves prices aside. The
+be from the best at most, in millionths of it. Beyond 300 blocks that is against a bound which leaves prices aside. The
 floor is the same slots without blocks.
 """
 

@@ -9,6 +9,7 @@ import json
 import subprocess
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,7 +31,10 @@ class Peer(NamedTuple):
     packages: str
 
 
-PEERS = {"pymarket": Peer("pymarket_auctions.py", "pymarket==0.7.6 'pandas<3'")}
+PEERS = {
+    "assume": Peer("assume_auction.py", "assume-framework==0.6.0"),
+    "pymarket": Peer("pymarket_auctions.py", "pymarket==0.7.6 'pandas<3'"),
+}
 
 
 def measure(orders: int = ORDERS, peers: str = ".peers", seed: int = 1) -> dict[str, Any]:
@@ -57,14 +61,16 @@ def _asked(python: Path, peer: Peer, book: Book) -> dict[str, dict[str, float]]:
     rows = np.concatenate([np.flatnonzero(side == each) for each in (Side.BUY, Side.SELL)])
     bids = np.count_nonzero(side == Side.BUY)
     orders = np.stack((limits[rows], energy_wh[rows]), axis=1).tolist()
-    ran = subprocess.run(
-        [python, "-W", "ignore", SCRIPTS / peer.script],
-        input=json.dumps({"bids": orders[:bids], "asks": orders[bids:]}),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=DEADLINE_S,
-    )
+    with TemporaryDirectory() as folder:  # a peer may leave its log where it runs
+        ran = subprocess.run(
+            [python.absolute(), "-W", "ignore", SCRIPTS / peer.script],
+            input=json.dumps({"bids": orders[:bids], "asks": orders[bids:]}),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=DEADLINE_S,
+            cwd=folder,
+        )
     if ran.returncode:
         raise OutsideFailed(f"{python} {peer.script}: {ran.stderr.strip()[-500:]}")
     worth = np.where(side[rows] == Side.BUY, 1, -1) * limits[rows]

@@ -21,6 +21,7 @@ connections.csv: one row a site of sites.csv.
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -48,28 +49,56 @@ def read_connections(path: Path, site_ids: Sequence[str], slot_min: int = 30) ->
 
     Raises InputRefused with every fault of the three files.
     """
+    wires = _wires(path, slot_min)
+    rows, faults = read_table(path / CONNECTIONS, ("site_id", "node"), ())
+    if wires.unreadable or faults:
+        raise InputRefused([*wires.unreadable, *faults])
+    places = _places(rows, wires.nodes, site_ids)
+    faults = [*wires.faults, *(fault for row in rows for fault in row.faults)]
+    missing = [site_id for site_id in site_ids if site_id not in places]
+    faults += [Fault(f"{CONNECTIONS}:1:site_id", "not_connected", f"{site} has no row here") for site in missing]
+    if faults or wires.feeder is None:
+        raise InputRefused(faults)
+    node = [wires.feeder.node_of(places[site_id]) for site_id in site_ids]
+    return Connections(wires.feeder, np.array(node, np.int64))
+
+
+def read_feeder(path: Path, slot_min: int = 30) -> Feeder:
+    """The wires alone, whoever hangs on them. Raises InputRefused with every fault of the two files."""
+    wires = _wires(path, slot_min)
+    if wires.feeder is None or wires.faults:
+        raise InputRefused(wires.unreadable or wires.faults)
+    return wires.feeder
+
+
+class _Wires(NamedTuple):
+    """Both files: the tree they make, None when they make none, and their nodes' names.
+
+    unreadable: faults of form, with which no cell was looked at. faults: of cells and of the tree.
+    """
+
+    feeder: Feeder | None
+    nodes: frozenset[str]
+    unreadable: Sequence[Fault]
+    faults: Sequence[Fault]
+
+
+def _wires(path: Path, slot_min: int) -> _Wires:
     node_rows, node_faults = read_table(path / NODES, ("node",), NODE_OPTIONAL)
     branch_rows, branch_faults = read_table(path / BRANCHES, BRANCH_COLUMNS, BRANCH_OPTIONAL)
-    place_rows, place_faults = read_table(path / CONNECTIONS, ("site_id", "node"), ())
-    faults = [*node_faults, *branch_faults, *place_faults]
-    if faults:
-        raise InputRefused(faults)
+    if node_faults or branch_faults:
+        return _Wires(None, frozenset(), [*node_faults, *branch_faults], ())
     nodes = [_node(row) for row in node_rows]
     voltage_v = {node.name: node.voltage_v for node in nodes}
     branches = [_branch(row, voltage_v, slot_min) for row in branch_rows]
-    places = _places(place_rows, {node.name for node in nodes}, site_ids)
     roots = [row for row in node_rows if row.text("root") == "yes"]
     sources = [row.whole("source_permille", 2000, 1000) for row in roots]
     feeder, tree_faults = _tree(nodes, branches, [row.text("node") for row in roots], slot_min, (sources or [1000])[0])
     lines = {row.text("node"): f"{NODES}:{row.line}:node" for row in reversed(node_rows)}
     lines |= {row.text("branch"): f"{BRANCHES}:{row.line}:branch" for row in branch_rows}
-    faults = [fault for row in (*node_rows, *branch_rows, *place_rows) for fault in row.faults]
+    faults = [fault for row in (*node_rows, *branch_rows) for fault in row.faults]
     faults += [Fault(lines.get(each.where, f"{NODES}:1:root"), each.code, each.message) for each in tree_faults]
-    missing = [site_id for site_id in site_ids if site_id not in places]
-    faults += [Fault(f"{CONNECTIONS}:1:site_id", "not_connected", f"{site} has no row here") for site in missing]
-    if faults or feeder is None:
-        raise InputRefused(faults)
-    return Connections(feeder, np.array([feeder.node_of(places[site_id]) for site_id in site_ids], np.int64))
+    return _Wires(feeder, frozenset(node.name for node in nodes), (), faults)
 
 
 def _tree(
@@ -106,7 +135,7 @@ def _branch(row: Row, voltage_v: dict[str, int], slot_min: int) -> Branch:
     )
 
 
-def _places(rows: Sequence[Row], nodes: set[str], site_ids: Sequence[str]) -> dict[str, str]:
+def _places(rows: Sequence[Row], nodes: frozenset[str], site_ids: Sequence[str]) -> dict[str, str]:
     """The node of each site that has one."""
     places: dict[str, str] = {}
     known = set(site_ids)

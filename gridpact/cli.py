@@ -27,8 +27,9 @@ def parser() -> argparse.ArgumentParser:
     _demo(_command(commands, "demo", "run a real trading day, fast-forwarded, and print its figures"))
     _up(_command(commands, "up", "run the market in real time with API and scheduler"))
     _import(_command(commands, "import", "check a folder of CSV files and say what it holds"))
+    _feeder(_command(commands, "feeder", "check the wires of a grid model, and write them as CSV files"))
     _cases(_command(commands, "cases", "list, show and decide cases that wait for people"))
-    _command(commands, "alarms", "list what somebody should look at")
+    _alarms(_command(commands, "alarms", "list what somebody should look at"))
     _explain(_command(commands, "explain", "say why a site traded at its price in a slot"))
     _negotiate(_command(commands, "negotiate", "let two members' agents negotiate a deal, or show what they said"))
     _report(_command(commands, "report", "write the day as one HTML page that opens offline"))
@@ -115,6 +116,12 @@ def _import(command: argparse.ArgumentParser) -> None:
     command.add_argument("folder", type=Path, help="folder with sites.csv and readings.csv")
 
 
+def _feeder(command: argparse.ArgumentParser) -> None:
+    command.add_argument("verb", choices=("check",), help="check: say what it holds, or every fault at once")
+    command.add_argument("source", metavar="SOURCE", help="SimBench code, pandapower JSON file, or folder of CSV files")
+    command.add_argument("--to", type=Path, metavar="FOLDER", help="write nodes.csv and branches.csv there")
+
+
 def _cases(command: argparse.ArgumentParser) -> None:
     verbs = command.add_subparsers(dest="verb", metavar="VERB")
     listing = verbs.add_parser("list", help="list the open cases (default)")
@@ -128,6 +135,10 @@ def _cases(command: argparse.ArgumentParser) -> None:
     decide.add_argument("verdict", choices=("approve", "reject"))
     decide.add_argument("--person", required=True, help="your expert id, e.g. expert-legal")
     decide.add_argument("--reason", required=True, help="why, at least 20 characters")
+
+
+def _alarms(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--language", choices=("en", "ja"), help="language of the alarms")
 
 
 def _explain(command: argparse.ArgumentParser) -> None:

@@ -1,6 +1,7 @@
 """The feeder of a finished run as the page shows it: a few slots as maps, every full branch, the AC check."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Connection
@@ -11,7 +12,9 @@ from memory.clearings import ClearingRow
 from memory.settlements import SettlementRow
 from review_ui.feeder_day import FeederDay, FeederSlot, FullBranch, GridChecked, Loading
 from review_ui.feeder_map import loading_permille
+from review_ui.words import Words
 from services.context import TradeContext
+from services.grid_words import Record, cut_words, finding_words
 
 MOST_RENT = 3
 THROUGH_THE_RUN = 3
@@ -114,8 +117,14 @@ def _check(ctx: TradeContext, cleared: list[ClearingRow], results: dict[str, Any
     return GridChecked(
         refusal=missing(ctx.connections.feeder),
         slots=len(cleared),
-        findings=[f"{label}: {words}" for label, detail in said for words in detail["findings"]],
-        cuts=[f"{label}: {words}" for label, detail in said for words in detail["cuts"]],
+        findings=[_words(finding_words, each, label) for label, detail in said for each in detail["findings"]],
+        cuts=[_words(cut_words, each, label) for label, detail in said for each in detail["cuts"]],
         metered=results["kpi"]["grid_violations"],
-        metered_worst=results["grid_check"]["worst"],
+        metered_worst=[_words(finding_words, each) for each in results["grid_check"]["worst"]],
     )
+
+
+def _words(say: Callable[[Record, str], str], record: Record, label: str = "") -> Words:
+    """A record in both languages, after the slot's label where there is one."""
+    before = f"{label}: " if label else ""
+    return Words(before + say(record, "ja"), before + say(record, "en"))

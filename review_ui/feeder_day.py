@@ -6,6 +6,8 @@ Nodes stand in the feeder's order, each with the branch above it; the root comes
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from review_ui.words import Words
+
 IMPORTS = "full_of_imports"
 EXPORTS = "full_of_exports"
 
@@ -54,15 +56,15 @@ class GridChecked:
     """What the AC check found. refusal: why none is claimed, empty when it was made.
 
     slots: checked before delivery. findings, cuts: as recorded then, each with its slot. metered: violations on metered
-    energy, None when not checked; metered_worst: the worst of them in words.
+    energy, None when not checked; metered_worst: the worst of them.
     """
 
     refusal: str
     slots: int
-    findings: Sequence[str]
-    cuts: Sequence[str]
+    findings: Sequence[Words]
+    cuts: Sequence[Words]
     metered: int | None
-    metered_worst: Sequence[str]
+    metered_worst: Sequence[Words]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ itself; the neighbours at the margin are told apart by what they did, never name
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -18,6 +18,7 @@ from domain.order import Order, Side
 from memory import clearings, contracts, orders, settlements, steps, trades
 from memory.settlements import SettlementRow
 from services.context import TradeContext
+from services.grid_words import Record, cut_facts, lost_wh
 from services.margin import margin
 from services.market_view import alternatives
 from services.site_prices import site_prices
@@ -100,19 +101,27 @@ def _clearing_facts(
     cleared = clearings.get(tx, slot)
     if cleared is None:
         return {}
+    cuts = cut_facts(cleared.detail["cuts"], [order for order in admitted if order.site_id == site_id])
     prices = site_prices(ctx, cleared)
     if prices is None:
-        return {"unmatched_wanted_wh": cleared.detail["wanted_wh"], "unmatched_offered_wh": cleared.offered_wh}
+        return cuts | {"unmatched_wanted_wh": cleared.detail["wanted_wh"], "unmatched_offered_wh": cleared.offered_wh}
     price, corridor = int(prices[ctx.roster.position[site_id]]), ctx.rules.of(ctx.day_of(slot)).corridor
-    full = cleared.detail["full"]
-    return {
+    full, left = cleared.detail["full"], _left(admitted, cleared.detail["cuts"])
+    return cuts | {
         "price_mjpy_per_kwh": price,
         "corridor_floor_mjpy_per_kwh": corridor.floor,
         "corridor_cap_mjpy_per_kwh": corridor.cap,
         **(_full_line(ctx, site_id, full) if full else {}),
-        **({} if full or cleared.detail["cuts"] else _margin(admitted, filled_wh, site_id)),
-        **_went_without([order for order in admitted if order.site_id == site_id], filled_wh, price),
+        **({} if full else _margin(left, filled_wh, site_id)),
+        **_went_without([order for order in left if order.site_id == site_id], filled_wh, price),
     }
+
+
+def _left(admitted: list[Order], cuts: list[Record]) -> list[Order]:
+    """The orders as they were cleared: less what the grid check cut, without those that it cut to nothing."""
+    lost = lost_wh(cuts)
+    cut = [replace(order, energy_wh=order.energy_wh - lost[order.id]) for order in admitted]
+    return [order for order in cut if order.energy_wh]
 
 
 def _full_line(ctx: TradeContext, site_id: str, full: list[dict[str, Any]]) -> Facts:

@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 
 from domain.quantity import UJPY_PER_JPY
 from market.grid.ac_check import Finding, GridCheck, Violation, check_grid
-from market.grid.relief import finding_words
 from memory import clearings, ledger, readings
 from services.context import TradeContext
+from services.grid_words import finding_record
 from settlement.ledger import CONGESTION
 
 WORST = 5
@@ -38,12 +38,12 @@ def grid_figures(tx: Connection, slots: list[int], check: GridCheck) -> dict[str
 
 
 def said_of(ctx: TradeContext, check: GridCheck) -> dict[str, Any]:
-    """The check in words, with the worst finding of each place and kind, the furthest off first."""
+    """The check in a line, with a record of the worst finding of each place and kind, the furthest off first."""
     at_place: dict[tuple[int, Violation], Finding] = {}
     for finding in sorted(check.findings, key=_off_permille, reverse=True):
         at_place.setdefault((finding.node, finding.violation), finding)
     worst = list(at_place.values())[:WORST]
-    return {"said": str(check), "worst": [finding_words(ctx.connections.feeder, finding) for finding in worst]}
+    return {"said": str(check), "worst": [finding_record(ctx.connections.feeder, finding) for finding in worst]}
 
 
 def _off_permille(finding: Finding) -> int:

@@ -23,15 +23,19 @@ from domain.order import Column
 from domain.site import Site
 from simulation.profiles import open_grid
 
-_FORMAT = 1
+_FORMAT = 2
+_UNREAD = ("trafo3w", "impedance", "dcline", "tcsc", "vsc")
 
 
 class Parts(NamedTuple):
-    """What a feeder is built of. node_of_bus: every bus by its name, with the node that it belongs to."""
+    """What a feeder is built of. roots: where it meets the grid above; a feeder has one.
+
+    node_of_bus: every bus by its name, with the node that it belongs to.
+    """
 
     nodes: list[Node]
     branches: list[Branch]
-    root: str
+    roots: list[str]
     source_pu: float
     node_of_bus: dict[str, str]
 
@@ -62,18 +66,33 @@ def load_grid(cache_dir: Path, code: str, slot_min: int = 30) -> Grid:
 
 
 def read_pandapower(path: Path, slot_min: int = 30) -> Grid:
-    """The feeder of a network that pandapower wrote as JSON. Errors as in load_grid."""
+    """The feeder of a network that pandapower wrote as JSON. Errors as in load_grid, and when the file is no such."""
     try:
         import pandapower
     except ImportError as missing:
         message = "A pandapower file needs the package pandapower: install Gridpact with its extra `demo`."
         raise OutsideFailed(message) from missing
-    return grid_of(parts_of(pandapower.from_json(str(path)), slot_min), slot_min)
+    _refuse_no_network(path)
+    try:
+        net = pandapower.from_json(str(path))
+    except (ValueError, KeyError, UserWarning) as error:
+        raise InputRefused([Fault(str(path), "not_read", f"pandapower cannot read it: {error}")]) from error
+    return grid_of(parts_of(net, slot_min), slot_min)
+
+
+def _refuse_no_network(path: Path) -> None:
+    """Raises InputRefused when a file is no JSON, or JSON of something else."""
+    try:
+        told = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise InputRefused([Fault(str(path), "not_json", f"a network is a JSON file; here: {error}")]) from error
+    if not isinstance(told, dict) or told.get("_class") != "pandapowerNet":
+        raise InputRefused([Fault(str(path), "no_network", "this JSON is no network that pandapower wrote")])
 
 
 def grid_of(parts: Parts, slot_min: int) -> Grid:
     """The tree of the parts. Raises InputRefused with every fault."""
-    feeder = feeder_of(parts.nodes, parts.branches, [parts.root], slot_min, parts.source_pu)
+    feeder = feeder_of(parts.nodes, parts.branches, parts.roots, slot_min, parts.source_pu)
     row = {name: at for at, name in enumerate(feeder.names)}
     return Grid(feeder, {bus: row[node] for bus, node in parts.node_of_bus.items()})
 
@@ -94,11 +113,14 @@ def node_of_sites(grid: Grid, sites: Sequence[Site]) -> Column:
 
 
 def parts_of(net: Any, slot_min: int) -> Parts:
-    """Nodes and branches of a pandapower network."""
-    sources = net.ext_grid[net.ext_grid.in_service]
-    if len(sources) != 1:
-        message = f"the network meets the grid above at {len(sources)} places, a radial feeder at one"
-        raise InputRefused([Fault("ext_grid", "several_roots" if len(sources) else "no_root", message)])
+    """Nodes and branches of a pandapower network.
+
+    Raises InputRefused when it joins busbars by anything but lines, switches and transformers of two windings.
+    """
+    unread = [table for table in _UNREAD if table in net and len(net[table]) and net[table].in_service.any()]
+    if unread:
+        message = "busbars are joined by a kind of branch that is not read; lines and two-winding transformers are"
+        raise InputRefused([Fault(table, "unknown_branch", message) for table in unread])
     names, node_of = _bus_names(net), _joined(net)
     nodes = [
         Node(names[bus], round(row.vn_kv * 1000), *(_permille(getattr(row, at, std), std) for at, std in _BAND))
@@ -107,9 +129,11 @@ def parts_of(net: Any, slot_min: int) -> Parts:
     ]
     opened = {(row.et, row.element) for row in net.switch[~net.switch.closed].itertuples()}
     branches = [*_lines(net, names, node_of, opened, slot_min), *_transformers(net, names, node_of, opened, slot_min)]
-    source = sources.iloc[0]
+    sources = net.ext_grid[net.ext_grid.in_service]
+    roots = list(dict.fromkeys(names[node_of[bus]] for bus in sources.bus))
+    source_pu = float(sources.vm_pu.iloc[0]) if roots else 1.0
     of_bus = {names[bus]: names[node_of[bus]] for bus in net.bus.index}
-    return Parts(nodes, _side_by_side(branches), names[node_of[source.bus]], float(source.vm_pu), of_bus)
+    return Parts(nodes, _side_by_side(branches), roots, source_pu, of_bus)
 
 
 _BAND = (("min_vm_pu", 0.9), ("max_vm_pu", 1.1))

@@ -65,7 +65,6 @@ MAY_BE_CALLED_FROM_OUTSIDE = {
     "market.negotiation.protocol.expire": "the same, for whoever watches the clock",
     "market.negotiation.term_sheet.check": "what whoever holds a transcript runs to check it without us",
     "market.negotiation.valuation.reservation_price": "a member's walk-away price, as docs/negotiation.md shows",
-    "simulation.feeders.read_pandapower": "one's own pandapower file, from Python until a folder names it",
     "market.blocks.clearing.clear_session": "several slots with blocks, as docs/products.md shows",
     "domain.flexible_load.in_one_piece": "a load as blocks for the same",
     "gridpact.warm.warm": "make setup calls it",

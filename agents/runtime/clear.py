@@ -11,12 +11,13 @@ from domain.preference import no_wishes
 from market.auction.locality import places_of
 from market.auction.partners import pair_by_wish
 from market.grid.nodal_price import BranchState
-from market.grid.relief import CheckedClearing, clear_and_relieve, finding_words
+from market.grid.relief import CheckedClearing, clear_and_relieve
 from memory import alarms, clearings, orders, trades
 from memory.clearings import ClearingRow
 from memory.trades import TradeRow
 from services.books import book_of
 from services.context import TradeContext
+from services.grid_words import VIOLATION_ALARM, cut_record, finding_record
 
 FULL = (BranchState.FULL_OF_IMPORTS, BranchState.FULL_OF_EXPORTS)
 
@@ -29,12 +30,12 @@ def clear(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
         admitted = orders.admitted_of_slot(tx, slot)
         book = book_of(admitted, ctx.roster.position)
         checked = _cleared(ctx, slot, admitted, book)
-        clearings.save(tx, _row(ctx, slot, book, checked))
+        clearings.save(tx, _row(ctx, slot, admitted, book, checked))
         rows = _trades(ctx, slot, admitted, book, checked)
         trades.save(tx, rows)
         for finding in checked.check.findings:
-            body = {"finding": finding_words(ctx.connections.feeder, finding)}
-            alarms.sound(tx, ctx.now(), "grid.violation", ctx.thread(slot), body)
+            body = finding_record(ctx.connections.feeder, finding)
+            alarms.sound(tx, ctx.now(), VIOLATION_ALARM, ctx.thread(slot), body)
         cleared = checked.clearing
         return {"trades": len(rows), "volume_wh": cleared.volume_wh, "welfare_ujpy": cleared.welfare_ujpy}
 
@@ -54,8 +55,9 @@ def _cleared(ctx: TradeContext, slot: int, admitted: list[Order], book: Book) ->
     return clear_and_relieve(book, firm, node[book.site], feeder, corridor, expected_wh, rated=rated)
 
 
-def _row(ctx: TradeContext, slot: int, book: Book, checked: CheckedClearing) -> ClearingRow:
+def _row(ctx: TradeContext, slot: int, admitted: list[Order], book: Book, checked: CheckedClearing) -> ClearingRow:
     feeder, cleared, asks = ctx.connections.for_trades, checked.clearing, book.side == Side.SELL
+    ids = [order.id for order in admitted]
     full = [
         {
             "branch": feeder.branch_names[node],
@@ -79,8 +81,8 @@ def _row(ctx: TradeContext, slot: int, book: Book, checked: CheckedClearing) -> 
             "flow_wh": cleared.flow_wh.tolist(),
             "full": full,
             "check": str(checked.check),
-            "cuts": list(checked.reasons),
-            "findings": [finding_words(feeder, finding) for finding in checked.check.findings],
+            "cuts": [cut_record(feeder, cut, ids) for cut in checked.cuts],
+            "findings": [finding_record(feeder, finding) for finding in checked.check.findings],
         },
     )
 

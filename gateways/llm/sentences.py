@@ -46,6 +46,21 @@ SENTENCES = (
         "For {slot}, an order of site {site} was refused: {refused}.",
     ),
     Sentence(
+        "{overload_at}が定格の{cut_at}に達する見込みだったため、蓄電池の注文は{cut_from}から{cut_to}に減らされました。",
+        "The battery's order was cut from {cut_from} to {cut_to}: {overload_at} would have run at {cut_at} of its "
+        "rating.",
+    ),
+    Sentence(
+        "{low_voltage_at}の電圧が{cut_at}に下がる見込みだったため、蓄電池の注文は{cut_from}から{cut_to}に減らされました。",
+        "The battery's order was cut from {cut_from} to {cut_to}: the voltage at {low_voltage_at} would have fallen to "
+        "{cut_at}.",
+    ),
+    Sentence(
+        "{high_voltage_at}の電圧が{cut_at}に上がる見込みだったため、蓄電池の注文は{cut_from}から{cut_to}に減らされました。",
+        "The battery's order was cut from {cut_from} to {cut_to}: the voltage at {high_voltage_at} would have risen to "
+        "{cut_at}.",
+    ),
+    Sentence(
         "このコマの取引は{stopped_at}の段階で止まりました: {stopped_because}",
         "Trading of this slot was stopped at {stopped_at}: {stopped_because}",
     ),

@@ -44,9 +44,10 @@ class Effort(NamedTuple):
     nodes_max: int | None = None
 
 
-EXACT, QUICK = Effort(), Effort(turns_max=1)
-BLOCKS_EXACT = 100
-"""Up to so many blocks the optimum is sought to the end by default; beyond, the first outcome is repaired."""
+EXACT, BOUNDED, QUICK = Effort(), Effort(turns_max=20, nodes_max=1_000), Effort(turns_max=1)
+BLOCKS_EXACT, BLOCKS_BOUNDED = 100, 300
+"""By default the optimum is sought to the end up to the first number of blocks, and up to the second with bounded
+effort, mostly with success; beyond, the first outcome is repaired."""
 PIECES = 2
 """So many pieces of the curve on either side of an outcome are taken to matter."""
 
@@ -91,7 +92,7 @@ def clear_session(session: Session, effort: Effort | None = None) -> SessionClea
     """
     session.refuse_faults()
     session = session.in_order()
-    effort = effort or (EXACT if len(session.blocks) <= BLOCKS_EXACT else QUICK)
+    effort = effort or _effort(len(session.blocks))
     terrain = _terrain(session)
     limits, bound_ujpy = Limits(), WELFARE_UJPY_MAX
     best = _carry_out(terrain, np.zeros(len(session.blocks), np.int64))
@@ -104,6 +105,12 @@ def clear_session(session: Session, effort: Effort | None = None) -> SessionClea
             break
         limits = _narrowed(terrain, limits, outcome)
     return _report(session, best, bound_ujpy)
+
+
+def _effort(blocks: int) -> Effort:
+    if blocks <= BLOCKS_EXACT:
+        return EXACT
+    return BOUNDED if blocks <= BLOCKS_BOUNDED else QUICK
 
 
 def _repaired(terrain: Terrain, outcome: Outcome) -> Outcome:

@@ -22,22 +22,27 @@ from market.grid.voltage_map import sensitivity_pu2_per_wh
 from market.grid.whole_wh import net_demand_wh
 
 ROUNDS_MAX = 12
-WORDS = {
-    Violation.OVERLOAD: "{branch} would run at {value} % of its rating",
-    Violation.LOW_VOLTAGE: "the voltage at {node} would fall to {value} %",
-    Violation.HIGH_VOLTAGE: "the voltage at {node} would rise to {value} %",
-}
 
 Flags = npt.NDArray[np.bool_]
 
 
+class Cut(NamedTuple):
+    """What one finding took from the orders. cut_wh: Shape (orders,), int64, Wh, of what each still offered."""
+
+    finding: Finding
+    cut_wh: Column
+
+
 class CheckedClearing(NamedTuple):
-    """The last clearing and its check. book: the orders as they stood in it. reasons: why some were cut, for people."""
+    """The last clearing and its check. book: the orders as they stood in it, which is as they came less all cuts.
+
+    cuts: in the order in which they were made; each takes something.
+    """
 
     clearing: GridClearing
     check: GridCheck
     book: Book
-    reasons: tuple[str, ...]
+    cuts: tuple[Cut, ...]
 
 
 class _Physics(NamedTuple):
@@ -64,35 +69,36 @@ def clear_and_relieve(
     Nothing is violated in the end when nothing would be without any firm order: should the cuts not get there, all firm
     orders go.
     """
-    physics, reasons = _Physics(rated or feeder, expected_wh, reactive_permille), list[str]()
+    physics, cuts = _Physics(rated or feeder, expected_wh, reactive_permille), list[Cut]()
     for cuts_left in range(ROUNDS_MAX, -1, -1):
         clearing = clear_on_grid(book, node_of_order, feeder, corridor)
         firm_wh = np.where(firm, clearing.filled_wh, 0)
         demand_wh = expected_wh + net_demand_wh(book, node_of_order, firm_wh, len(feeder.parent))
         check = physics.check(demand_wh)
-        energy_wh, why = _cut(book, firm, firm_wh, node_of_order, physics, demand_wh, check)
-        if not why or not cuts_left:  # what is cut is cleared again, always
+        found = _cuts(book, firm, firm_wh, node_of_order, physics, demand_wh, check)
+        if not found or not cuts_left:  # what is cut is cleared again, always
             break
-        book, reasons = book._replace(energy_wh=energy_wh), reasons + why
+        book, cuts = _less(book, found), cuts + found
     if check.findings and firm_wh.any() and not (bare := physics.check(expected_wh)).findings:
-        reasons.append(f"all firm orders were cut: {finding_words(feeder, check.findings[0])}")
-        book = book._replace(energy_wh=np.where(firm, 0, book.energy_wh))
+        cuts.append(Cut(check.findings[0], np.where(firm, book.energy_wh, 0)))
+        book = _less(book, cuts[-1:])
         clearing, check = clear_on_grid(book, node_of_order, feeder, corridor), bare
-    return CheckedClearing(clearing, check, book, tuple(reasons))
+    return CheckedClearing(clearing, check, book, tuple(cuts))
 
 
-def finding_words(feeder: Feeder, finding: Finding) -> str:
-    """A violation as people read it, in percent of the rating or of the nominal voltage."""
-    branch, node = feeder.branch_names[finding.node], feeder.names[finding.node]
-    return WORDS[finding.violation].format(branch=branch, node=node, value=finding.value_permille / 10)
+def _less(book: Book, cuts: list[Cut]) -> Book:
+    return book._replace(energy_wh=book.energy_wh - np.sum([cut.cut_wh for cut in cuts], axis=0))
 
 
-def _cut(
+def _cuts(
     book: Book, firm: Flags, firm_wh: Column, node_of_order: Column, physics: _Physics, demand_wh: Column,
     check: GridCheck,
-) -> tuple[Column, list[str]]:  # fmt: skip
-    """What each order may still offer, and a reason for each finding that cut one; the worst findings first."""
-    energy_wh, reasons = book.energy_wh.copy(), []
+) -> list[Cut]:  # fmt: skip
+    """What each finding takes that takes any; the worst findings first.
+
+    An order that makes it worse and traded nothing loses all: else it would take the place of what was cut.
+    """
+    energy_wh, cuts = book.energy_wh.copy(), []
     for finding in sorted(check.findings, key=_severity_permille, reverse=True):
         moved, excess = _moves(physics, finding, demand_wh)
         worse = Side.BUY if _falls(finding, demand_wh, moved) else Side.SELL
@@ -101,11 +107,12 @@ def _cut(
         if not firm_moves or not excess:
             continue
         kept_wh = np.floor(firm_wh[rows] * (1 - min(excess / firm_moves, 1.0))).astype(np.int64)  # never too little cut
-        less = (firm_wh[rows] > 0) & (kept_wh < energy_wh[rows])
-        energy_wh[rows] = np.minimum(energy_wh[rows], kept_wh)
-        if less.any():
-            reasons.append(f"{less.sum()} firm orders were cut: {finding_words(physics.feeder, finding)}")
-    return energy_wh, reasons
+        cut_wh = np.zeros_like(energy_wh)
+        cut_wh[rows] = np.maximum(energy_wh[rows] - kept_wh, 0)
+        energy_wh -= cut_wh
+        if cut_wh.any():
+            cuts.append(Cut(finding, cut_wh))
+    return cuts
 
 
 def _severity_permille(finding: Finding) -> int:

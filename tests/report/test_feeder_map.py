@@ -15,6 +15,7 @@ from review_ui.feeder_day import FeederDay, GridChecked
 from review_ui.feeder_map import NO_PRICE, SHADES, WIDTH_LEAST, WIDTH_MOST, PriceScale, draw_feeder, places
 from review_ui.feeder_words import FEEDER
 from review_ui.report import render_report
+from review_ui.words import Words
 
 
 @st.composite
@@ -119,9 +120,10 @@ def test_a_check_that_was_not_made_is_not_claimed() -> None:
     assert "No grid check claimed: " in main
     assert "3 branches have no impedance" in main
     assert "violations" not in main.split("AC power flow check")[1].split("</section>")[0]
-    cut = "2 firm orders were cut: line 17 would run at 104.0 % of its rating"
+    cut = Words("2件: line 17が定格の104.0 %", "2 orders: line 17 at 104.0 % of its rating")
     main = page_of(replace(feeder(), check=replace(CHECKED, cuts=[cut])))
-    assert cut in main
+    assert cut.en in main
+    assert cut.ja not in main
     assert "48 slots, violations: 0." in main
     assert FEEDER["nothing_cut"].en not in main
 

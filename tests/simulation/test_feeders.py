@@ -89,4 +89,4 @@ def test_branches_side_by_side_carry_what_the_first_full_one_allows() -> None:
 def test_a_grid_without_its_root_is_refused() -> None:
     """Faults of the tree come through."""
     with pytest.raises(InputRefused):
-        grid_of(Parts([], [], "a", 1.0, {}), 30)
+        grid_of(Parts([], [], ["a"], 1.0, {}), 30)
