@@ -13,6 +13,7 @@ STANDARD_CLAUSES: dict[str, str | int] = {
     "model": "retailer_umbrella",
     "quantity_mode": "as_metered_allocation",
     "allocation_rule": "own_contract_then_pro_rata",
+    "price_difference_rule": "own_price_less_node_price_from_buyer_to_seller_free_of_fee_and_losses",
     "residual_supply": "retailer_at_own_tariff",
     "surplus_taker": "retailer_at_buyback",
     "price_change_rule": "law_and_wheeling_pass_through_from_their_date",

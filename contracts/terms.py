@@ -14,7 +14,7 @@ from contracts.template import STANDARD_TEMPLATE, SUPPORT_SCHEMES, TENOR_DAYS_MA
 from domain.canonical import digest
 from domain.tariff import PriceStack
 
-VERSION = 2
+VERSION = 3
 MINUTES_PER_DAY = 1440
 Terms = dict[str, Any]
 
@@ -45,6 +45,8 @@ class Deal:
     ``slot_end``: when it is delivered. ``energy_wh``: over the whole time, at the seller's meter.
 
     congestion_mjpy_per_kwh: what the buyer's node costs above the seller's, below zero where it costs less.
+    difference_mjpy_per_kwh: what the price is above that of the seller's node, below zero where it is lower: a wish's
+    premium, or a price agreed before the call.
     extra_clauses: text beyond the template. The rest says where the deal stands outside the ordinary.
     """
 
@@ -60,6 +62,7 @@ class Deal:
     voltage_class: str = "LV"
     support_scheme: str = "none"
     congestion_mjpy_per_kwh: int = 0
+    difference_mjpy_per_kwh: int = 0
     extra_clauses: tuple[str, ...] = ()
     template: str = STANDARD_TEMPLATE
 
@@ -82,6 +85,7 @@ def slot_terms(
     energy_wh: int,
     price_mjpy_per_kwh: int,
     congestion_mjpy_per_kwh: int = 0,
+    difference_mjpy_per_kwh: int = 0,
 ) -> Terms:
     """The terms of one trade of one slot inside one area. Raises ValueError on an impossible deal."""
     deal = Deal(
@@ -95,6 +99,7 @@ def slot_terms(
         seller_area=frame.area,
         buyer_area=frame.area,
         congestion_mjpy_per_kwh=congestion_mjpy_per_kwh,
+        difference_mjpy_per_kwh=difference_mjpy_per_kwh,
     )
     return _terms(frame, "slot", deal)
 
@@ -146,7 +151,10 @@ def _terms(frame: Frame, kind: str, deal: Deal) -> Terms:
         "energy_wh": deal.energy_wh,
         "price_mjpy_per_kwh": deal.price_mjpy_per_kwh,
         "value_ujpy": deal.energy_wh * deal.price_mjpy_per_kwh,
-        "price_layers_mjpy_per_kwh": price_layers(frame.stack, deal.price_mjpy_per_kwh, deal.congestion_mjpy_per_kwh),
+        "difference_mjpy_per_kwh": deal.difference_mjpy_per_kwh,
+        "price_layers_mjpy_per_kwh": price_layers(
+            frame.stack, deal.price_mjpy_per_kwh, deal.congestion_mjpy_per_kwh, deal.difference_mjpy_per_kwh
+        ),
         "settlement": "as_metered_allocation",
         "template": deal.template,
         "extra_clauses": list(deal.extra_clauses),
@@ -161,23 +169,26 @@ def tenor_days(deal: Deal, slot_length_min: int) -> int:
     return -(-(deal.slot_end - deal.slot_first) * slot_length_min // MINUTES_PER_DAY)
 
 
-def price_layers(stack: PriceStack, price_mjpy_per_kwh: int, congestion_mjpy_per_kwh: int) -> dict[str, int]:
+def price_layers(
+    stack: PriceStack, price_mjpy_per_kwh: int, congestion_mjpy_per_kwh: int, difference_mjpy_per_kwh: int
+) -> dict[str, int]:
     """What a buyer pays for one kWh, layer by layer, mJPY/kWh with tax; ``delivered`` is their sum.
 
-    Losses and fee are on the price at the buyer's node, the seller's with congestion.
+    Losses and fee are on the price of the buyer's node: that of the seller's with congestion, without the difference
+    between the contract's price and the node's, of which the seller gets all.
     """
-    own_price = price_mjpy_per_kwh + congestion_mjpy_per_kwh
+    node_price = price_mjpy_per_kwh - difference_mjpy_per_kwh + congestion_mjpy_per_kwh
     return {
         "seller": price_mjpy_per_kwh,
         "congestion": congestion_mjpy_per_kwh,
-        "losses": stack.losses(own_price),
-        "platform_fee": stack.fee(own_price),
+        "losses": stack.losses(node_price),
+        "platform_fee": stack.fee(node_price),
         "wheeling": stack.wheeling,
         "levy": stack.levy,
         "capacity": stack.capacity,
         "imbalance": stack.imbalance,
         "service": stack.service,
-        "delivered": stack.delivered(own_price),
+        "delivered": stack.delivered(node_price) + difference_mjpy_per_kwh,
     }
 
 

@@ -1,8 +1,17 @@
 """What a clearing concludes."""
 
+from enum import StrEnum
 from typing import NamedTuple
 
 from domain.order import Column
+
+
+class Venue(StrEnum):
+    """Where a trade came about: in the slot's own call auction, or before it, each at a price of its own."""
+
+    CALL = "call"
+    CONTINUOUS = "continuous"
+    DAY_AHEAD = "day_ahead"
 
 
 class Trades(NamedTuple):

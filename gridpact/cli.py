@@ -29,6 +29,7 @@ def parser() -> argparse.ArgumentParser:
     _import(_command(commands, "import", "check a folder of CSV files and say what it holds"))
     _feeder(_command(commands, "feeder", "check the wires of a grid model, and write them as CSV files"))
     _cases(_command(commands, "cases", "list, show and decide cases that wait for people"))
+    _orders(_command(commands, "orders", "place, amend, cancel a member's own orders; show a slot's book"))
     _alarms(_command(commands, "alarms", "list what somebody should look at"))
     _explain(_command(commands, "explain", "say why a site traded at its price in a slot"))
     _negotiate(_command(commands, "negotiate", "let two members' agents negotiate a deal, or show what they said"))
@@ -139,6 +140,27 @@ def _cases(command: argparse.ArgumentParser) -> None:
 
 def _alarms(command: argparse.ArgumentParser) -> None:
     command.add_argument("--language", choices=("en", "ja"), help="language of the alarms")
+
+
+def _orders(command: argparse.ArgumentParser) -> None:
+    verbs = command.add_subparsers(dest="verb", metavar="VERB", required=True)
+    book, place = verbs.add_parser("book", help="show a slot's book"), verbs.add_parser("place", help="place an order")
+    amend, cancel = verbs.add_parser("amend", help="amend an order"), verbs.add_parser("cancel", help="cancel an order")
+    for verb in (book, place, amend, cancel):
+        verb.add_argument("--data", type=Path, metavar="DIR", default=argparse.SUPPRESS, help="data directory")
+        verb.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON document")
+    for verb in (book, place):
+        verb.add_argument("slot", type=int, help="slot number")
+    place.add_argument("site", help="site id")
+    place.add_argument("side", choices=("buy", "sell"))
+    for verb in (amend, cancel):
+        verb.add_argument("order", help="the order's name")
+    for verb in (place, amend):
+        verb.add_argument("limit_mjpy_per_kwh", type=int, metavar="MJPY_PER_KWH", help="limit at the seller's meter")
+        verb.add_argument("energy_wh", type=int, metavar="WH", help="energy of the whole order")
+    for verb in (place, amend, cancel):
+        verb.add_argument("--person", required=True, help="your member id")
+        verb.add_argument("--key", required=True, help="a word of yours; the same again is done once")
 
 
 def _explain(command: argparse.ArgumentParser) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from domain.case import Verdict
 from gridpact.clock import HandClock
 from gridpact.forecaster import LearntForecaster, learnt_forecaster
+from gridpact.order_givers import AHEAD_SLOTS, give_orders
 from gridpact.progress import Progress
 from gridpact.scheduler import Scheduler
 from gridpact.wiring import House, load_rules, open_market, open_scheduler
@@ -183,6 +184,8 @@ def _tick(run: Run, tick: int) -> None:
         run.scheduler.attend_cases()
     if closing <= run.traded[-1]:
         run.scheduler.trade(closing)
+    if run.plan.planted and closing + AHEAD_SLOTS <= run.traded[-1]:
+        give_orders(run.ctx, run.plan.seed, closing + AHEAD_SLOTS)
     _wait_for_people(run, run.time.start(tick + 1))
     with run.house.database.begin("tick") as tx:
         facts.put(tx, "tick", tick)

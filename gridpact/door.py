@@ -8,7 +8,7 @@ from typing import Any
 
 from domain.errors import OutsideFailed
 from gridpact.settings import Settings
-from gridpact.wiring import House
+from gridpact.wiring import House, open_desk
 from services.cases import decide
 from services.context import MARKET
 
@@ -26,6 +26,7 @@ def doors(house: House) -> Any:
         steps=steps,
         decide=lambda ballot: decide(steps, ballot),
         people={token: person for person, token in house.settings.people.items()},
+        desk=lambda: open_desk(house),
     )
 
 

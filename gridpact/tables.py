@@ -15,6 +15,8 @@ ROWS: tuple[tuple[str, str, str], ...] = (
         "of this, by contracts before delivery; the rest met in the pool after it",
     ),
     ("matched_over_offered", SHARE, "energy matched over energy offered"),
+    ("continuous_trades", COUNT, "trades of members' own orders before the calls"),
+    ("continuous_kwh", KWH, "energy of these trades"),
     ("welfare_ratio", SHARE, "welfare against the linear program on the same orders"),
     ("settlement_completion", SHARE, "recorded contracts of the traded slots that are settled"),
     ("contract_automation", SHARE, "standard contracts concluded without people"),

@@ -11,7 +11,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from domain.connection import connections_from, without_wires
+from sqlalchemy import Connection
+
+from domain.connection import Connections, connections_from, without_wires
 from domain.errors import RuleBroken
 from domain.party import Role
 from gridpact.places import Places
@@ -25,9 +27,10 @@ from services.context import MARKET, TradeContext
 from services.deal_parties import Premises
 from services.histories import Histories
 from services.market_time import MarketTime
+from services.order_book import Desk
 from services.outlook import Outlooks
 from services.ports import Forecaster, Homes, Writer
-from services.roster import BILLING_DAYS, load_roster
+from services.roster import BILLING_DAYS, Roster, load_roster
 from services.rules import Rules
 from services.steps import Steps
 
@@ -143,8 +146,7 @@ def open_market(
     time = house.time
     with house.database.begin("roster") as tx:
         roster = load_roster(tx, time.slot_min)
-        described = facts.get(tx, "connections")
-        connections = connections_from(described) if described else without_wires(len(roster.ids), time.slot_min)
+        connections = _connections(tx, roster, time)
         retailer = next(each for each in registry.parties(tx) if each.role is Role.RETAILER)
     writer, stand_in = writers(house.settings)
     histories = Histories(house.database, roster.ids, first_known_slot)
@@ -179,6 +181,20 @@ def open_premises(house: House, slot: int) -> Premises:
         roster = load_roster(tx, time.slot_min)
     histories = Histories(house.database, roster.ids, slot - (BILLING_DAYS + 1) * time.per_day)
     return Premises(house.steps, load_rules(house.settings), roster, histories, time)
+
+
+def open_desk(house: House) -> Desk:
+    """The order desk over who takes part now, from the database alone."""
+    time = house.time
+    with house.database.read() as tx:
+        roster = load_roster(tx, time.slot_min)
+        connections = _connections(tx, roster, time)
+    return Desk(MARKET, house.steps, load_rules(house.settings), roster, connections, time)
+
+
+def _connections(tx: Connection, roster: Roster, time: MarketTime) -> Connections:
+    described = facts.get(tx, "connections")
+    return connections_from(described) if described else without_wires(len(roster.ids), time.slot_min)
 
 
 def open_scheduler(house: House, ctx: TradeContext, first_slot: int, judge: Any = None) -> "Scheduler":

@@ -43,7 +43,8 @@ class Situation:
     stack: what a buyer pays beside the seller's price. wear: mJPY for each kWh discharged; access: the storage access
     fee, for each kWh charged and each discharged.
     expected_price_mjpy_per_kwh: Shape (slots,), the neighbourhood's price as memory knows it, zero where it does not;
-    None without memory.
+    None without memory. held_wh: Shape (sites,), what each site has sold for the traded slot before its call, or offers
+    there itself; below zero what it has bought or bids for.
     """
 
     slot: int
@@ -59,17 +60,20 @@ class Situation:
     wear_mjpy_per_kwh: int = 0
     access_mjpy_per_kwh: int = 0
     expected_price_mjpy_per_kwh: Column | None = None
+    held_wh: Column | None = None
 
 
 def bids(situation: Situation) -> tuple[Book, npt.NDArray[np.bool_]]:
     """The orders of every active site, all inside mandate and corridor, and which of them are firm.
 
-    At most two orders a site, on one side: the standard one and a battery's firm one. Orders of one tick arrive
+    At most two orders a site, on one side, the one where it holds something already: the standard one, for what is left
+    of the expected position, and a battery's firm one. Orders of one tick arrive
     together; a lot drawn from slot and site gives their order of arrival, so that no site always comes first.
     """
     position_wh = expected_position_wh(situation)
     ask, bid = _limits(situation)
-    standard = _standard_orders(situation, position_wh[:, 0], ask, bid)
+    held_wh = np.zeros_like(position_wh[:, 0]) if situation.held_wh is None else situation.held_wh
+    standard = _standard_orders(situation, _left_wh(position_wh[:, 0], held_wh), ask, bid)
     ahead = scarcity_price(position_wh, ask, bid, situation.corridor)
     price = blend(ahead, situation.expected_price_mjpy_per_kwh)
     flexible = _as_book(_flexible_offers(situation, position_wh[:, 0], price))
@@ -77,7 +81,8 @@ def bids(situation: Situation) -> tuple[Book, npt.NDArray[np.bool_]]:
     firm = np.arange(len(book.site)) >= len(standard.site)
     energy_wh = np.minimum(book.energy_wh, situation.mandates.order_max_wh[book.site])
     book = book._replace(energy_wh=energy_wh, entered=_lot(situation.slot, book.site, firm))
-    kept = (energy_wh >= LEAST_ORDER_WH) & situation.mandates.active[book.site]
+    other_side = np.where(book.side == Side.SELL, -held_wh[book.site], held_wh[book.site]) > 0
+    kept = (energy_wh >= LEAST_ORDER_WH) & situation.mandates.active[book.site] & ~other_side
     return Book(*(column[kept] for column in book)), firm[kept]
 
 
@@ -93,6 +98,13 @@ def expected_position_wh(situation: Situation) -> Column:
             stored_wh = operation.stored_wh
     position_wh[np.abs(position_wh) < LEAST_ORDER_WH] = 0
     return position_wh
+
+
+def _left_wh(position_wh: Column, held_wh: Column) -> Column:
+    """What is left of each site's expected position beside what it holds already; nothing where it holds more, or
+    stands on the other side. Shape (sites,), Wh."""
+    left_wh = position_wh - held_wh
+    return np.where(np.sign(left_wh) == np.sign(position_wh), left_wh, 0)
 
 
 def _limits(situation: Situation) -> tuple[Column, Column]:

@@ -227,6 +227,22 @@ orders = Table(
     _text("refused", nullable=True),
     Index(None, "slot"),
 )
+order_command = Table(
+    "order_command",
+    METADATA,
+    _text("market", key=True),
+    _whole("slot", key=True),
+    _whole("seq", key=True),
+    _whole("kind"),
+    _whole("moment"),
+    _whole("order_seq"),
+    _text("site_id"),
+    _whole("side"),
+    _whole("limit_mjpy_per_kwh"),
+    _whole("energy_wh"),
+    _whole("until"),
+    _text("person"),
+)
 clearing = Table(
     "clearing",
     METADATA,
@@ -248,6 +264,7 @@ trade = Table(
     _text("buyer_site"),
     _whole("energy_wh"),
     _whole("price_mjpy_per_kwh"),
+    _text("market"),
     Index(None, "slot"),
 )
 proposal = Table(

@@ -1,8 +1,8 @@
 """Everything that can be checked again, checked again, in the order in which it came to be.
 
 Raises AuditBroken at the first record that does not hold and names it: a reading's signature, a link of the journal, a
-contract's digest, the trades under a root, a decision's signature, a balance, a settlement, an entry of a negotiation,
-a root or a proof.
+contract's digest, the trades under a root, a decision's signature, a balance, a settlement, a contract's own price, an
+entry of a negotiation, a root or a proof.
 """
 
 from collections.abc import Callable
@@ -23,6 +23,8 @@ from services.cases import signed_words
 from services.closing import SHARE
 from services.context import TradeContext
 from services.negotiation_record import verify_negotiations
+from services.order_record import verify_books
+from services.own_prices import verify_own_prices
 from services.proofs import fault_of
 from settlement.ledger import TransferState, member
 
@@ -38,9 +40,11 @@ def audit(tx: Connection, ctx: TradeContext) -> dict[str, int]:
         "journal_entries": lambda tx, ctx: journal.verify(tx, ctx.keys.publics()),
         "contracts": _contracts,
         "trades": _trades,
+        "order_commands": lambda tx, ctx: verify_books(tx, ctx.desk),
         "decisions": _decisions,
         "ledger_accounts": lambda tx, ctx: ledger.verify(tx),
         "settlements": _settlements,
+        "own_prices": verify_own_prices,
         "negotiations": lambda tx, ctx: verify_negotiations(tx),
         "chain_records": _chain,
     }

@@ -72,7 +72,7 @@ def brought_by(book: Book, sites: int, seed: int) -> Shares:
 
 def _auctions(tx: Connection, ctx: TradeContext, slots: Sequence[int]) -> Iterator[Auction]:
     for slot in slots:
-        traded = trades.of_slot(tx, slot)
+        traded = [each for each in trades.of_slot(tx, slot) if not each.early]
         if not traded or steps.find(tx, ctx.thread(slot), "stopped"):
             continue
         admitted = orders.admitted_of_slot(tx, slot)

@@ -2,12 +2,13 @@
 
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection
 
 from memory import clearings, contracts, ledger
 from services.context import TradeContext
-from services.positions import positions
-from services.site_prices import site_prices
+from services.positions import differences, positions
+from services.site_prices import node_prices
 from settlement.ledger import Transfer
 from settlement.slot import reserve_slot
 
@@ -15,13 +16,15 @@ SETTLEMENT = "settlement"  # the actor that alone moves money; no agent has this
 
 
 def reservations(tx: Connection, ctx: TradeContext, slot: int) -> list[Transfer]:
-    """The pending transfers that the slot's standing contracts need, one a site and side."""
-    price = site_prices(ctx, clearings.get(tx, slot))
+    """The pending transfers that the slot's standing contracts need, one a site and side, and two for
+    each contract away from its node price."""
+    price = node_prices(ctx, clearings.get(tx, slot))
     if price is None:
         return []
     held = positions(slot_contracts(tx, slot), ctx.roster.position)
     stack = ctx.rules.of(ctx.day_of(slot)).stack
-    return reserve_slot(slot, ctx.roster.ids, held.sell_wh, held.buy_wh, price, stack)
+    apart = differences(held, price, np.zeros_like(held.energy_wh))
+    return reserve_slot(slot, ctx.roster.ids, held.sell_wh, held.buy_wh, price, stack, apart)
 
 
 def slot_contracts(tx: Connection, slot: int) -> list[contracts.ContractRow]:

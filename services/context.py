@@ -11,6 +11,7 @@ from memory.database import Database
 from memory.episodes import Episodes
 from services.histories import Histories
 from services.market_time import MarketTime
+from services.order_book import Desk
 from services.outlook import Outlooks
 from services.ports import Chain, Forecaster, Homes, Writer
 from services.roster import Roster
@@ -57,6 +58,11 @@ class TradeContext:
     def day_of(self, slot: int) -> date:
         """The local delivery day of a slot."""
         return self.time.day_of(slot)
+
+    @property
+    def desk(self) -> Desk:
+        """Where members' own orders come in."""
+        return Desk(self.market, self.steps, self.rules, self.roster, self.connections, self.time)
 
     def thread(self, slot: int) -> str:
         """The name of the slot's graph run, known before it starts and the same after a restart."""

@@ -17,10 +17,13 @@ from domain.errors import Fault, InputRefused
 from domain.order import Order, Side
 from memory import clearings, contracts, orders, settlements, steps, trades
 from memory.settlements import SettlementRow
+from memory.trades import TradeRow
+from services import early_trades
 from services.context import TradeContext
 from services.grid_words import Record, cut_facts, lost_wh
 from services.margin import margin
 from services.market_view import alternatives
+from services.order_book import parsed_id
 from services.site_prices import site_prices
 from services.wording import in_words
 
@@ -60,6 +63,7 @@ def price_facts(tx: Connection, ctx: TradeContext, site_id: str, slot: int) -> F
     facts |= {"stopped_at": stopped["stopped_at"], "stopped_because": stopped["reason"]} if stopped else {}
     admitted, filled_wh = [order for order in placed if order.id not in refused], _filled_wh(tx, slot)
     facts |= _clearing_facts(tx, ctx, slot, admitted, filled_wh, site_id)
+    facts |= early_facts(early_trades.of_slot(tx, slot), site_id)
     facts |= _withheld(tx, site_id, slot)
     side = _side(own, settled)
     if (price := facts.get("price_mjpy_per_kwh")) is not None:
@@ -83,11 +87,16 @@ def _require_opened(tx: Connection, ctx: TradeContext, slot: int) -> None:
 
 
 def _order_facts(own: list[Order], refused: dict[str, str]) -> Facts:
-    """The site's orders: at most one of its own and one of its battery. Refused ones bear only their reason."""
+    """The site's orders: at most one of its agent's, one of its battery, and what its owner ordered in person. Refused
+    ones bear only their reason."""
     facts: Facts = {} if own else {"no_order": True}
     for order in own:
         if order.id in refused:
             facts["refused"] = refused[order.id]
+            continue
+        if parsed_id(order.id) is not None:
+            name = "own_ask_wh" if order.side is Side.SELL else "own_bid_wh"
+            facts[name] = facts.get(name, 0) + order.energy_wh
             continue
         name = ("battery_" if order.firm else "") + ("ask" if order.side is Side.SELL else "bid")
         facts |= {f"{name}_wh": order.energy_wh, f"{name}_limit_mjpy_per_kwh": order.limit_mjpy_per_kwh}
@@ -148,11 +157,24 @@ def _went_without(own: list[Order], filled_wh: Counter[str], price: int) -> Fact
 
 
 def _filled_wh(tx: Connection, slot: int) -> Counter[str]:
-    """How much of each order found a partner, by order id."""
+    """How much of each order found a partner in the slot's call, by order id."""
     filled: Counter[str] = Counter()
-    for trade in trades.of_slot(tx, slot):
+    for trade in (each for each in trades.of_slot(tx, slot) if not each.early):
         filled.update({trade.sell_order: trade.energy_wh, trade.buy_order: trade.energy_wh})
     return filled
+
+
+def early_facts(made: list[TradeRow], site_id: str) -> Facts:
+    """What the site sold or bought before the slot's call, and between which prices."""
+    own = [each for each in made if site_id in (each.seller_site, each.buyer_site)]
+    if not own:
+        return {}
+    name = "early_sold_wh" if own[0].seller_site == site_id else "early_bought_wh"
+    prices = sorted(each.price_mjpy_per_kwh for each in own)
+    facts: Facts = {name: sum(each.energy_wh for each in own)}
+    if prices[0] == prices[-1]:
+        return facts | {"early_price_mjpy_per_kwh": prices[0]}
+    return facts | {"early_price_low_mjpy_per_kwh": prices[0], "early_price_high_mjpy_per_kwh": prices[-1]}
 
 
 def _margin(admitted: list[Order], filled_wh: Counter[str], site_id: str) -> Facts:

@@ -13,10 +13,12 @@ from domain.case import CaseState
 from domain.contract import ContractState
 from domain.order import Book, Column, Side
 from domain.quantity import PPM, UJPY_PER_JPY, WH_PER_KWH
+from domain.trade import Venue
 from forecasting.scoring import pinball_ratio
 from market.auction.clearing import clear
 from market.fairness import gini_ppm, jain_ppm
-from memory import cases, clearings, contracts, forecasts, ledger, orders, readings, settlements, steps
+from memory import cases, clearings, contracts, forecasts, ledger, orders, readings, settlements, steps, trades
+from services import early_trades
 from services.books import book_of
 from services.context import TradeContext
 from services.market_view import own_limits
@@ -66,6 +68,7 @@ def figures(tx: Connection, ctx: TradeContext, scope: Scope) -> dict[str, Any]:
         "matching_success": share(traded_wh, hindsight_wh),
         "matching_success_contracts": share(_delivered_wh(tx, scope), hindsight_wh),
         "matched_over_offered": share(sum(each.volume_wh for each in cleared), offered_wh),
+        **_continuous(tx, first, last),
         "welfare_ratio": _welfare_ratio(tx, ctx, scope.slots, cleared),
         **_completion(tx, scope),
         **_physics(flows, scope),
@@ -77,6 +80,12 @@ def figures(tx: Connection, ctx: TradeContext, scope: Scope) -> dict[str, Any]:
         "chain_records": records,
         "chain_records_verified": verified,
     }
+
+
+def _continuous(tx: Connection, first: int, last: int) -> dict[str, Any]:
+    """What members traded one by one before the calls."""
+    made = [each for each in trades.between(tx, first, last) if each.market is Venue.CONTINUOUS]
+    return {"continuous_trades": len(made), "continuous_kwh": sum(each.energy_wh for each in made) / WH_PER_KWH}
 
 
 def _delivered_wh(tx: Connection, scope: Scope) -> int:
@@ -111,7 +120,8 @@ def _welfare_ratio(tx: Connection, ctx: TradeContext, slots: list[int], cleared:
     by_slot = {each.slot: each for each in cleared}
     for slot in slots:
         book = book_of(orders.admitted_of_slot(tx, slot), ctx.roster.position)
-        optimum += optimal_welfare_ujpy(book, ctx.connections)
+        feeder = early_trades.left_for_call(tx, slot, ctx.connections, ctx.roster.position)
+        optimum += optimal_welfare_ujpy(book, feeder, ctx.connections.node)
         realised += by_slot[slot].welfare_ujpy if slot in by_slot else 0
     return share(realised, optimum)
 

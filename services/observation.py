@@ -2,7 +2,7 @@
 
 Orders are written by the members' own agents, so what a tariff, a mandate and a device make of a limit is known: for a
 standard order it is computed again here, for a battery's firm one it is what the agent planned. Orders of a call
-auction stand until the call.
+auction stand until the call; members' own orders live from their command on.
 """
 
 from collections.abc import Sequence
@@ -13,16 +13,21 @@ from sqlalchemy import Connection
 from domain.order import Column, Order, Side
 from domain.site import DeviceKind
 from domain.slot import slot_wh
+from market.continuous.command import CommandKind
 from market.surveillance.observed import Deals, Exports, Flags, Lives, Observed, Plants
-from memory import orders, readings, trades
+from memory import order_commands, orders, readings, trades
+from memory.order_commands import OrderCommand
 from memory.trades import TradeRow
 from services.books import book_of
 from services.context import TradeContext
 from services.market_view import own_limits
+from services.order_book import order_id, parsed_id
 from services.roster import Roster
 
 CALL = 2**31
 """The moment of every call: after all entries of its slot."""
+EARLY = -1
+"""The moment of an early trade whose market keeps none: before any order of the call is entered."""
 WITNESSES_MIN = 3
 """So many other plants must have been read before their silence says that it is dark."""
 
@@ -31,13 +36,16 @@ def observed(tx: Connection, ctx: TradeContext, slots: Sequence[int]) -> Observe
     """One day's consecutive slots. Parties and sites are positions of the roster, owners those of ``owners``."""
     roster = ctx.roster
     traded = trades.between(tx, slots[0], slots[-1])
-    admitted = [order for slot in slots for order in orders.admitted_of_slot(tx, slot)]
+    commands = order_commands.between(tx, ctx.market, slots[0], slots[-1])
+    admitted = [order for slot in slots for order in orders.admitted_of_slot(tx, slot) if parsed_id(order.id) is None]
     meters = readings.history(tx, roster.ids, slots[0], slots[-1])
     position, names = roster.position, owners(roster)
     owner = np.array([names.index(site.party_id) for site in roster.sites], np.int64)
+    own = own_limits(tx, ctx, ctx.day_of(slots[0]))
+    moments = {f"{order_id(row.slot, row.seq)}:": row.moment for row in commands}
     return Observed(
-        deals=_deals(traded, position),
-        lives=_lives(admitted, traded, position, own_limits(tx, ctx, ctx.day_of(slots[0]))),
+        deals=_deals(traded, position, moments),
+        lives=together(_lives(admitted, traded, position, own), own_lives(commands, traded, position, own)),
         exports=exports_of(meters["export_wh"], meters["generation_wh"], _sunlit(roster), slots[0]),
         plants=_plants(roster, owner, ctx.time.slot_min),
         owner=owner,
@@ -64,11 +72,12 @@ def exports_of(export_wh: Column, generation_wh: Column, sunlit: Flags, first_sl
     return Exports(first_slot + column, site, export_wh[site, column], dark[site, column])
 
 
-def _deals(traded: Sequence[TradeRow], position: dict[str, int]) -> Deals:
+def _deals(traded: Sequence[TradeRow], position: dict[str, int], moments: dict[str, int]) -> Deals:
+    """Trades with their moments: a continuous one's is that of the command that made it."""
     rows = [
         (
             each.slot,
-            CALL,
+            moments.get(each.id[:-2], EARLY) if each.early else CALL,
             position[each.seller_site],
             position[each.buyer_site],
             each.price_mjpy_per_kwh,
@@ -99,6 +108,39 @@ def _lives(
         left=np.full(len(admitted), CALL, np.int64),
         cancelled=np.zeros(len(admitted), np.int64),
     )
+
+
+def own_lives(
+    commands: Sequence[OrderCommand], traded: Sequence[TradeRow], position: dict[str, int], own: tuple[Column, Column]
+) -> Lives:
+    """Members' own orders as they last stood, from entry to their cancellation, their end or the call. Moments are
+    seconds since 1970; the call comes after all of them."""
+    entered = {(row.slot, row.seq): row for row in commands if row.kind == CommandKind.SUBMIT}
+    last = entered | {(row.slot, row.order_seq): row for row in commands if row.kind == CommandKind.AMEND}
+    ended = {(row.slot, row.order_seq): row for row in commands if row.kind == CommandKind.CANCEL}
+    closed = {row.slot: row.moment for row in commands if row.kind == CommandKind.EXPIRE}
+    filled_wh, (asks, bids) = _filled_wh(traded), own
+    rows = [
+        (
+            row.slot,
+            position[row.site_id],
+            row.side,
+            last[key].limit_mjpy_per_kwh,
+            int((asks if row.side == Side.SELL else bids)[position[row.site_id]]),
+            last[key].energy_wh,
+            filled_wh.get(order_id(*key), 0),
+            row.moment,
+            ended[key].moment if key in ended else row.until if row.until < closed.get(row.slot, 0) else CALL,
+            int(key in ended and bool(ended[key].person)),
+        )
+        for key, row in entered.items()
+    ]
+    return Lives(*np.array(rows, np.int64).reshape(-1, len(Lives._fields)).T)
+
+
+def together(one: Lives, other: Lives) -> Lives:
+    """The rows of both."""
+    return Lives(*(np.concatenate(columns) for columns in zip(one, other, strict=True)))
 
 
 def _filled_wh(traded: Sequence[TradeRow]) -> dict[str, int]:

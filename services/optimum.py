@@ -7,24 +7,23 @@ out: on a feeder with losses this is a bound that no clearing reaches.
 
 import numpy as np
 
-from domain.connection import Connections
 from domain.feeder import Feeder
 from domain.order import Book, Column, Side
 
 
-def optimal_welfare_ujpy(book: Book, connections: Connections) -> int:
-    """The optimum of one book inside the limits of every branch, to the whole micro-yen."""
+def optimal_welfare_ujpy(book: Book, feeder: Feeder, node: Column) -> int:
+    """The optimum of one book inside the limits of every branch, to the whole micro-yen. node: Shape (sites,)."""
     from scipy.optimize import linprog
     from scipy.sparse import coo_array
 
     buys, sells = book.side == Side.BUY, book.side == Side.SELL
     if not buys.any() or not sells.any():
         return 0
-    feeder, orders = connections.for_trades, book.site.size
+    orders = book.site.size
     nodes = len(feeder.parent)
     cost = np.concatenate([np.where(buys, -1, 1) * book.limit_mjpy_per_kwh, np.tile(feeder.fee_mjpy_per_kwh[1:], 2)])
     most_wh = np.concatenate([book.energy_wh, np.tile(feeder.limit_wh[1:], 2)])
-    row, column, value = _balances(np.where(buys, 1, -1), connections.node[book.site], feeder)
+    row, column, value = _balances(np.where(buys, 1, -1), node[book.site], feeder)
     balances = coo_array((value, (row, column)), (nodes, orders + 2 * (nodes - 1)))
     bounds = np.stack([np.zeros(len(cost)), most_wh], axis=1)
     solved = linprog(cost.astype(float), A_eq=balances.tocsr(), b_eq=np.zeros(nodes), bounds=bounds, method="highs")

@@ -18,10 +18,11 @@ from memory.settlements import SettlementRow
 from services.booking import SETTLEMENT, slot_contracts
 from services.context import TradeContext
 from services.market_view import alternatives, own_caps
-from services.positions import HOLDS, Positions, positions
+from services.positions import HOLDS, Positions, differences, positions
 from services.roster import mandates_in_force
-from services.site_prices import site_prices
+from services.site_prices import node_prices
 from settlement.delivery import allocate, nothing_delivered, per_trade
+from settlement.difference import no_differences
 from settlement.ledger import Transfer, TransferState, balances, member_column
 from settlement.slot import SlotAccount, settle_slot
 
@@ -43,7 +44,7 @@ def settle(ctx: TradeContext, slot: int) -> dict[str, Any]:
         account = slot_account(tx, ctx, slot, metered, held)
         transfers = settle_slot(account)
         ledger.book(tx, transfers)
-        _close_contracts(tx, slot, held, account)
+        _close_contracts(tx, slot, account)
         _save(tx, ctx, account, member_column(balances(_moved(transfers)), ctx.roster.ids))
         return {
             "volume_wh": account.delivery.volume_wh,
@@ -66,17 +67,20 @@ def slot_account(tx: Connection, ctx: TradeContext, slot: int, metered: Metered,
     """Everything the slot's settlement rests on."""
     day = ctx.day_of(slot)
     rules = ctx.rules.of(day)
-    cleared = site_prices(ctx, clearings.get(tx, slot))
+    cleared = clearings.get(tx, slot)
     stopped = steps.find(tx, ctx.thread(slot), "stopped") is not None
-    price = None if stopped else cleared
+    price = None if stopped else node_prices(ctx, cleared)
     mandates = mandates_in_force(tx, ctx.roster)
     sites = len(ctx.roster.ids)
-    delivery = nothing_delivered(sites)
+    delivery, apart = nothing_delivered(sites), no_differences()
     if price is not None:
-        free = _not_refused(tx, ctx, slot)
+        assert cleared is not None, "what has a price was cleared"
+        free = _not_refused(tx, ctx, slot) & (cleared.price_mjpy_per_kwh is not None)
         may_sell = free & mandates.active & (mandates.sell_min_mjpy_per_kwh <= price)
         may_buy = free & mandates.active & (np.minimum(mandates.buy_max_mjpy_per_kwh, own_caps(ctx, day)) >= price)
         delivery = allocate(held.sell_wh, held.buy_wh, metered.export_wh, metered.import_wh, may_sell, may_buy)
+        sides = (held.seller, held.buyer, held.energy_wh)
+        apart = differences(held, price, per_trade(*sides, delivery.own_sold_wh, delivery.own_bought_wh))
     return SlotAccount(
         slot=slot,
         site_ids=ctx.roster.ids,
@@ -91,6 +95,7 @@ def slot_account(tx: Connection, ctx: TradeContext, slot: int, metered: Metered,
         buyback_mjpy_per_kwh=rules.tariff.buyback,
         spot_mjpy_per_kwh=prices.get(tx, slot, "wholesale", ctx.area),
         imbalance_mjpy_per_kwh=prices.get(tx, slot, "imbalance", ctx.area),
+        differences=apart,
     )
 
 
@@ -113,6 +118,7 @@ def without_trade(account: SlotAccount) -> SlotAccount:
         contracted_sell_wh=nothing,
         contracted_buy_wh=nothing,
         delivery=nothing_delivered(len(account.site_ids)),
+        differences=no_differences(),
     )
 
 
@@ -121,13 +127,11 @@ def _moved(transfers: list[Transfer]) -> list[Transfer]:
     return [replace(each, pending_id="") for each in transfers if each.state is TransferState.POSTED]
 
 
-def _close_contracts(tx: Connection, slot: int, held: Positions, account: SlotAccount) -> None:
+def _close_contracts(tx: Connection, slot: int, account: SlotAccount) -> None:
     """Write each contract's metered part and end it."""
-    delivered = per_trade(
-        held.seller, held.buyer, held.energy_wh, account.delivery.own_sold_wh, account.delivery.own_bought_wh
-    )
+    settled = account.differences
     standing = [each for each in slot_contracts(tx, slot) if each.state in HOLDS]
-    contracts.deliver(tx, {each.digest: wh for each, wh in zip(standing, delivered.tolist(), strict=True)})
+    contracts.deliver(tx, dict(zip(settled.contracts, settled.metered_wh.tolist(), strict=True)))
     recorded = [each.digest for each in standing if each.state is ContractState.RECORDED]
     contracts.move(tx, recorded, ContractEvent.SETTLE)  # where the chain is late, its receipt ends the contract
 

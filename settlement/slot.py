@@ -6,6 +6,7 @@ member passes the retailer, who pays wheeling and levy on every kWh taken from t
 lack on the wholesale market with the network losses on it, and hands the platform its fee and the pool the
 imbalance adder. The pool carries the community's deviation at the imbalance price. Where a full line parts the price,
 what buyers pay at their nodes beyond what sellers get at theirs is the line's rent: it has an account of its own.
+A contract at a price of its own moves the difference to its node price on top (``settlement.difference``).
 
 A slot without trade passes through the same function. Both are sums of double entries, so over all accounts their
 difference adds up to zero exactly: what members, pool, retailer and platform gain together is what the outside
@@ -22,6 +23,7 @@ from domain.order import Column
 from domain.quantity import PPM
 from domain.tariff import PriceStack
 from settlement.delivery import Delivery
+from settlement.difference import RESERVED, Differences, reserve_differences, settle_differences
 from settlement.ledger import (
     CONGESTION,
     IMBALANCE,
@@ -40,7 +42,6 @@ from settlement.ledger import (
 
 PURCHASE = "p2p_purchase"
 SALE = "p2p_sale"
-RESERVED = ":reserved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class SlotAccount:
     contracted_sell_wh, contracted_buy_wh: what ``reserve_slot`` booked; zeros when nothing was.
     price_mjpy_per_kwh: column, the slot's price at each site's node, seller's terms; the same everywhere unless a line
     is full. alternative_mjpy_per_kwh: column, what the utility charges each site for one kWh more, its own marginal
-    tier, all in. Prices in whole mJPY/kWh.
+    tier, all in. Prices in whole mJPY/kWh. differences: the contracts themselves, for those at a price of their own.
     """
 
     slot: int
@@ -66,6 +67,7 @@ class SlotAccount:
     buyback_mjpy_per_kwh: int
     spot_mjpy_per_kwh: int
     imbalance_mjpy_per_kwh: int
+    differences: Differences
 
 
 def procured_wh(import_wh: int, loss_ppm: int) -> int:
@@ -80,11 +82,26 @@ def reserve_slot(
     contracted_buy_wh: Column,
     price_mjpy_per_kwh: Column,
     stack: PriceStack,
+    differences: Differences,
 ) -> list[Transfer]:
-    """Pending transfers for what was contracted: one a site and side, purchases first, sites in order.
+    """Pending transfers for what was contracted: one a site and side, purchases first, sites in order; then what
+    contracts at a price of their own add.
 
     price_mjpy_per_kwh: Shape (sites,), the price at each site's node.
     """
+    columns = (contracted_sell_wh, contracted_buy_wh, price_mjpy_per_kwh)
+    return [*_at_node(slot, site_ids, *columns, stack), *reserve_differences(slot, site_ids, differences)]
+
+
+def _at_node(
+    slot: int,
+    site_ids: Sequence[str],
+    contracted_sell_wh: Column,
+    contracted_buy_wh: Column,
+    price_mjpy_per_kwh: Column,
+    stack: PriceStack,
+) -> list[Transfer]:
+    """The reservations of ``reserve_slot`` at the prices of the nodes."""
     purchase_ujpy = contracted_buy_wh * stack.delivered_each(price_mjpy_per_kwh)
     sale_ujpy = contracted_sell_wh * price_mjpy_per_kwh
     return [
@@ -98,24 +115,26 @@ def reserve_slot(
 def settle_slot(account: SlotAccount) -> list[Transfer]:
     """Every transfer of the slot, net per pair of accounts and kind, none of zero. Deterministic order and ids.
 
-    Own deliveries post the reservations of ``reserve_slot`` (``pending_id``), undelivered ones void them; what was
+    Own deliveries post the reservations of ``reserve_slot`` (``pending_id``), undelivered ones void them; a contract's
+    difference goes by its own metered part; what was
     netted in the pool, the utility's supply and the retailer's duties are posted outright. Asserts that
     nobody delivered more than was metered.
     """
     assert (account.delivery.sold_wh <= account.export_wh).all(), "nobody sells more than was exported"
     assert (account.delivery.bought_wh <= account.import_wh).all(), "nobody buys more than was imported"
-    return [*_contracted(account), *_members_beside(account), *_duties(account), *_markets(account)]
+    differences = settle_differences(account.slot, account.site_ids, account.differences)
+    return [*_contracted(account), *differences, *_members_beside(account), *_duties(account), *_markets(account)]
 
 
 def _contracted(account: SlotAccount) -> Iterator[Transfer]:
-    """The end of every reservation: the metered part posted, or all of it void."""
+    """The end of every reservation at the node's price: the metered part posted, or all of it void."""
     own, price = account.delivery, account.price_mjpy_per_kwh
     metered_ujpy = {
         **_by_id(account, PURCHASE, own.own_bought_wh * account.stack.delivered_each(price)),
         **_by_id(account, SALE, own.own_sold_wh * price),
     }
     contracted = (account.contracted_sell_wh, account.contracted_buy_wh)
-    for reserved in reserve_slot(account.slot, account.site_ids, *contracted, price, account.stack):
+    for reserved in _at_node(account.slot, account.site_ids, *contracted, price, account.stack):
         new_id = reserved.id.removesuffix(RESERVED)
         amount = metered_ujpy[new_id]
         yield post(reserved, amount, new_id) if amount else void(reserved, new_id)

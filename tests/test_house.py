@@ -53,8 +53,6 @@ MAY_BE_CALLED_FROM_OUTSIDE = {
     "gateways.chain.provider.EmbeddedProvider.is_connected": "the same",
     "gateways.chain.store.BlockStore.atomic_batch": "py-evm writes blocks so",
     "market.auction.matching.pair": "the plain trade list, for books without places; gridpact bench clearing",
-    "market.continuous.book.ContinuousBook.apply": "orders during the day, for the gateway that will take them",
-    "market.continuous.book.replay": "the same",
     "market.continuous.closing.close": "the closing call after them; gridpact bench continuous",
     "market.auction.inspection.wish_faults": "wishes, for mandates that will hold them",
     "market.storage.deadline.plan_errands": "vehicles by a deadline, for the gateway that will know them",
@@ -77,6 +75,10 @@ MAY_BE_CALLED_FROM_OUTSIDE = {
     "memory.migrations.versions.0001_first.downgrade": "the same",
     "memory.migrations.versions.0002_negotiation.upgrade": "the same",
     "memory.migrations.versions.0002_negotiation.downgrade": "the same",
+    "memory.migrations.versions.0004_early_trades.upgrade": "the same",
+    "memory.migrations.versions.0004_early_trades.downgrade": "the same",
+    "memory.migrations.versions.0005_order_commands.upgrade": "the same",
+    "memory.migrations.versions.0005_order_commands.downgrade": "the same",
 }
 # What it calls is not in use for that.
 CALLS_ONLY_TO_COMPILE = {"gridpact/warm.py"}

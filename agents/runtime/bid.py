@@ -7,11 +7,13 @@ import numpy as np
 from sqlalchemy import Connection
 
 from agents.state import SlotState
-from domain.order import Book, Order, Side
+from domain.order import Book, Column, Order, Side
 from market.bidding import Situation, bids, expected_position_wh
 from memory import orders, setpoints
+from services import early_trades
 from services.context import TradeContext
 from services.market_view import alternatives
+from services.order_closing import close_book
 from services.outlook import stored_at_start, traded
 from services.roster import mandates_in_force
 
@@ -24,14 +26,16 @@ def bid(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
 
     def work(tx: Connection) -> dict[str, Any]:
         recalled = ctx.steps.output(ctx.thread(slot), "recall")
-        situation = situation_of(tx, ctx, slot, recalled)
+        own = close_book(tx, ctx.desk, slot)
+        situation = situation_of(tx, ctx, slot, recalled, own)
         book, firm = bids(situation)
-        rows = _orders(ctx, slot, book, firm)
-        orders.save(tx, rows, {})
-        changed = _changed_by_memory(ctx, slot, situation, rows) if recalled["days"] else 0
+        rows = _orders(ctx, slot, book, firm, len(own))
+        orders.save(tx, own + rows, {})
+        changed = _changed_by_memory(ctx, slot, situation, rows, len(own)) if recalled["days"] else 0
         expected_wh = expected_position_wh(situation)[:, 0].tolist()  # what flows if no battery trades
         return {
-            "orders": len(rows),
+            "orders": len(own) + len(rows),
+            "own_orders": len(own),
             "recalled_days": recalled["days"],
             "changed": changed,
             "expected_position_wh": expected_wh,
@@ -41,7 +45,7 @@ def bid(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
     return {"orders": output["orders"]}
 
 
-def _changed_by_memory(ctx: TradeContext, slot: int, situation: Situation, made: list[Order]) -> int:
+def _changed_by_memory(ctx: TradeContext, slot: int, situation: Situation, made: list[Order], own: int) -> int:
     """How many orders would have been absent or other without anything remembered."""
     plain = ctx.outlooks.of(slot, {})
     forgetful = replace(
@@ -50,13 +54,14 @@ def _changed_by_memory(ctx: TradeContext, slot: int, situation: Situation, made:
         pv_wh=traded(plain.pv_wh, plain.gap),
         expected_price_mjpy_per_kwh=None,
     )
-    without = {each.id: each for each in _orders(ctx, slot, *bids(forgetful))}
+    without = {each.id: each for each in _orders(ctx, slot, *bids(forgetful), own)}
     kept = {each.id: each for each in made}
     return sum(without.get(each) != kept.get(each) for each in without.keys() | kept.keys())
 
 
-def situation_of(tx: Connection, ctx: TradeContext, slot: int, recalled: dict[str, Any]) -> Situation:
-    """All that bidding for the slot rests on. recalled: what the Memory agent's ``recall`` returned."""
+def situation_of(tx: Connection, ctx: TradeContext, slot: int, recalled: dict[str, Any], own: list[Order]) -> Situation:
+    """All that bidding for the slot rests on. recalled: what the Memory agent's ``recall`` returned. own: what members
+    offer there themselves."""
     day, known = ctx.day_of(slot), slot - ctx.time.unknown
     rules, expected = ctx.rules.of(day), ctx.outlooks.of(slot, recalled["correction_ppm"])
     position = ctx.roster.position
@@ -79,7 +84,16 @@ def situation_of(tx: Connection, ctx: TradeContext, slot: int, recalled: dict[st
         wear_mjpy_per_kwh=WEAR_MJPY_PER_KWH,
         access_mjpy_per_kwh=rules.storage_access_mjpy_per_kwh,
         expected_price_mjpy_per_kwh=_expected_prices(ctx, slot, recalled["expected_price"]),
+        held_wh=early_trades.position_wh(early_trades.of_slot(tx, slot), position) + _offered_wh(own, position),
     )
+
+
+def _offered_wh(own: list[Order], position: dict[str, int]) -> Column:
+    """What members' own orders offer, below zero what they bid for. Shape (sites,), int64, Wh."""
+    offered_wh = np.zeros(len(position), np.int64)
+    for each in own:
+        offered_wh[position[each.site_id]] += each.energy_wh if each.side is Side.SELL else -each.energy_wh
+    return offered_wh
 
 
 def _expected_prices(ctx: TradeContext, slot: int, pattern: list[int] | None) -> np.ndarray | None:
@@ -90,7 +104,8 @@ def _expected_prices(ctx: TradeContext, slot: int, pattern: list[int] | None) ->
     return np.array([pattern[ctx.time.place_in_day(each)] for each in ahead], np.int64)
 
 
-def _orders(ctx: TradeContext, slot: int, book: Book, firm: np.ndarray) -> list[Order]:
+def _orders(ctx: TradeContext, slot: int, book: Book, firm: np.ndarray, own: int) -> list[Order]:
+    """The agents' orders as rows; they come after the members' ``own``, which stood there before."""
     ids = ctx.roster.ids
     return [
         Order(
@@ -100,7 +115,7 @@ def _orders(ctx: TradeContext, slot: int, book: Book, firm: np.ndarray) -> list[
             side=Side(side),
             limit_mjpy_per_kwh=limit,
             energy_wh=energy_wh,
-            entered=entered,
+            entered=own + entered,
             firm=is_firm,
         )
         for site, side, limit, energy_wh, entered, is_firm in zip(

@@ -6,6 +6,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from agents.state import SlotState
+from domain.feeder import Feeder
 from domain.order import Book, Column, Order, Side
 from domain.preference import no_wishes
 from market.auction.locality import places_of
@@ -15,6 +16,7 @@ from market.grid.relief import CheckedClearing, clear_and_relieve
 from memory import alarms, clearings, orders, trades
 from memory.clearings import ClearingRow
 from memory.trades import TradeRow
+from services import early_trades
 from services.books import book_of
 from services.context import TradeContext
 from services.grid_words import VIOLATION_ALARM, cut_record, finding_record
@@ -29,8 +31,9 @@ def clear(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
     def work(tx: Connection) -> dict[str, Any]:
         admitted = orders.admitted_of_slot(tx, slot)
         book = book_of(admitted, ctx.roster.position)
-        checked = _cleared(ctx, slot, admitted, book)
-        clearings.save(tx, _row(ctx, slot, admitted, book, checked))
+        feeder = early_trades.left_for_call(tx, slot, ctx.connections, ctx.roster.position)
+        checked = _cleared(ctx, slot, admitted, book, feeder)
+        clearings.save(tx, _row(ctx, slot, admitted, book, checked, feeder))
         rows = _trades(ctx, slot, admitted, book, checked)
         trades.save(tx, rows)
         for finding in checked.check.findings:
@@ -43,9 +46,9 @@ def clear(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
     return {"trades": output["trades"]}
 
 
-def _cleared(ctx: TradeContext, slot: int, admitted: list[Order], book: Book) -> CheckedClearing:
+def _cleared(ctx: TradeContext, slot: int, admitted: list[Order], book: Book, feeder: Feeder) -> CheckedClearing:
     """The auction on the feeder and the AC check of what will flow: expectations, with batteries' trades on top."""
-    feeder, node = ctx.connections.for_trades, ctx.connections.node
+    node = ctx.connections.node
     expected_wh = np.zeros(len(feeder.parent), np.int64)
     position_wh = ctx.steps.output(ctx.thread(slot), "bid")["expected_position_wh"]
     np.subtract.at(expected_wh, node, np.array(position_wh, np.int64))
@@ -55,8 +58,10 @@ def _cleared(ctx: TradeContext, slot: int, admitted: list[Order], book: Book) ->
     return clear_and_relieve(book, firm, node[book.site], feeder, corridor, expected_wh, rated=rated)
 
 
-def _row(ctx: TradeContext, slot: int, admitted: list[Order], book: Book, checked: CheckedClearing) -> ClearingRow:
-    feeder, cleared, asks = ctx.connections.for_trades, checked.clearing, book.side == Side.SELL
+def _row(
+    ctx: TradeContext, slot: int, admitted: list[Order], book: Book, checked: CheckedClearing, feeder: Feeder
+) -> ClearingRow:
+    cleared, asks = checked.clearing, book.side == Side.SELL
     ids = [order.id for order in admitted]
     full = [
         {

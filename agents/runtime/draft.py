@@ -1,6 +1,7 @@
 """From a trade to a contract: canonical terms, digest, and whether they are standard, before any trigger runs.
 
-Deals that members made beside the auction and filed by now are drafted with the slot's own trades.
+Trades made before the slot's call are drafted with its own, each at its own price. So are deals that members made
+beside the auction and filed by now.
 """
 
 from typing import Any
@@ -16,7 +17,7 @@ from memory.proposals import ProposalRow
 from memory.trades import TradeRow
 from policies.licences import RETAIL_SUPPLY
 from services.context import TradeContext
-from services.site_prices import site_prices
+from services.site_prices import node_prices
 
 DEAL_FIELDS = frozenset(Deal.__dataclass_fields__)
 SALT = "contract-salt"
@@ -28,7 +29,7 @@ def draft(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
 
     def work(tx: Connection) -> dict[str, Any]:
         frame = frame_of(ctx, slot)
-        price = site_prices(ctx, clearings.get(tx, slot))
+        price = node_prices(ctx, clearings.get(tx, slot))
         node_price = {} if price is None else dict(zip(ctx.roster.ids, price.tolist(), strict=True))
         drafted = [_from_trade(frame, trade, node_price) for trade in trades.of_slot(tx, slot)]
         filed = proposals.due(tx, slot)
@@ -60,6 +61,7 @@ def frame_of(ctx: TradeContext, slot: int) -> Frame:
 
 
 def _from_trade(frame: Frame, trade: TradeRow, node_price: dict[str, int]) -> ContractRow:
+    seller_node = node_price[trade.seller_site]
     terms = slot_terms(
         frame,
         trade_id=trade.id,
@@ -68,7 +70,8 @@ def _from_trade(frame: Frame, trade: TradeRow, node_price: dict[str, int]) -> Co
         buyer_site=trade.buyer_site,
         energy_wh=trade.energy_wh,
         price_mjpy_per_kwh=trade.price_mjpy_per_kwh,
-        congestion_mjpy_per_kwh=node_price[trade.buyer_site] - trade.price_mjpy_per_kwh,
+        congestion_mjpy_per_kwh=node_price[trade.buyer_site] - seller_node,
+        difference_mjpy_per_kwh=trade.price_mjpy_per_kwh - seller_node,
     )
     return _row(terms, trade.slot, trade_id=trade.id)
 

@@ -61,6 +61,30 @@ SENTENCES = (
         "{cut_at}.",
     ),
     Sentence(
+        "{site}の本人の買い注文{own_bid}が板寄せに入りました。",
+        "What site {site} itself still bid for, {own_bid}, took part in the call.",
+    ),
+    Sentence(
+        "{site}の本人の売り注文{own_ask}が板寄せに入りました。",
+        "What site {site} itself still offered, {own_ask}, took part in the call.",
+    ),
+    Sentence(
+        "{site}は板寄せの前に、{early_price}で{early_sold}を売っていました。",
+        "Before the call, site {site} had sold {early_sold} at {early_price}.",
+    ),
+    Sentence(
+        "{site}は板寄せの前に、{early_price_low}から{early_price_high}までの価格で{early_sold}を売っていました。",
+        "Before the call, site {site} had sold {early_sold} at {early_price_low} to {early_price_high}.",
+    ),
+    Sentence(
+        "{site}は板寄せの前に、{early_price}で{early_bought}を買っていました。",
+        "Before the call, site {site} had bought {early_bought} at {early_price}.",
+    ),
+    Sentence(
+        "{site}は板寄せの前に、{early_price_low}から{early_price_high}までの価格で{early_bought}を買っていました。",
+        "Before the call, site {site} had bought {early_bought} at {early_price_low} to {early_price_high}.",
+    ),
+    Sentence(
         "このコマの取引は{stopped_at}の段階で止まりました: {stopped_because}",
         "Trading of this slot was stopped at {stopped_at}: {stopped_because}",
     ),

@@ -50,18 +50,27 @@ def admit(book: Book, mandates: Mandates, corridor: Corridor) -> npt.NDArray[np.
 
     An order with several faults bears the first one of REASONS.
     """
-    limits, is_sell = book.limit_mjpy_per_kwh, book.side == 1
-    faults = (
-        book.energy_wh <= 0,
-        ~mandates.active[book.site],
-        book.energy_wh > mandates.order_max_wh[book.site],
-        (limits < corridor.floor) | (limits > corridor.cap),
-        is_sell & (limits < mandates.sell_min_mjpy_per_kwh[book.site]),
-        ~is_sell & (limits > mandates.buy_max_mjpy_per_kwh[book.site]),
-    )
-    reason = np.select(faults, list(REASONS)[: len(faults)], ADMITTED).astype(np.int8)
+    found = faults(book, mandates, corridor)
+    reason = np.select(list(found), list(REASONS)[: len(found)], ADMITTED).astype(np.int8)
     reason[_on_other_side(book, reason == ADMITTED)] = 7
     return reason
+
+
+def faults(book: Book, mandates: Mandates, corridor: Corridor) -> npt.NDArray[np.bool_]:
+    """Every fault that an order has by itself. Shape (reasons, orders), bool, rows in the order of REASONS; standing
+    against another order of the site is no such fault.
+    """
+    limits, is_sell = book.limit_mjpy_per_kwh, book.side == 1
+    return np.stack(
+        (
+            book.energy_wh <= 0,
+            ~mandates.active[book.site],
+            book.energy_wh > mandates.order_max_wh[book.site],
+            (limits < corridor.floor) | (limits > corridor.cap),
+            is_sell & (limits < mandates.sell_min_mjpy_per_kwh[book.site]),
+            ~is_sell & (limits > mandates.buy_max_mjpy_per_kwh[book.site]),
+        )
+    )
 
 
 def _on_other_side(book: Book, admitted: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

@@ -49,7 +49,7 @@ def trade_terms(trade_id: str = "T1", **changes: Any) -> Terms:
 
 def test_the_terms_of_a_trade_have_one_known_digest() -> None:
     """The bytes that everybody hashes are an interface: a change of them is a new version of the terms."""
-    assert term_digest(trade_terms()) == "dbe2efbd24288089604fc41072a02e70d3c87a04d3770032a68fa9e2c6837c43"
+    assert term_digest(trade_terms()) == "2d8d94635f6715135b85e9bfd4d42e34ace8946461f984f49a0e639713287b4f"
 
 
 def test_a_trades_value_is_exact_and_its_layers_add_up() -> None:
@@ -60,11 +60,20 @@ def test_a_trades_value_is_exact_and_its_layers_add_up() -> None:
     assert sum(amount for layer, amount in layers.items() if layer != "delivered") == layers["delivered"]
 
 
-@given(st.integers(0, 60_000), st.integers(-20_000, 20_000))
-def test_layers_add_up_at_every_price(price: int, congestion: int) -> None:
-    """Every layer is rounded on its own, so no mJPY is lost between them, whatever a full line adds or takes."""
-    layers = price_layers(STACK, price, max(congestion, -price))
+@given(st.integers(0, 60_000), st.integers(-20_000, 20_000), st.integers(-20_000, 20_000))
+def test_layers_add_up_at_every_price(price: int, congestion: int, difference: int) -> None:
+    """Every layer is rounded on its own, so no mJPY is lost between them, whatever a line or a wish adds."""
+    difference = min(difference, price)
+    layers = price_layers(STACK, price, max(congestion, difference - price), difference)
     assert sum(layers.values()) == 2 * layers["delivered"]
+
+
+@given(st.integers(0, 60_000), st.integers(0, 20_000))
+def test_a_premium_bears_no_losses_and_no_fee(node_price: int, premium: int) -> None:
+    """The seller gets all of it, the buyer pays no more than it: what others charge stands on the node's price."""
+    plain, with_it = price_layers(STACK, node_price, 0, 0), price_layers(STACK, node_price + premium, 0, premium)
+    changed = {name: with_it[name] - plain[name] for name in plain if with_it[name] != plain[name]}
+    assert changed == ({"seller": premium, "delivered": premium} if premium else {})
 
 
 def test_terms_hold_whole_numbers_and_text_and_name_people_only_by_site() -> None:

@@ -85,6 +85,13 @@ KINDS = {
         "UPDATE settlement SET net_ujpy = net_ujpy + 1 WHERE site_id = %s",
         ", {id}: it says ",
     ),
+    "a node's price": Tampering(
+        f"SELECT slot FROM contract WHERE trade_id IS NOT NULL {FIRST}",
+        "UPDATE clearing SET detail = jsonb_set(detail, '{node_price}', "
+        "(SELECT jsonb_agg(each::int + 1) FROM jsonb_array_elements_text(detail -> 'node_price') AS each)) "
+        "WHERE slot = %s",
+        "its terms say 0 mJPY/kWh beside the node's price, the clearing -1",
+    ),
     "who let a deal pass": Tampering(
         "SELECT key FROM chain_record WHERE key LIKE 'approval:%' ORDER BY 1 LIMIT 1",
         "UPDATE chain_record SET root = repeat('ab', 32), receipt = NULL WHERE key = %s",

@@ -19,6 +19,7 @@ KPI = {
     "settlement_automation", "escalated", "self_sufficiency", "self_sufficiency_without_trade", "self_consumption",
     "feeder_import_kwh", "co2_kg", "matching_s_max", "contract_s_max", "settlement_s_max", "saving_jpy_total",
     "saving_jpy_worst", "forecast_pinball_ratio", "ledger_sum_ujpy", "chain_records", "chain_records_verified",
+    "continuous_trades", "continuous_kwh",
 }  # fmt: skip
 SHARES = {
     "matching_success", "matched_over_offered", "welfare_ratio", "settlement_completion", "contract_automation",

@@ -93,6 +93,20 @@ def test_a_standard_order_is_the_expected_position(seed: int) -> None:
     assert np.array_equal(signed_wh, np.clip(position_wh, -3_000, 3_000)[book.site[~firm]])
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 100_000), st.lists(st.integers(-900, 900), min_size=SITES, max_size=SITES))
+def test_beside_what_a_site_holds_it_orders_only_the_rest_and_on_the_same_side(seed: int, held: list[int]) -> None:
+    """Law: held and standard order together are never more than expected; nobody stands on two sides of a slot."""
+    situation, held_wh = situation_of(seed), np.array(held)
+    book, firm = bids(replace(situation, held_wh=held_wh))
+    signed_wh = np.where(book.side == Side.SELL, book.energy_wh, -book.energy_wh)
+    assert not (signed_wh * held_wh[book.site] < 0).any()
+    position_wh, site = expected_position_wh(situation)[:, 0], book.site[~firm]
+    assert (np.abs(signed_wh[~firm]) <= np.abs(position_wh - held_wh)[site]).all()
+    left = (np.abs(held_wh) < np.abs(position_wh)) & (held_wh * position_wh >= 0)
+    assert set(site.tolist()) <= set(np.flatnonzero(left).tolist())
+
+
 def test_the_same_situation_makes_the_same_orders() -> None:
     """Bidding has no memory of its own: a replay writes the same book."""
     first, again = bids(situation_of(7)), bids(situation_of(7))

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from memory.database import Database
 from memory.tables import METADATA
 
-AUDIT_TABLES = ("envelope", "reading", "journal", "decision", "transfer", "negotiation")
+AUDIT_TABLES = ("envelope", "reading", "journal", "decision", "transfer", "negotiation", "order_command")
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_program(tx: Connection) -> None:

@@ -8,6 +8,8 @@ from review_ui.words import Words
 KPI = {
     "matching_success": 0.9312,
     "matched_over_offered": 0.887,
+    "continuous_trades": 12,
+    "continuous_kwh": 0.7,
     "welfare_ratio": 1.0,
     "settlement_completion": 1.0,
     "contract_automation": 0.9871,

@@ -11,6 +11,7 @@ from domain.order import Column
 from domain.quantity import split_in_proportion
 from domain.tariff import PriceStack
 from settlement.delivery import allocate, nothing_delivered
+from settlement.difference import no_differences
 from settlement.ledger import Transfer, TransferState, balances, member_column
 from settlement.slot import SlotAccount, procured_wh, reserve_slot, settle_slot
 
@@ -27,7 +28,8 @@ def example() -> SlotAccount:
     delivery = allocate(sell, buy, export, imported, may, may)
     alternative = np.array([27_480, 34_080, 27_480])
     price = np.full(3, 12_000)
-    return SlotAccount(7, ids, sell, buy, delivery, imported, export, price, STACK, alternative, 8_500, 10_000, 25_000)
+    prices = (price, STACK, alternative, 8_500, 10_000, 25_000)
+    return SlotAccount(7, ids, sell, buy, delivery, imported, export, *prices, no_differences())
 
 
 @st.composite
@@ -61,6 +63,7 @@ def accounts(draw: st.DrawFn) -> SlotAccount:
         draw(price),
         draw(price),
         draw(st.integers(0, 300_000)),
+        no_differences(),
     )
 
 
@@ -193,4 +196,5 @@ def _reserved(account: SlotAccount) -> list[Transfer]:
         account.contracted_buy_wh,
         account.price_mjpy_per_kwh,
         account.stack,
+        account.differences,
     )
