@@ -33,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
     _alarms(_command(commands, "alarms", "list what somebody should look at"))
     _explain(_command(commands, "explain", "say why a site traded at its price in a slot"))
     _negotiate(_command(commands, "negotiate", "let two members' agents negotiate a deal, or show what they said"))
+    _day_ahead(_command(commands, "day-ahead", "file, withdraw and show orders for tomorrow"))
     _report(_command(commands, "report", "write the day as one HTML page that opens offline"))
     _audit(_command(commands, "audit", "re-check every signature, chain, proof, balance and digest"))
     _bench(_command(commands, "bench", "measure one part beside a floor or a peer"))
@@ -48,7 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was started is stopped
     options = parser().parse_args(arguments)
     keep_compiled(Path(__file__).parent.parent, options.data or Path(".gridpact"))
-    module = import_module(f"gridpact.commands.{options.command.replace('import', 'import_')}")
+    name = options.command.replace("import", "import_").replace("-", "_")
+    module = import_module(f"gridpact.commands.{name}")
     from domain.errors import OutsideFailed, RuleBroken
 
     try:
@@ -180,6 +182,21 @@ def _negotiate(command: argparse.ArgumentParser) -> None:
     command.add_argument("--months", type=_positive, metavar="N", help="settle the tenor instead of negotiating it")
     command.add_argument("--show", metavar="ID", help="print a negotiation's transcript and verify its hash chain")
     command.add_argument("--side", choices=("buy", "sell"), help="with --show: what each offer was worth to this side")
+
+
+def _day_ahead(command: argparse.ArgumentParser) -> None:
+    verbs = command.add_subparsers(dest="verb", metavar="VERB", required=True)
+    file = verbs.add_parser("file", help="file the orders of a JSON or CSV file")
+    withdraw = verbs.add_parser("withdraw", help="take orders back before the book closes")
+    show = verbs.add_parser("show", help="show what was filed for a day and what became of it")
+    for verb in (file, withdraw, show):
+        verb.add_argument("--data", type=Path, metavar="DIR", default=argparse.SUPPRESS, help="data directory")
+        verb.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON document")
+        verb.add_argument("day", type=date.fromisoformat, help="the delivery day, e.g. 2026-05-21")
+    file.add_argument("orders", type=Path, metavar="FILE", help="JSON list or CSV table; docs/products.md shows both")
+    withdraw.add_argument("ids", nargs="+", metavar="SITE/KEY", help="the orders, e.g. S005/wash")
+    show.add_argument("site", nargs="?", metavar="SITE", help="only the orders of one site")
+    show.add_argument("--language", choices=("en", "ja"), help="language of the words")
 
 
 def _report(command: argparse.ArgumentParser) -> None:

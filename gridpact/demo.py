@@ -15,6 +15,7 @@ from typing import Any
 
 from domain.case import Verdict
 from gridpact.clock import HandClock
+from gridpact.eve import file_made_up, filing_slot, uses_of
 from gridpact.forecaster import LearntForecaster, learnt_forecaster
 from gridpact.order_givers import AHEAD_SLOTS, give_orders
 from gridpact.progress import Progress
@@ -134,6 +135,38 @@ def begin(run: Run, transport: Any) -> None:
         run.progress.say("the chain, the vector memory and the graphs are opened")
         ctx = open_market(house, load_rules(house.settings), told, forecaster, first_known, recalls=plan.memory)
         run.scheduler = open_scheduler(house, ctx, run.traded[0], _judge(run) if plan.experts == "scripted" else None)
+    _first_eve(run)
+
+
+def _first_eve(run: Run) -> None:
+    """Live through the eve of the first day, which lies before the first tick; then the clock stands where it stood."""
+    days = _market_days(run)
+    for day in days:
+        run.world.uses += uses_of(run.community, run.ctx.rules, day, run.ctx.desk.time.slots_of(day))
+    if not days or not isinstance(run.clock, HandClock):
+        return
+    moment, filing = run.clock.moment, filing_slot(run.ctx.desk, days[0])
+    for tick in (filing, filing + 1):
+        run.clock.moment = run.time.start(tick)
+        _eve(run, tick)
+    run.clock.moment = moment
+
+
+def _eve(run: Run, tick: int) -> None:
+    """What the made-up members file at a tick, and the sessions that are due."""
+    for day in _market_days(run):
+        if filing_slot(run.ctx.desk, day) == tick:
+            file_made_up(run.ctx.desk, run.community, day)
+    run.scheduler.hold_sessions()
+
+
+def _market_days(run: Run) -> list[date]:
+    """The days for which made-up members file: those of a demonstration that are traded whole."""
+    if not run.plan.planted:
+        return []
+    days = [run.plan.first_day + timedelta(days=each) for each in range(run.plan.days)]
+    traded = set(run.traded)
+    return [day for day in days if traded.issuperset(run.time.slots_of(day))]
 
 
 def _send_history(run: Run, flows: Flows) -> None:
@@ -171,6 +204,7 @@ def trade(run: Run) -> None:
 
 def _tick(run: Run, tick: int) -> None:
     _move_clock(run, tick)
+    _eve(run, tick)
     delivered = tick - run.time.behind
     with run.stages.of("world"):
         if delivered >= run.world.homes.next_slot:

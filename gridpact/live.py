@@ -65,6 +65,7 @@ def live_tick(run: Run, tick: int) -> None:
     catch_up(run, tick - 1)
     take_in(run, tick)
     moment = run.time.start(tick)
+    run.scheduler.hold_sessions()
     run.scheduler.settle_due(moment)
     run.scheduler.attend_cases()
     run.scheduler.trade(run.scheduler.closing_slot(moment))

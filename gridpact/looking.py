@@ -16,6 +16,7 @@ class Nobody:
 
     baseline = forecast
     dispatch = forecast
+    place_loads = forecast
 
 
 def market_to_look_at(world: Existing) -> TradeContext:

@@ -10,6 +10,7 @@ from domain.errors import RuleBroken
 from domain.quantity import UJPY_PER_JPY
 from gridpact.demo import Run
 from memory import outbox, steps
+from services.day_ahead_figures import day_ahead_figures
 from services.fingerprint import fingerprint
 from services.grid_figures import grid_figures, metered_check, said_of
 from services.kpi import Scope, closed_days, figures
@@ -29,7 +30,7 @@ def results(run: Run, wall_s: Callable[[], float]) -> dict[str, Any]:
     scope = scope_of(run)
     with run.house.database.read() as tx:
         check = metered_check(tx, ctx, scope.slots)
-        kpi = figures(tx, ctx, scope) | grid_figures(tx, scope.slots, check)
+        kpi = figures(tx, ctx, scope) | grid_figures(tx, scope.slots, check) | day_ahead_figures(tx, ctx, scope.slots)
         stopped = {slot: found for slot in run.traded if (found := steps.find(tx, ctx.thread(slot), "stopped"))}
         spent = steps.times(tx)
         days = [

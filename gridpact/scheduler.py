@@ -20,6 +20,7 @@ from memory import alarms, cases, steps
 from memory.cases import CaseRow
 from services.cases import conclude, outcome, thread_of
 from services.context import TradeContext
+from services.day_ahead_session import hold_due
 from workflows.case import CaseGraph
 from workflows.effects import carry_out
 from workflows.trading_day import TradingDay
@@ -67,6 +68,11 @@ class Scheduler:
         delivered = self.ctx.time.at(now) - self.ctx.time.behind
         for slot in self.unfinished(delivered):
             self._wake(self.day, self.ctx.thread(slot), "await_delivery")
+        carry_out(self.ctx)
+
+    def hold_sessions(self) -> None:
+        """Hold the day-ahead sessions that are due, and carry out what they owe."""
+        hold_due(self.ctx.desk)
         carry_out(self.ctx)
 
     def trade(self, slot: int) -> None:

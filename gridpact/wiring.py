@@ -193,6 +193,7 @@ def open_desk(house: House) -> Desk:
 
 
 def _connections(tx: Connection, roster: Roster, time: MarketTime) -> Connections:
+    """The feeder that was described, or everybody at one busbar."""
     described = facts.get(tx, "connections")
     return connections_from(described) if described else without_wires(len(roster.ids), time.slot_min)
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from domain.errors import OutsideFailed
 from domain.order import Column
@@ -18,6 +19,7 @@ from domain.slot import slots_per_day
 from memory import prices
 from memory.database import Database
 from simulation.community import Community
+from simulation.flexible import FlexibleUse, extra_load_wh
 from simulation.homes import Flows, Homes, live_untraded
 from simulation.meters import Meters, Response, Transport
 from simulation.prices import SOURCE, Prices
@@ -31,6 +33,7 @@ class ToldHomes:
 
     path: Path
     told: dict[int, dict[str, tuple[int, int]]] = field(default_factory=dict)
+    placed: dict[str, dict[int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         lines = self.path.read_text().splitlines() if self.path.exists() else []
@@ -38,6 +41,9 @@ class ToldHomes:
             try:
                 record = json.loads(line)
             except json.JSONDecodeError:  # a crash cut it short: it was never acknowledged and comes again
+                continue
+            if "placed" in record:
+                self._place({name: dict(map(tuple, runs)) for name, runs in record["placed"].items()})
                 continue
             self.told[record["slot"]] = {
                 site: (charge, discharge) for site, (charge, discharge) in record["told"].items()
@@ -48,11 +54,27 @@ class ToldHomes:
         given = dict(setpoints)
         if self.told.get(slot) == given:
             return
+        self._keep({"slot": slot, "told": given})
+        self.told[slot] = given
+
+    def place_loads(self, first_slot: int, placed: Mapping[str, Mapping[int, int]]) -> None:
+        """Keep when the loads of the day of ``first_slot`` run. The same again changes nothing."""
+        if all(self.placed.get(name, {}).items() >= runs.items() for name, runs in placed.items()):
+            return
+        self._keep({"first_slot": first_slot, "placed": {name: list(runs.items()) for name, runs in placed.items()}})
+        self._place(placed)
+
+    def _place(self, placed: Mapping[str, Mapping[int, int]]) -> None:
+        """An order's name may come again on another day, in other slots."""
+        for name, runs in placed.items():
+            self.placed[name] = {**self.placed.get(name, {}), **runs}
+
+    def _keep(self, record: dict[str, Any]) -> None:
+        """On the disk before it is acknowledged."""
         with self.path.open("a") as file:
-            file.write("\n" + json.dumps({"slot": slot, "told": given}))
+            file.write("\n" + json.dumps(record))
             file.flush()
             os.fsync(file.fileno())
-        self.told[slot] = given
 
 
 @dataclass(slots=True)
@@ -65,6 +87,7 @@ class World:
     transport: Transport
     homes_told: ToldHomes
     audience: str
+    uses: list[FlexibleUse] = field(default_factory=list)
     prices: Prices = field(init=False)
     meters: Meters = field(init=False)
     homes: Homes = field(init=False)
@@ -90,7 +113,7 @@ class World:
         flows: Flows | None = None
         while self.homes.next_slot <= slot:
             at = self.homes.next_slot
-            flows = self.homes.step(at, self.homes_told.told.get(at, {}))
+            flows = self.homes.step(at, self.homes_told.told.get(at, {}), self._extra_wh(at, at + 1)[:, 0])
         assert flows is not None, "the homes have lived this slot already"
         return flows
 
@@ -111,7 +134,12 @@ class World:
 
     def without_trade(self, first: int, last: int, stored_start_wh: Column) -> Flows:
         """The physical run of slots ``first`` to ``last`` without any set-point. Columns of shape (sites, slots)."""
-        return live_untraded(self.community, first, last + 1, stored_start_wh)
+        habits_wh = extra_load_wh(self.uses, {}, self.community.ids, first, last + 1)
+        return live_untraded(self.community, first, last + 1, stored_start_wh, habits_wh)
+
+    def _extra_wh(self, first: int, end: int) -> Column:
+        """What flexible uses add where they were placed, or else at their owners' hours."""
+        return extra_load_wh(self.uses, self.homes_told.placed, self.community.ids, first, end)
 
     def _expected_net_wh(self, slot: int) -> int:
         """What the area expected of the community: the same slot of the day before."""

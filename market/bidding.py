@@ -31,6 +31,10 @@ class Range(NamedTuple):
     expected: Column
     high: Column
 
+    def more(self, certain_wh: Column) -> "Range":
+        """The same with an amount on top that is known, Wh, of the same shape."""
+        return Range(*(column + certain_wh for column in self))
+
 
 @dataclass(frozen=True, slots=True)
 class Situation:

@@ -44,8 +44,12 @@ def _json(name: str, *, nullable: bool = False) -> "Column[object]":
     return Column(name, JSONB(none_as_null=True), nullable=nullable)
 
 
-def _moment(name: str) -> Column[object]:
-    return Column(name, DateTime(timezone=True), nullable=False)
+def _moment(name: str, *, nullable: bool = False) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+def _day() -> Column[object]:
+    return Column("day", Date, primary_key=True)
 
 
 def _yes_no(name: str) -> "Column[bool]":
@@ -277,6 +281,18 @@ proposal = Table(
     _text("state"),
     Index(None, "filed_slot"),
 )
+day_ahead_order = Table(
+    "day_ahead_order", METADATA, _day(), _text("id", key=True), _whole("entered"), _json("body"),
+    _moment("filed_at"), _moment("withdrawn_at", nullable=True),
+)  # fmt: skip
+day_ahead_session = Table(
+    "day_ahead_session", METADATA, _day(), _json("prices"), _whole("volume_wh"), _whole("welfare_ujpy"),
+    _whole("bound_ujpy"), _text("missed", nullable=True),
+)  # fmt: skip
+day_ahead_result = Table(
+    "day_ahead_result", METADATA, _day(), _text("id", key=True), _json("traded_wh"),
+    _text("reason", nullable=True), _json("facts"),
+)  # fmt: skip
 negotiation = Table(
     "negotiation",
     METADATA,

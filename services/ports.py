@@ -28,6 +28,9 @@ class Homes(Protocol):
     def dispatch(self, slot: int, setpoints: dict[str, tuple[int, int]]) -> None:
         """Extra Wh to charge and to discharge in a slot, by site, on top of self-consumption."""
 
+    def place_loads(self, first_slot: int, placed: dict[str, dict[int, int]]) -> None:
+        """When the loads run that the day of ``first_slot`` placed: Wh by slot, by the id of the load's order."""
+
 
 class Writer(Protocol):
     """Who puts cases and trades into words. Never decides, never computes. Raises ModelDown."""

@@ -43,10 +43,11 @@ class Homes:
         self.next_slot = start_slot
         self.stored_wh = empty_stores(community) if stored_start_wh is None else stored_start_wh.copy()
 
-    def step(self, slot: int, setpoints: Setpoints) -> Flows:
-        """Live through ``slot``, which is the next one. setpoints: extra (charge, discharge) in Wh by site id."""
+    def step(self, slot: int, setpoints: Setpoints, extra_load_wh: Column | int = 0) -> Flows:
+        """Live through ``slot``, which is the next one. setpoints: extra (charge, discharge) in Wh by site id.
+        extra_load_wh: shape (sites,), use on top of the recorded one."""
         assert slot == self.next_slot, f"homes live slot by slot: next is {self.next_slot}, not {slot}"
-        flows = live(self.community, slot, self.stored_wh, setpoints)
+        flows = live(self.community, slot, self.stored_wh, setpoints, extra_load_wh)
         self.next_slot, self.stored_wh = slot + 1, flows.stored_wh
         return flows
 
@@ -59,9 +60,12 @@ def empty_stores(community: Community) -> Column:
     return stored_wh
 
 
-def live(community: Community, slot: int, stored_wh: Column, setpoints: Setpoints) -> Flows:
-    """One slot of all homes. stored_wh: content at its start, shape (sites,). Pure."""
+def live(
+    community: Community, slot: int, stored_wh: Column, setpoints: Setpoints, extra_load_wh: Column | int = 0
+) -> Flows:
+    """One slot of all homes. stored_wh: content at its start; extra_load_wh: as in ``step``. Shape (sites,). Pure."""
     load_wh, pv_wh = community.load_wh(slot, slot + 1)[:, 0], community.pv_wh(slot, slot + 1)[:, 0]
+    load_wh = load_wh + extra_load_wh
     charge_wh, discharge_wh = np.zeros_like(load_wh), np.zeros_like(load_wh)
     stored_end_wh = stored_wh.copy()
     for at, battery in community.batteries.items():
@@ -71,12 +75,20 @@ def live(community: Community, slot: int, stored_wh: Column, setpoints: Setpoint
     return _at_the_meter(load_wh, pv_wh, charge_wh, discharge_wh, stored_end_wh)
 
 
-def live_untraded(community: Community, first_slot: int, last_slot: int, stored_wh: Column | None = None) -> Flows:
+def live_untraded(
+    community: Community,
+    first_slot: int,
+    last_slot: int,
+    stored_wh: Column | None = None,
+    extra_load_wh: Column | int = 0,
+) -> Flows:
     """Slots ``first_slot`` to before ``last_slot`` without any set-point: the past before trading began.
 
-    stored_wh: content at the start, shape (sites,); the batteries' reserve when not given. Columns (sites, slots).
+    stored_wh: content at the start, shape (sites,); the batteries' reserve when not given. extra_load_wh: shape (sites,
+    slots), use on top of the recorded one. Columns (sites, slots).
     """
     load_wh, pv_wh = community.load_wh(first_slot, last_slot), community.pv_wh(first_slot, last_slot)
+    load_wh = load_wh + extra_load_wh
     stored_start_wh = empty_stores(community) if stored_wh is None else stored_wh
     charge_wh, discharge_wh = np.zeros_like(load_wh), np.zeros_like(load_wh)
     stored_end_wh = np.zeros_like(load_wh)

@@ -63,8 +63,6 @@ MAY_BE_CALLED_FROM_OUTSIDE = {
     "market.negotiation.protocol.expire": "the same, for whoever watches the clock",
     "market.negotiation.term_sheet.check": "what whoever holds a transcript runs to check it without us",
     "market.negotiation.valuation.reservation_price": "a member's walk-away price, as docs/negotiation.md shows",
-    "market.blocks.clearing.clear_session": "several slots with blocks, as docs/products.md shows",
-    "domain.flexible_load.in_one_piece": "a load as blocks for the same",
     "gridpact.warm.warm": "make setup calls it",
     "identity.access.grant": "an operator's lever on an agent, pulled from Python until a command has it",
     "identity.access.revoke": "the same",
@@ -79,6 +77,8 @@ MAY_BE_CALLED_FROM_OUTSIDE = {
     "memory.migrations.versions.0004_early_trades.downgrade": "the same",
     "memory.migrations.versions.0005_order_commands.upgrade": "the same",
     "memory.migrations.versions.0005_order_commands.downgrade": "the same",
+    "memory.migrations.versions.0006_day_ahead.upgrade": "the same",
+    "memory.migrations.versions.0006_day_ahead.downgrade": "the same",
 }
 # What it calls is not in use for that.
 CALLS_ONLY_TO_COMPILE = {"gridpact/warm.py"}

@@ -20,6 +20,7 @@ from memory.episodes import EPISODE
 from memory.outbox import Effect
 from services.approvals import APPROVAL, key_of
 from services.context import TradeContext
+from services.day_ahead_session import LOADS
 
 Receipt = dict[str, Any]
 
@@ -70,6 +71,15 @@ def _dispatch_setpoints(ctx: TradeContext, effects: list[Effect]) -> list[Receip
     return [{} for _ in effects]
 
 
+def _place_loads(ctx: TradeContext, effects: list[Effect]) -> list[Receipt]:
+    for each in effects:
+        first, placed = each.body["first_slot"], each.body["placed"]
+        if ctx.now() >= ctx.time.start(first):
+            raise RuleBroken(f"the loads of the day of slot {first} come too late: they run as they used to")
+        ctx.homes.place_loads(first, {name: dict(map(tuple, pairs)) for name, pairs in placed.items()})
+    return [{} for _ in effects]
+
+
 def _remember(ctx: TradeContext, effects: list[Effect]) -> list[Receipt]:
     ctx.episodes.remember_many([each.body for each in effects])
     return [{} for _ in effects]
@@ -83,6 +93,7 @@ HANDLERS: dict[str, Handler] = {
     ROOT: Handler("gateway", "dispatch", _commit_roots, _root_recorded),
     APPROVAL: Handler("gateway", "dispatch", _record_approvals, _approval_recorded),
     SETPOINT: Handler("gateway", "dispatch", _dispatch_setpoints, _nothing_follows),
+    LOADS: Handler("gateway", "dispatch", _place_loads, _nothing_follows),
     EPISODE: Handler("memory", "learn", _remember, _nothing_follows, many=True),
 }
 

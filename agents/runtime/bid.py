@@ -8,13 +8,13 @@ from sqlalchemy import Connection
 
 from agents.state import SlotState
 from domain.order import Book, Column, Order, Side
-from market.bidding import Situation, bids, expected_position_wh
+from market.bidding import Range, Situation, bids, expected_position_wh
 from memory import orders, setpoints
-from services import early_trades
+from services import early_trades, placed_loads
 from services.context import TradeContext
 from services.market_view import alternatives
 from services.order_closing import close_book
-from services.outlook import stored_at_start, traded
+from services.outlook import Expected, stored_at_start, traded
 from services.roster import mandates_in_force
 
 WEAR_MJPY_PER_KWH = 1_000
@@ -31,7 +31,7 @@ def bid(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
         book, firm = bids(situation)
         rows = _orders(ctx, slot, book, firm, len(own))
         orders.save(tx, own + rows, {})
-        changed = _changed_by_memory(ctx, slot, situation, rows, len(own)) if recalled["days"] else 0
+        changed = _changed_by_memory(tx, ctx, slot, situation, rows, len(own)) if recalled["days"] else 0
         expected_wh = expected_position_wh(situation)[:, 0].tolist()  # what flows if no battery trades
         return {
             "orders": len(own) + len(rows),
@@ -45,12 +45,14 @@ def bid(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
     return {"orders": output["orders"]}
 
 
-def _changed_by_memory(ctx: TradeContext, slot: int, situation: Situation, made: list[Order], own: int) -> int:
+def _changed_by_memory(
+    tx: Connection, ctx: TradeContext, slot: int, situation: Situation, made: list[Order], own: int
+) -> int:
     """How many orders would have been absent or other without anything remembered."""
     plain = ctx.outlooks.of(slot, {})
     forgetful = replace(
         situation,
-        load_wh=traded(plain.load_wh, plain.gap),
+        load_wh=_use_ahead(tx, ctx, slot, plain),
         pv_wh=traded(plain.pv_wh, plain.gap),
         expected_price_mjpy_per_kwh=None,
     )
@@ -72,7 +74,7 @@ def situation_of(tx: Connection, ctx: TradeContext, slot: int, recalled: dict[st
     stored_wh = ctx.histories.until(known)["stored_wh"][:, -1]
     return Situation(
         slot=slot,
-        load_wh=traded(expected.load_wh, expected.gap),
+        load_wh=_use_ahead(tx, ctx, slot, expected),
         pv_wh=traded(expected.pv_wh, expected.gap),
         batteries=list(ctx.roster.batteries.items()),
         stored_wh=stored_at_start(stored_wh, expected, ctx.roster.batteries, moves),
@@ -94,6 +96,11 @@ def _offered_wh(own: list[Order], position: dict[str, int]) -> Column:
     for each in own:
         offered_wh[position[each.site_id]] += each.energy_wh if each.side is Side.SELL else -each.energy_wh
     return offered_wh
+
+
+def _use_ahead(tx: Connection, ctx: TradeContext, slot: int, expected: Expected) -> Range:
+    """Expected use from the slot on, with the loads that day-ahead sessions placed: no forecast knows of them."""
+    return traded(expected.load_wh, expected.gap).more(placed_loads.added_wh(tx, ctx, slot, ctx.time.per_day))
 
 
 def _expected_prices(ctx: TradeContext, slot: int, pattern: list[int] | None) -> np.ndarray | None:

@@ -5,7 +5,7 @@ from fastapi.responses import JSONResponse
 from starlette.middleware.base import RequestResponseEndpoint
 from starlette.responses import Response
 
-from gateways.http import cases, orders, problem, readings, slots
+from gateways.http import cases, day_ahead, orders, problem, readings, slots
 from gateways.http.doors import Doors
 
 PREFIX = "/api/v1"
@@ -22,7 +22,7 @@ def create_app(doors: Doors) -> FastAPI:
     app = FastAPI(title="Gridpact", version=doors.version, docs_url=None, redoc_url=None)
     app.state.doors = doors
     problem.install(app)
-    for part in (readings, slots, orders, cases):
+    for part in (readings, slots, orders, day_ahead, cases):
         app.include_router(part.ROUTER, prefix=PREFIX)
     app.add_api_route("/healthz", _health, methods=["GET"], tags=["health"])
     app.middleware("http")(_guard)

@@ -14,17 +14,17 @@ class Doors:
     """Dependencies of the application.
 
     audience: the market's name that envelopes must carry. steps: database, keys and clock. decide: writes one
-    person's decision of a case, returns its stage. people: SHA-256 of a bearer token in hex, to the person's id;
-    empty refuses everybody. desk: opens the order desk over who takes part now; None takes no orders. bytes_max,
-    envelopes_max: bounds of one request.
+    person's decision of a case, returns its stage. desk: opens the order desk over who takes part now. people: SHA-256
+    of a bearer token in hex, to the person's id; empty refuses everybody. bytes_max, envelopes_max: bounds of one
+    request.
     """
 
     audience: str
     time: MarketTime
     steps: Steps
     decide: Callable[[Ballot], int]
+    desk: Callable[[], Desk]
     people: Mapping[str, str] = field(default_factory=dict)
-    desk: Callable[[], Desk] | None = None
     bytes_max: int = 32 * 1024 * 1024
     envelopes_max: int = 10_000
     version: str = "0.1.0"

@@ -16,7 +16,7 @@ from domain.order import Side
 from gateways.http.body import read_json
 from gateways.http.doors import Doors
 from gateways.http.people import person_of
-from gateways.http.problem import Refused, faults_of
+from gateways.http.problem import faults_of
 from market.continuous.command import CommandKind
 from services.order_book import Desk, OpenOrder
 from services.order_desk import Instruction, book_of_slot, instruct
@@ -161,6 +161,4 @@ def _local(desk: Desk, moment: datetime) -> str:
 
 def _desk(request: Request) -> Desk:
     doors: Doors = request.app.state.doors
-    if doors.desk is None:
-        raise Refused(404, "no_desk", "this market takes no orders of members")
     return doors.desk()

@@ -27,9 +27,13 @@ class Session(NamedTuple):
     loads: tuple[FlexibleLoad, ...]
     corridor: Corridor
 
+    def faults(self) -> list[Fault]:
+        """Every fault of the blocks and loads, none when it can be cleared."""
+        return list(_faults(self))
+
     def refuse_faults(self) -> None:
         """Raises InputRefused with every fault of the blocks and loads."""
-        if found := list(_faults(self)):
+        if found := self.faults():
             raise InputRefused(found)
 
     def in_order(self) -> "Session":

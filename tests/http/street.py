@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from domain.connection import without_wires
 from domain.reading import Reading
 from domain.site import Device, DeviceKind, Site
 from domain.slot import Slot
@@ -23,6 +24,9 @@ from policies.pack import load_pack
 from policies.products import traded_product
 from services.cases import Ballot
 from services.market_time import MarketTime
+from services.order_book import Desk
+from services.roster import load_roster
+from services.rules import Rules
 from services.steps import Steps
 
 AUDIENCE = "local"
@@ -48,8 +52,15 @@ class Street:
 
     def app(self, change: Callable[[Doors], Doors] = lambda doors: doors) -> FastAPI:
         people = {hashlib.sha256(TOKEN.encode()).hexdigest(): "E-legal"}
-        doors = Doors(AUDIENCE, MARKET, self.steps, self.decide, people)
+        doors = Doors(AUDIENCE, MARKET, self.steps, self.decide, self.desk, people)
         return create_app(change(doors))
+
+    def desk(self) -> Desk:
+        """The street's order desk, everybody at one busbar."""
+        with self.database.read() as tx:
+            roster = load_roster(tx, MARKET.slot_min)
+        wires = without_wires(len(roster.ids), MARKET.slot_min)
+        return Desk(AUDIENCE, self.steps, Rules(load_pack("jp_demo"), "tokyo"), roster, wires, MARKET)
 
     def decide(self, ballot: Ballot) -> int:
         if self.refusal:

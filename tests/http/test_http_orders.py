@@ -9,20 +9,14 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
-from street import AUDIENCE, NOW, Street, build
+from street import NOW, Street, build
 
-from domain.connection import without_wires
 from domain.party import Licence, Mandate
 from domain.slot import Slot
-from gateways.http.doors import Doors
 from identity import access
 from memory import registry
 from memory.database import Database
 from policies.licences import RETAIL_SUPPLY
-from policies.pack import load_pack
-from services.order_book import Desk
-from services.roster import load_roster
-from services.rules import Rules
 
 SLOT = Slot.at(NOW).index + 10
 ORDERS = "/api/v1/orders"
@@ -38,16 +32,9 @@ def street(database: Database, tmp_path: Path) -> Street:
         access.grant_defaults(tx)
         registry.save_mandate(tx, *(Mandate(site, 1, 8_600, 16_000, 0, 3_000) for site in ("S1", "S2")))
         registry.save_licence(tx, Licence("R", RETAIL_SUPPLY, "A1", "R", date(2027, 3, 31)))
-    with database.read() as tx:
-        roster = load_roster(tx, 30)
-    rules = Rules(load_pack("jp_demo"), "tokyo")
-
-    def with_desk(doors: Doors) -> Doors:
-        desk = Desk(AUDIENCE, doors.steps, rules, roster, without_wires(len(roster.ids)), doors.time)
-        people = {hashlib.sha256(person.encode()).hexdigest(): person for person in ("P1", "P2")}
-        return replace(doors, people=people, desk=lambda: desk)
-
-    built.client = TestClient(built.app(with_desk), raise_server_exceptions=False)
+    people = {hashlib.sha256(person.encode()).hexdigest(): person for person in ("P1", "P2")}
+    app = built.app(lambda doors: replace(doors, people=people))
+    built.client = TestClient(app, raise_server_exceptions=False)
     return built
 
 

@@ -12,7 +12,17 @@ from sqlalchemy.exc import DBAPIError
 from memory.database import Database
 from memory.tables import METADATA
 
-AUDIT_TABLES = ("envelope", "reading", "journal", "decision", "transfer", "negotiation", "order_command")
+AUDIT_TABLES = (
+    "envelope",
+    "reading",
+    "journal",
+    "decision",
+    "transfer",
+    "negotiation",
+    "order_command",
+    "day_ahead_session",
+    "day_ahead_result",
+)
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_program(tx: Connection) -> None:
@@ -48,7 +58,14 @@ def test_ids_sort_by_their_bytes_on_every_server(tx: Connection) -> None:
 
 
 def _put_any_row(tx: Connection, table: str) -> None:
-    plain = {"BIGINT": "0", "INTEGER": "0", "BYTEA": "''::bytea", "JSONB": "'{}'", "BOOLEAN": "true"}
+    plain = {
+        "BIGINT": "0",
+        "INTEGER": "0",
+        "BYTEA": "''::bytea",
+        "JSONB": "'{}'",
+        "DATE": "'2026-05-20'",
+        "BOOLEAN": "true",
+    }
     columns = METADATA.tables[table].columns
     values = [plain.get(str(column.type), "now()" if "TIMESTAMP" in str(column.type) else "''") for column in columns]
     values = [
