@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from domain.wish import NO_WISHES, Wishes
+
 
 class Role(StrEnum):
     """What a party is in the market."""
@@ -49,7 +51,8 @@ class Mandate:
     """What a member lets its agent do at one site. A later version replaces an earlier one.
 
     sell_min_mjpy_per_kwh, buy_max_mjpy_per_kwh: limits of price at the seller's meter.
-    reserve_wh: what the battery keeps for an outage. active: False pauses trading at once.
+    reserve_wh: what the battery keeps for an outage. active: False pauses trading at once. wishes: from whom it would
+    rather buy.
     """
 
     site_id: str
@@ -59,3 +62,4 @@ class Mandate:
     reserve_wh: int
     order_max_wh: int
     active: bool = True
+    wishes: Wishes = NO_WISHES

@@ -8,6 +8,8 @@ sites.csv: one row a metered site.
     battery_wh, battery_w, battery_efficiency_permille
                         content in Wh, power in W, efficiency each way (950 when empty)
     meter_key           raw public Ed25519 key of the meter, 64 hex digits; without it only imports are believed
+    wish_partner, wish_source, wish_local_first, wish_premium_mjpy_per_kwh
+                        the site it would rather buy from; solar or battery; yes or no; what it pays at most for it
 
 readings.csv: one row a site and slot of the market, in any order.
     site_id             as in sites.csv; required
@@ -28,11 +30,16 @@ from domain.errors import Fault, InputRefused
 from domain.reading import Quality, Reading
 from domain.site import Device, DeviceKind, Site
 from domain.slot import Slot
+from domain.wish import Wishes
 from gateways.csv_table import Row, read_table
+from gateways.csv_wishes import LOCAL_FIRST, PARTNER, PREMIUM, SOURCE, refuse_strangers, wishes_of
 
 SITES, READINGS = "sites.csv", "readings.csv"
 SITE_COLUMNS = ("site_id", "party_id", "area")
-SITE_OPTIONAL = ("kind", "bus", "pv_w", "battery_wh", "battery_w", "battery_efficiency_permille", "meter_key")
+SITE_OPTIONAL = (
+    *("kind", "bus", "pv_w", "battery_wh", "battery_w", "battery_efficiency_permille", "meter_key"),
+    *(PARTNER, SOURCE, LOCAL_FIRST, PREMIUM),
+)
 READING_COLUMNS = ("site_id", "slot_start", "import_wh", "export_wh")
 READING_OPTIONAL = ("generation_wh", "charge_wh", "discharge_wh", "stored_wh", "quality")
 DEFAULT_EFFICIENCY_PERMILLE = 950
@@ -42,11 +49,12 @@ KEY_HEX_DIGITS = 64
 
 
 class Folder(NamedTuple):
-    """What a folder holds: sites by id, their meters and machines, readings by site and slot."""
+    """What a folder holds: sites by id, their meters and machines, readings by site and slot, wishes by site."""
 
     sites: list[Site]
     devices: list[Device]
     readings: list[Reading]
+    wishes: dict[str, Wishes]
 
 
 class _SiteRow(NamedTuple):
@@ -55,6 +63,7 @@ class _SiteRow(NamedTuple):
     site: Site
     line: int
     devices: list[Device]
+    wishes: Wishes
 
     def device(self, kind: DeviceKind) -> Device | None:
         return next((device for device in self.devices if device.kind is kind), None)
@@ -77,6 +86,7 @@ def read_folder(path: Path, slot_min: int = 30) -> Folder:
         [each.site for each in ordered],
         [device for each in ordered for device in each.devices],
         sorted(readings, key=lambda reading: (reading.device_id, reading.slot)),
+        {each.site.id: each.wishes for each in ordered},
     )
 
 
@@ -100,6 +110,8 @@ def _sites(rows: Sequence[Row]) -> dict[str, _SiteRow]:
             row.refuse("site_id", "double_site", f"{found.site.id} already stands in line {first}")
         else:
             sites[found.site.id] = found
+    for row in rows:
+        refuse_strangers(row, sites)
     return sites
 
 
@@ -114,7 +126,7 @@ def _site(row: Row) -> _SiteRow:
     meter = Device(meter_of(site.id), site.id, DeviceKind.METER, 0, public_key=_meter_key(row))
     pv_w = row.whole("pv_w", POWER_W_MAX, 0)
     pv = [Device(f"{site.id}-pv", site.id, DeviceKind.PV, pv_w)] if pv_w else []
-    return _SiteRow(site, row.line, [meter, *pv, *_battery(row, site.id)])
+    return _SiteRow(site, row.line, [meter, *pv, *_battery(row, site.id)], wishes_of(row))
 
 
 def meter_of(site_id: str) -> str:

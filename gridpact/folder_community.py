@@ -17,6 +17,7 @@ from domain.party import Mandate, Party, Role
 from domain.reading import Reading
 from domain.site import Battery, Device, DeviceKind, Site
 from domain.slot import Slot, slot_wh
+from domain.wish import Wishes
 from gateways.csv_folder import Folder, read_folder
 from gateways.feeder_folder import has_wires, read_connections
 from identity.keys import seeded_key
@@ -49,7 +50,7 @@ def community_of_folder(path: Path, seed: int, first_slot: int, last_slot: int, 
         sites=sites,
         parties=(*(Party(site.party_id, site.party_id, Role.MEMBER) for site in sites), RETAILER, PLATFORM),
         devices=devices,
-        mandates=tuple(_mandate(site, batteries.get(at)) for at, site in enumerate(sites)),
+        mandates=tuple(_mandate(site, batteries.get(at), folder.wishes[site.id]) for at, site in enumerate(sites)),
         licences=(RETAILER_LICENCE,),
         batteries=batteries,
         distinct_load=list(range(len(sites))),
@@ -125,8 +126,10 @@ def _batteries(sites: tuple[Site, ...], devices: tuple[Device, ...], slot_min: i
     }
 
 
-def _mandate(site: Site, battery: Battery | None) -> Mandate:
-    """Sell from the utility's buy-back on, buy up to the highest that is assumed anywhere."""
+def _mandate(site: Site, battery: Battery | None, wishes: Wishes) -> Mandate:
+    """Sell from the utility's buy-back on, buy up to the highest that is assumed anywhere; wishes as in the folder."""
     order_max_wh = ORDER_MAX_WH.get(site.kind, ORDER_MAX_WH["home"])
     reserve_wh = battery.reserve_wh if battery else 0
-    return Mandate(site.id, 1, SELL_MIN_FLOOR_MJPY_PER_KWH, BUY_MAX_MJPY_PER_KWH[1], reserve_wh, order_max_wh)
+    return Mandate(
+        site.id, 1, SELL_MIN_FLOOR_MJPY_PER_KWH, BUY_MAX_MJPY_PER_KWH[1], reserve_wh, order_max_wh, wishes=wishes
+    )

@@ -17,6 +17,7 @@ from services.kpi import Scope, closed_days, figures
 from services.recollection import effect_of_memory
 from services.watching import findings_of
 from services.who_gains import who_gains_ujpy
+from services.wish_story import wish_figures
 
 NODES = (
     "open", "recall", "read", "forecast", "bid", "screen", "clear", "draft", "review", "book", "record", "meter",
@@ -30,7 +31,8 @@ def results(run: Run, wall_s: Callable[[], float]) -> dict[str, Any]:
     scope = scope_of(run)
     with run.house.database.read() as tx:
         check = metered_check(tx, ctx, scope.slots)
-        kpi = figures(tx, ctx, scope) | grid_figures(tx, scope.slots, check) | day_ahead_figures(tx, ctx, scope.slots)
+        kpi = figures(tx, ctx, scope) | grid_figures(tx, scope.slots, check)
+        kpi |= wish_figures(tx, scope.slots) | day_ahead_figures(tx, ctx, scope.slots)
         stopped = {slot: found for slot in run.traded if (found := steps.find(tx, ctx.thread(slot), "stopped"))}
         spent = steps.times(tx)
         days = [

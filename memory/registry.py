@@ -12,10 +12,15 @@ from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from domain.party import Expertise, Licence, Mandate, Party, Role
 from domain.site import Certification, Device, DeviceKind, Site
+from domain.wish import EnergySource, Wishes
 from memory import tables
 from memory.rows import write_once
 
 Row = dict[str, Any]
+LIMITS = (
+    *("site_id", "version", "sell_min_mjpy_per_kwh", "buy_max_mjpy_per_kwh"),
+    *("reserve_wh", "order_max_wh", "active"),
+)
 
 
 def save_party(tx: Connection, *parties: Party) -> None:
@@ -93,6 +98,10 @@ def save_mandate(tx: Connection, *mandates: Mandate) -> None:
             "reserve_wh": mandate.reserve_wh,
             "order_max_wh": mandate.order_max_wh,
             "active": mandate.active,
+            "partner_site": mandate.wishes.partner_site,
+            "source": str(mandate.wishes.source) if mandate.wishes.source else None,
+            "local_first": mandate.wishes.local_first,
+            "premium_max_mjpy_per_kwh": mandate.wishes.premium_max_mjpy_per_kwh,
         }
         for mandate in mandates
     ]
@@ -142,7 +151,14 @@ def mandates(tx: Connection) -> dict[str, Mandate]:
     """The mandate in force at each site: its latest version."""
     columns = tables.mandate.c
     latest = select(tables.mandate).ext(distinct_on(columns.site_id))
-    return {row.site_id: Mandate(*row) for row in tx.execute(latest.order_by(columns.site_id, columns.version.desc()))}
+    rows = tx.execute(latest.order_by(columns.site_id, columns.version.desc()))
+    return {row["site_id"]: _mandate(dict(row)) for row in rows.mappings()}
+
+
+def _mandate(row: Row) -> Mandate:
+    source = EnergySource(row["source"]) if row["source"] else None
+    wishes = Wishes(row["partner_site"], source, row["local_first"], row["premium_max_mjpy_per_kwh"])
+    return Mandate(**{name: row[name] for name in LIMITS}, wishes=wishes)
 
 
 def _replace(tx: Connection, table: Table, rows: Sequence[Row]) -> None:

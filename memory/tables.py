@@ -105,6 +105,10 @@ mandate = Table(
     _whole("reserve_wh"),
     _whole("order_max_wh"),
     _yes_no("active"),
+    _text("partner_site"),
+    _text("source", nullable=True),
+    _yes_no("local_first"),
+    _whole("premium_max_mjpy_per_kwh"),
 )
 grants = Table("grants", METADATA, _text("actor", key=True), _text("action", key=True))
 

@@ -192,6 +192,26 @@ FIGURES: tuple[Figure, ...] = (
         ),
     ),
     Figure(
+        "wishes",
+        Unit.COUNT,
+        Words("希望のある買い注文", "Bids with a wish"),
+        Words("約定した買い注文のうち、相手や電源の希望があるもの", "bids that bought and whose member has a wish"),
+    ),
+    Figure(
+        "wishes_met",
+        Unit.COUNT,
+        Words("かなった希望", "Wishes met"),
+        Words("そのうち、希望どおりの相手と約定したもの", "of these brought to a seller they wished for"),
+    ),
+    Figure(
+        "premium_jpy",
+        Unit.JPY,
+        Words("上乗せ額", "Premiums for wishes"),
+        Words(
+            "希望がかなった取引で買い手が売り手に払った額(計量値で精算)", "paid by buyers to sellers, on metered energy"
+        ),
+    ),
+    Figure(
         "grid_violations",
         Unit.COUNT,
         Words("系統の違反", "Grid violations"),

@@ -25,6 +25,7 @@ from services.margin import margin
 from services.market_view import alternatives
 from services.order_book import parsed_id
 from services.site_prices import site_prices
+from services.wish_story import wish_facts
 from services.wording import in_words
 
 Facts = dict[str, Any]
@@ -122,6 +123,7 @@ def _clearing_facts(
         "corridor_cap_mjpy_per_kwh": corridor.cap,
         **(_full_line(ctx, site_id, full) if full else {}),
         **({} if full else _margin(left, filled_wh, site_id)),
+        **wish_facts(tx, cleared, site_id),
         **_went_without([order for order in left if order.site_id == site_id], filled_wh, price),
     }
 

@@ -1,8 +1,8 @@
 """The demonstration's neighbourhood: a public low-voltage grid with its yearly profiles, peopled from a seed.
 
 What comes from the data: where the loads, PV systems and batteries stand, how large they are, and every Wh they use
-and make. What is made up: names, licences, mandates and keys. Sites stand in sorted order of their ids; a position
-means a place in that order.
+and make. What is made up: names, licences, mandates with their wishes, and keys. Sites stand in sorted order
+of their ids; a position means a place in that order.
 """
 
 from dataclasses import dataclass, replace
@@ -117,7 +117,8 @@ def load_community(cache_dir: Path, code: str = DEFAULT_COMMUNITY, seed: int = 1
     sites = tuple(map(members.site_of, members.site_ids(len(profiles.buses)), profiles.buses))
     at_bus = list(zip(sites, profiles.buses, strict=True))
     devices = tuple(device for site, bus in at_bus for device in members.devices_of(site, bus, seed))
-    mandates = tuple(members.mandate_of(site, bus, seed) for site, bus in at_bus)
+    solar = [site.id for site, bus in at_bus if bus.pv_w]
+    mandates = tuple(members.mandate_of(site, bus, solar, seed) for site, bus in at_bus)
     people = [members.party_of(site, number) for number, site in enumerate(sites)]
     return Community(
         code=code,

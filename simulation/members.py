@@ -13,6 +13,7 @@ from domain.site import Device, DeviceKind, Site
 from identity.keys import seeded_key
 from simulation.chance import whole
 from simulation.profiles import Bus, Load
+from simulation.wishing import wishes_of
 
 MADE_UP = "架空"
 AREA = "tokyo"
@@ -91,14 +92,16 @@ def meter_of(site_id: str) -> str:
     return f"{site_id}-meter"
 
 
-def mandate_of(site: Site, bus: Bus, seed: int) -> Mandate:
-    """What the member lets its agent do, drawn from the seed. Reserve: percent of the battery, rounded down."""
+def mandate_of(site: Site, bus: Bus, solar: Sequence[str], seed: int) -> Mandate:
+    """What the member lets its agent do, drawn from the seed. Reserve: percent of the battery, rounded down. solar: the
+    sites with a plant, one of which it may wish for."""
     sell_min = SELL_MIN_FLOOR_MJPY_PER_KWH + 100 * whole(
         seed, 0, SELL_MIN_ABOVE_MJPY_PER_KWH // 100, "sell_min", site.id
     )
     buy_max = 100 * whole(seed, *(price // 100 for price in BUY_MAX_MJPY_PER_KWH), "buy_max", site.id)
     reserve_wh = bus.battery_wh * whole(seed, *RESERVE_PERCENT, "reserve", site.id) // 100
-    return Mandate(site.id, 1, sell_min, buy_max, reserve_wh, ORDER_MAX_WH[site.kind])
+    wishes = wishes_of(site.id, solar, seed)
+    return Mandate(site.id, 1, sell_min, buy_max, reserve_wh, ORDER_MAX_WH[site.kind], wishes=wishes)
 
 
 def _kind(loads: Sequence[Load]) -> str:

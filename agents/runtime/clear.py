@@ -8,7 +8,6 @@ from sqlalchemy import Connection
 from agents.state import SlotState
 from domain.feeder import Feeder
 from domain.order import Book, Column, Order, Side
-from domain.preference import no_wishes
 from market.auction.locality import places_of
 from market.auction.partners import pair_by_wish
 from market.grid.nodal_price import BranchState
@@ -20,6 +19,7 @@ from services import early_trades
 from services.books import book_of
 from services.context import TradeContext
 from services.grid_words import VIOLATION_ALARM, cut_record, finding_record
+from services.wishes import outcome, preferences_of, room_for_premium
 
 FULL = (BranchState.FULL_OF_IMPORTS, BranchState.FULL_OF_EXPORTS)
 
@@ -33,8 +33,8 @@ def clear(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
         book = book_of(admitted, ctx.roster.position)
         feeder = early_trades.left_for_call(tx, slot, ctx.connections, ctx.roster.position)
         checked = _cleared(ctx, slot, admitted, book, feeder)
-        clearings.save(tx, _row(ctx, slot, admitted, book, checked, feeder))
-        rows = _trades(ctx, slot, admitted, book, checked)
+        rows, wishes = _trades(tx, ctx, slot, admitted, book, checked)
+        clearings.save(tx, _row(ctx, slot, admitted, book, checked, feeder, wishes))
         trades.save(tx, rows)
         for finding in checked.check.findings:
             body = finding_record(ctx.connections.feeder, finding)
@@ -59,7 +59,13 @@ def _cleared(ctx: TradeContext, slot: int, admitted: list[Order], book: Book, fe
 
 
 def _row(
-    ctx: TradeContext, slot: int, admitted: list[Order], book: Book, checked: CheckedClearing, feeder: Feeder
+    ctx: TradeContext,
+    slot: int,
+    admitted: list[Order],
+    book: Book,
+    checked: CheckedClearing,
+    feeder: Feeder,
+    wishes: dict[str, Any],
 ) -> ClearingRow:
     cleared, asks = checked.clearing, book.side == Side.SELL
     ids = [order.id for order in admitted]
@@ -85,6 +91,7 @@ def _row(
             "node_price": cleared.node_price_mjpy_per_kwh.tolist(),
             "flow_wh": cleared.flow_wh.tolist(),
             "full": full,
+            "wishes": wishes,
             "check": str(checked.check),
             "cuts": [cut_record(feeder, cut, ids) for cut in checked.cuts],
             "findings": [finding_record(feeder, finding) for finding in checked.check.findings],
@@ -93,15 +100,16 @@ def _row(
 
 
 def _trades(
-    ctx: TradeContext, slot: int, admitted: list[Order], book: Book, checked: CheckedClearing
-) -> list[TradeRow]:
-    """Who trades with whom, neighbours first; a trade's price is that of its seller's node."""
-    cleared = checked.clearing
-    price: Column = cleared.node_price_mjpy_per_kwh[ctx.connections.node]
-    reference = int(cleared.node_price_mjpy_per_kwh[0])
-    wishes, places = no_wishes(len(book.site)), places_of(ctx.connections)
-    pairs = pair_by_wish(book, cleared.filled_wh, reference, places, wishes).trades
-    return [
+    tx: Connection, ctx: TradeContext, slot: int, admitted: list[Order], book: Book, checked: CheckedClearing
+) -> tuple[list[TradeRow], dict[str, Any]]:
+    """Who trades with whom, wishes first, then neighbours, and what the clearing notes of wishes. A trade's price is
+    that of its seller's node and, where a wish brought the two together, the premium."""
+    node_price: Column = checked.clearing.node_price_mjpy_per_kwh[ctx.connections.node][book.site]
+    places, cap = places_of(ctx.connections), ctx.rules.of(ctx.day_of(slot)).corridor.cap
+    wished = preferences_of(tx, ctx.roster, admitted, book, places)
+    deals = pair_by_wish(book, checked.clearing.filled_wh, node_price, places, wished)
+    premium = room_for_premium(deals, node_price, cap)
+    rows = [
         TradeRow(
             id=f"{slot}:{number:04d}",
             slot=slot,
@@ -110,7 +118,10 @@ def _trades(
             seller_site=admitted[sell].site_id,
             buyer_site=admitted[buy].site_id,
             energy_wh=energy_wh,
-            price_mjpy_per_kwh=int(price[book.site[sell]]),
+            price_mjpy_per_kwh=int(node_price[sell]) + above,
         )
-        for number, (sell, buy, energy_wh) in enumerate(zip(*(column.tolist() for column in pairs), strict=True))
+        for number, (sell, buy, energy_wh, above) in enumerate(
+            zip(*(column.tolist() for column in (*deals.trades, premium)), strict=True)
+        )
     ]
+    return rows, outcome([row.id for row in rows], wished, deals, premium)

@@ -175,6 +175,37 @@ SENTENCES = (
         "It had contracted {contracted_sell}; its meter gave {exported}: {sold} to neighbours, {to_utility} to the "
         "utility.",
     ),
+    Sentence(
+        "{wish_partner}は、{site}が希望した相手{wished_site}からです。",
+        "{wish_partner} came from {wished_site}, whom site {site} would rather buy from.",
+    ),
+    Sentence(
+        "{wish_source}は、{site}が希望した電源からです。",
+        "{wish_source} came from the source that site {site} wishes for.",
+    ),
+    Sentence(
+        "{wish_local}は、{site}の希望どおり同じ地点のご近所からです。",
+        "{wish_local} came from its own transformer, which site {site} puts first.",
+    ),
+    Sentence(
+        "希望をかなえる上乗せとして、契約量で{premium_paid}を売り手に払います。",
+        "For that wish it pays the seller {premium_paid} on top of the price, on all that it contracted.",
+    ),
+    Sentence(
+        "{wished_partner}は、{site}から買いたいと希望した買い手へです。",
+        "{wished_partner} went to buyers who would rather buy from site {site}.",
+    ),
+    Sentence(
+        "{wished_source}は、この電源を希望した買い手へです。", "{wished_source} went to buyers who wish for its source."
+    ),
+    Sentence(
+        "{wished_local}は、同じ地点を優先する買い手へです。",
+        "{wished_local} went to buyers who put their own transformer first.",
+    ),
+    Sentence(
+        "その希望への上乗せとして、契約量で{premium_received}を受け取ります。",
+        "For those wishes it gets {premium_received} on top of the price, on all that it contracted.",
+    ),
     Sentence("このコマはまだ精算されていません。", "The slot is not settled yet.", ("unsettled",)),
     Sentence(
         "このコマでは、電力会社だけの場合より{saved}得になりました(日末の共有金の分配の前)。",

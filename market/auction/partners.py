@@ -37,12 +37,13 @@ class Round(NamedTuple):
 
 
 def pair_by_wish(
-    book: Book, filled_wh: Column, price_mjpy_per_kwh: int, places: Places, preferences: Preferences
+    book: Book, filled_wh: Column, price_mjpy_per_kwh: int | Column, places: Places, preferences: Preferences
 ) -> Deals:
     """Bilateral trades, at most one less than the filled orders, with the premium of each.
 
-    filled_wh: Shape (orders,), int64, Wh, as cleared at the price; filled bids and asks must be equal in sum. Places
-    and preferences must be free of faults (market.auction.inspection).
+    filled_wh: Shape (orders,), int64, Wh, as cleared at the price; filled bids and asks must be equal in sum.
+    price: one for all or, where prices part, that of each order's node, shape (orders,). Places and preferences must be
+    free of faults (market.auction.inspection).
     """
     room = np.where(book.side == Side.BUY, book.limit_mjpy_per_kwh - price_mjpy_per_kwh, 0)
     premium = np.clip(room, 0, preferences.premium_max_mjpy_per_kwh)

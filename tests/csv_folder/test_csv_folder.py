@@ -12,6 +12,7 @@ from domain.errors import Fault, InputRefused
 from domain.reading import Quality
 from domain.site import DeviceKind
 from domain.slot import Slot
+from domain.wish import EnergySource, Wishes
 from gateways.csv_folder import (
     READING_COLUMNS,
     READING_OPTIONAL,
@@ -42,7 +43,7 @@ def refused(path: Path) -> list[str]:
 
 def test_a_good_folder_gives_sites_machines_and_readings() -> None:
     """The golden folder: rows in any order, empty cells, an empty line, the same row twice, two spellings of time."""
-    sites, devices, readings = read_folder(GOLDEN / "csv_ok")
+    sites, devices, readings, wishes = read_folder(GOLDEN / "csv_ok")
     assert [site.id for site in sites] == ["home-1", "home-2", "shop"]
     assert [site.kind for site in sites] == ["home", "home", "shop"]
     assert [device.kind for device in devices if device.site_id == "home-2"] == [
@@ -52,6 +53,7 @@ def test_a_good_folder_gives_sites_machines_and_readings() -> None:
     ]
     assert [len(device.public_key) for device in devices if device.kind is DeviceKind.METER] == [32, 0, 0]
     assert len(readings) == 6
+    assert not any(wishes.values())
     one = next(reading for reading in readings if reading.quality is Quality.ESTIMATED)
     assert Slot(one.slot).start == datetime.fromisoformat("2026-05-20T13:30+09:00")
     assert (one.device_id, one.export_wh, one.generation_wh, one.load_wh) == ("home-2-meter", 1310, 1480, 170)
@@ -157,3 +159,23 @@ def test_the_page_of_the_form_names_every_column() -> None:
         (name, needed) for file in files for names, needed in zip(file, ("yes", "no"), strict=True) for name in names
     ]
     assert rows == expected
+
+
+def test_wishes_are_read_and_their_faults_named_at_once(tmp_path: Path) -> None:
+    """A partner is another site of the file, a source one of two, local first yes or no, a premium for a wish."""
+    head = "site_id,party_id,area,wish_partner,wish_source,wish_local_first,wish_premium_mjpy_per_kwh\n"
+    good = head + "a,x,tokyo,b,solar,yes,500\nb,y,tokyo,,,,\n"
+    bad = head + "a,x,tokyo,c,coal,maybe,\nb,y,tokyo,b,,,\nd,z,tokyo,,,,7\n"
+    readings = READINGS.splitlines()[0] + "\n"
+    found = read_folder(folder(tmp_path, good, readings)).wishes
+    assert found == {
+        "a": Wishes("b", EnergySource.SOLAR, local_first=True, premium_max_mjpy_per_kwh=500),
+        "b": Wishes(),
+    }
+    assert sorted(refused(folder(tmp_path, bad, readings))) == [
+        "sites.csv:2:wish_local_first not_yes_or_no",
+        "sites.csv:2:wish_partner unknown_partner",
+        "sites.csv:2:wish_source unknown_source",
+        "sites.csv:3:wish_partner own_partner",
+        "sites.csv:4:wish_premium_mjpy_per_kwh premium_for_nothing",
+    ]

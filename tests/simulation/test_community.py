@@ -61,6 +61,17 @@ def test_mandates_stay_between_buy_back_and_what_retail_leaves(community: Commun
         assert battery is None or battery.capacity_wh // 10 <= battery.reserve_wh <= battery.capacity_wh // 4
 
 
+def test_three_members_in_ten_have_a_wish_that_could_be_met(community: Community) -> None:
+    """A partner is another site with a plant; every wish is worth 2 JPY/kWh at most."""
+    solar = {device.site_id for device in community.devices if device.kind is DeviceKind.PV}
+    wishing = [each for each in community.mandates if each.wishes]
+    assert 20 <= len(wishing) * 100 // len(community.mandates) <= 40
+    for each in wishing:
+        assert each.wishes.partner_site in (solar | {""}) - {each.site_id}
+        assert 0 <= each.wishes.premium_max_mjpy_per_kwh <= 2_000
+    assert all(not each.wishes.premium_max_mjpy_per_kwh for each in community.mandates if not each.wishes)
+
+
 def test_another_seed_changes_mandates_and_keys_but_no_energy(community: Community, stored: Path) -> None:
     """What comes from data does not depend on the seed; what is made up does."""
     other = load_community(stored, seed=8)
