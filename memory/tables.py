@@ -5,59 +5,19 @@ Wh, prices whole mJPY/kWh, money whole micro-yen, all bigint; moments carry thei
 stands here, and a test compares the two.
 """
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Date,
-    DateTime,
-    Float,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    PrimaryKeyConstraint,
-    Table,
-    Text,
-    UniqueConstraint,
-)
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Column, Date, Float, Index, Integer, PrimaryKeyConstraint, Table, UniqueConstraint
 
-METADATA = MetaData(
-    naming_convention={
-        "pk": "%(table_name)s_pkey",
-        "uq": "%(table_name)s_%(column_0_N_name)s_key",
-        "ix": "%(table_name)s_%(column_0_N_name)s_idx",
-    }
-)
-
-
-def _text(name: str, *, nullable: bool = False, key: bool = False) -> "Column[str]":
-    return Column(name, Text(collation="C"), nullable=nullable, primary_key=key)
-
-
-def _whole(name: str, *, nullable: bool = False, key: bool = False) -> "Column[int]":
-    return Column(name, BigInteger, nullable=nullable, primary_key=key, autoincrement=False)
-
-
-def _json(name: str, *, nullable: bool = False) -> "Column[object]":
-    return Column(name, JSONB(none_as_null=True), nullable=nullable)
-
-
-def _moment(name: str, *, nullable: bool = False) -> Column[object]:
-    return Column(name, DateTime(timezone=True), nullable=nullable)
+from memory.columns import METADATA as METADATA
+from memory.columns import bytes_column as _bytes
+from memory.columns import json_column as _json
+from memory.columns import moment_column as _moment
+from memory.columns import text_column as _text
+from memory.columns import whole_column as _whole
+from memory.columns import yes_no_column as _yes_no
 
 
 def _day() -> Column[object]:
     return Column("day", Date, primary_key=True)
-
-
-def _yes_no(name: str) -> "Column[bool]":
-    return Column(name, Boolean, nullable=False)
-
-
-def _bytes(name: str) -> "Column[bytes]":
-    return Column(name, LargeBinary, nullable=False)
 
 
 world = Table("world", METADATA, _text("key", key=True), _json("value"))

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from domain.errors import InputRefused
 from domain.order import Book, Column, Order, Side
 from domain.party import Mandate
 from domain.place import Places
@@ -28,15 +27,11 @@ WISHED = {Bond.LOCAL_WISH: "local", Bond.SOURCE_WISH: "source", Bond.PARTNER_WIS
 def preferences_of(
     tx: Connection, roster: Roster, admitted: Sequence[Order], book: Book, places: Places
 ) -> Preferences:
-    """The wishes of the mandates in force, one row an order. Raises InputRefused with every fault of theirs.
-
-    A partner who does not take part is as none.
-    """
+    """The wishes of the mandates in force, one row an order. A partner who does not take part is as none."""
     given, source = registry.mandates(tx), sources_of(roster)
     rows = [_row(order, given[order.site_id], roster.position, source) for order in admitted]
     wished = Preferences(*np.array(rows, np.int64).reshape(-1, len(Preferences._fields)).T.copy())
-    if faults := wish_faults(book, places, wished):
-        raise InputRefused(faults)
+    assert not wish_faults(book, places, wished), "a mandate holds no impossible wish"
     return wished
 
 

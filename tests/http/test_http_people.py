@@ -149,6 +149,8 @@ def test_the_description_names_every_path(closed_street: Street) -> None:
     assert described["openapi"].startswith("3.1")
     assert set(described["paths"]) == {
         "/healthz", "/api/v1/readings", "/api/v1/slots/{slot}", "/api/v1/cases", "/api/v1/cases/{case_id}/decisions",
+        "/api/v1/slots/{slot}/book", "/api/v1/orders", "/api/v1/orders/{order_id}",
+        "/api/v1/day-ahead/{day}/orders", "/api/v1/day-ahead/{day}/withdrawals",
     }  # fmt: skip
 
 

@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection
 
-from domain.errors import InputRefused
 from domain.order import Order, Side
 from domain.party import Mandate
 from domain.place import Places
@@ -67,11 +66,10 @@ def test_a_partner_who_does_not_take_part_is_as_none(tx: Connection) -> None:
     assert wished.partner.tolist() == [NONE] * 5
 
 
-def test_a_mandate_with_an_impossible_wish_is_refused(tx: Connection) -> None:
+def test_an_impossible_wish_never_gets_into_a_mandate() -> None:
     """Nobody is paid for being wished away."""
-    roster = community(tx, Wishes("shed", premium_max_mjpy_per_kwh=-1))
-    with pytest.raises(InputRefused, match="premium"):
-        preferences_of(tx, roster, ORDERS, book_of(ORDERS, roster.position), PLACES)
+    with pytest.raises(ValueError, match="premium"):
+        Wishes("shed", premium_max_mjpy_per_kwh=-1)
 
 
 @given(st.integers(0, 40_000), st.integers(0, 40_000), st.integers(0, 10_000))
