@@ -93,8 +93,8 @@ SENTENCES = (
         "Nobody traded in this slot: {unmatched_wanted} was wanted, {unmatched_offered} offered, at no common price.",
     ),
     Sentence(
-        "この地点の取引はすべて同じ価格{price}です。価格の回廊({corridor_floor}から{corridor_cap}まで)の中にあります。",
-        "All trades at this point of the feeder have one price, {price}, inside the corridor from {corridor_floor} to "
+        "板寄せでのこの地点の価格は{price}です。価格の回廊({corridor_floor}から{corridor_cap}まで)の中にあります。",
+        "The call has one price at this point of the feeder, {price}, inside the corridor from {corridor_floor} to "
         "{corridor_cap}.",
     ),
     Sentence(
