@@ -4,6 +4,7 @@
     ├── RuleBroken            the rule was broken: trying again changes nothing
     │   ├── InputRefused      outside data has faults; carries all of them, not the first
     │   ├── PermissionDenied  this actor may not do this
+    │   ├── SignInRefused     what should prove who somebody is does not
     │   ├── RuleValueUnusable a rule value is missing, expired, of low confidence or in conflict: trading stops
     │   ├── TransitionRefused a contract or case is not in a state that allows this
     │   ├── Conflict          the same key came with other content
@@ -31,6 +32,17 @@ class RuleBroken(GridpactError):
 
 class PermissionDenied(RuleBroken):
     """This actor has no grant for this action."""
+
+
+class SignInRefused(RuleBroken):
+    """What should prove who somebody is does not. Says neither what was wrong nor whether the account exists.
+
+    wait_s: whole seconds until another attempt is looked at, 0 when at once.
+    """
+
+    def __init__(self, message: str, wait_s: int = 0) -> None:
+        self.wait_s = wait_s
+        super().__init__(message)
 
 
 class RuleValueUnusable(RuleBroken):

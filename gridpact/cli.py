@@ -14,6 +14,11 @@ from datetime import date
 from importlib import import_module
 from pathlib import Path
 
+MOVES_TEXT = {
+    "lock": "let an account do nothing until it is unlocked",
+    "unlock": "let a locked account sign in again",
+    "leave": "end an account for good",
+}
 GOOD, RULE_BROKEN, USAGE, OUTSIDE_FAILED = 0, 1, 2, 3
 
 
@@ -30,6 +35,8 @@ def parser() -> argparse.ArgumentParser:
     _feeder(_command(commands, "feeder", "check the wires of a grid model, and write them as CSV files"))
     _cases(_command(commands, "cases", "list, show and decide cases that wait for people"))
     _orders(_command(commands, "orders", "place, amend, cancel a member's own orders; show a slot's book"))
+    _accounts(_command(commands, "accounts", "say who may sign in, and as what"))
+    _keys(_command(commands, "keys", "make, list and revoke keys for programs"))
     _alarms(_command(commands, "alarms", "list what somebody should look at"))
     _explain(_command(commands, "explain", "say why a site traded at its price in a slot"))
     _negotiate(_command(commands, "negotiate", "let two members' agents negotiate a deal, or show what they said"))
@@ -131,9 +138,7 @@ def _cases(command: argparse.ArgumentParser) -> None:
     show = verbs.add_parser("show", help="show one case with its evidence")
     show.add_argument("case")
     decide = verbs.add_parser("decide", help="decide one case")
-    for verb in (listing, show, decide):  # before the verb or after it, as one likes
-        verb.add_argument("--data", type=Path, metavar="DIR", default=argparse.SUPPRESS, help="data directory")
-        verb.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON document")
+    _also_after(listing, show, decide)
     decide.add_argument("case")
     decide.add_argument("verdict", choices=("approve", "reject"))
     decide.add_argument("--person", required=True, help="your expert id, e.g. expert-legal")
@@ -163,6 +168,47 @@ def _orders(command: argparse.ArgumentParser) -> None:
     for verb in (place, amend, cancel):
         verb.add_argument("--person", required=True, help="your member id")
         verb.add_argument("--key", required=True, help="a word of yours; the same again is done once")
+
+
+def _accounts(command: argparse.ArgumentParser) -> None:
+    verbs = command.add_subparsers(dest="verb", metavar="VERB")
+    listing = verbs.add_parser("list", help="list every account (default)")
+    invite = verbs.add_parser("invite", help="make an account of a party, or begin its sign-in anew")
+    invite.add_argument("login", help="what its person will type, e.g. an e-mail address")
+    register = verbs.add_parser("register", help="make an account that only uses keys")
+    register.add_argument("account", help="id of the new account")
+    for verb in (invite, register):
+        verb.add_argument("--party", required=True, help="id of the party it stands for")
+        verb.add_argument("--role", action="append", default=[], metavar="ROLE", help="may be given several times")
+    moves = [verbs.add_parser(name, help=text) for name, text in MOVES_TEXT.items()]
+    roles = verbs.add_parser("roles", help="give and take roles; say who gave and took which when")
+    for verb in (*moves, roles):
+        verb.add_argument("account")
+    roles.add_argument("--give", action="append", default=[], metavar="ROLE")
+    roles.add_argument("--take", action="append", default=[], metavar="ROLE")
+    _also_after(listing, invite, register, *moves, roles)
+
+
+def _keys(command: argparse.ArgumentParser) -> None:
+    command.set_defaults(account=None)
+    verbs = command.add_subparsers(dest="verb", metavar="VERB")
+    listing = verbs.add_parser("list", help="list every key (default)")
+    listing.add_argument("--account", help="of this account only")
+    create = verbs.add_parser("create", help="make a key of an account")
+    create.add_argument("account")
+    create.add_argument("--name", required=True, help="what it is for")
+    create.add_argument("--scope", action="append", default=[], metavar="SCOPE", help="may be given several times")
+    create.add_argument("--days", type=_positive, default=90, help="how long it is good")
+    revoke = verbs.add_parser("revoke", help="make a key useless, now")
+    revoke.add_argument("key", help="its id, as the list shows it")
+    _also_after(listing, create, revoke)
+
+
+def _also_after(*verbs: argparse.ArgumentParser) -> None:
+    """The options of every command, before the verb or after it, as one likes."""
+    for verb in verbs:
+        verb.add_argument("--data", type=Path, metavar="DIR", default=argparse.SUPPRESS, help="data directory")
+        verb.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON document")
 
 
 def _explain(command: argparse.ArgumentParser) -> None:

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from domain.errors import OutsideFailed
+from gridpact.people import admit_people
 from gridpact.settings import Settings
-from gridpact.wiring import House, open_desk
+from gridpact.wiring import House, open_desk, open_reception
 from services.cases import decide
 from services.context import MARKET
 
@@ -25,8 +26,8 @@ def doors(house: House) -> Any:
         time=house.time,
         steps=steps,
         decide=lambda ballot: decide(steps, ballot),
-        people={token: person for person, token in house.settings.people.items()},
         desk=lambda: open_desk(house),
+        reception=open_reception(house),
     )
 
 
@@ -60,6 +61,7 @@ def served(house: House, listener: socket.socket) -> Iterator[None]:
 
     from gateways.http.app import create_app
 
+    admit_people(house)
     server = uvicorn.Server(uvicorn.Config(create_app(doors(house)), log_level="warning"))
     thread = threading.Thread(target=server.run, args=([listener],), name="http", daemon=True)
     thread.start()

@@ -41,8 +41,14 @@ class Settings(BaseModel):
     openai_model: str = Field("gpt-5-mini", description="The model that words cases and prices.")
     http_host: str = Field("127.0.0.1", description="Where the API listens.")
     http_port: int = Field(8480, ge=1, le=65535, description="Its port.")
+    origin: str | None = Field(
+        None,
+        pattern=r"^https?://[a-z0-9.-]+(:\d+)?$",
+        description="Where browsers reach the API, e.g. https://market.example; http://localhost:<port> by default.",
+    )
     people: dict[str, str] = Field(
-        default_factory=dict, description="In the file: person id = SHA-256 (hex) of the bearer token that names them."
+        default_factory=dict,
+        description="In the file: an expert's party id = SHA-256 (hex) of a key that decides for them.",
     )
     crash_at: str | None = Field(
         None,

@@ -4,6 +4,7 @@ A house is the real parts under one data directory: database, checkpoints, keys,
 with a community in it.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from domain.party import Role
 from gridpact.places import Places
 from gridpact.settings import Settings
 from identity.keys import KeyRing
+from identity.passkey import Website
 from memory import registry
 from memory import world as facts
 from memory.database import Database
@@ -30,6 +32,7 @@ from services.market_time import MarketTime
 from services.order_book import Desk
 from services.outlook import Outlooks
 from services.ports import Forecaster, Homes, Writer
+from services.reception import Reception
 from services.roster import BILLING_DAYS, Roster, load_roster
 from services.rules import Rules
 from services.steps import Steps
@@ -97,6 +100,13 @@ def _crash_hook(settings: Settings) -> Callable[[str], None] | None:
     from simulation.faults import crash_at
 
     return crash_at(settings.crash_at)
+
+
+def open_reception(house: House) -> Reception:
+    """Where people and programs sign in: the site that browsers know us by, and the machine's own chance."""
+    settings = house.settings
+    origin = settings.origin or f"http://localhost:{settings.http_port}"
+    return Reception(house.steps, os.urandom, Website(origin))
 
 
 def load_rules(settings: Settings) -> Rules:

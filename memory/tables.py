@@ -7,6 +7,17 @@ stands here, and a test compares the two.
 
 from sqlalchemy import Column, Date, Float, Index, Integer, PrimaryKeyConstraint, Table, UniqueConstraint
 
+from memory.account_tables import account_role as account_role
+from memory.account_tables import api_key as api_key
+from memory.account_tables import attempt as attempt
+from memory.account_tables import challenge as challenge
+from memory.account_tables import one_time_secret as one_time_secret
+from memory.account_tables import passkey as passkey
+from memory.account_tables import password as password
+from memory.account_tables import recovery_code as recovery_code
+from memory.account_tables import session as session
+from memory.account_tables import spent as spent
+from memory.account_tables import user_account as user_account
 from memory.columns import METADATA as METADATA
 from memory.columns import bytes_column as _bytes
 from memory.columns import json_column as _json

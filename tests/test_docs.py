@@ -21,7 +21,10 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 TUTORIAL = sorted((DOCS / "tutorial").glob("*.md"))
-RUN = [*TUTORIAL, *(DOCS / f"{page}.md" for page in ("clearing", "negotiation", "products"))]
+RUN = [
+    *TUTORIAL,
+    *(DOCS / f"{page}.md" for page in ("clearing", "identity", "integrate/auth", "negotiation", "products")),
+]
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMAND_S_MAX = 300
@@ -192,7 +195,13 @@ def licence(name: str) -> str:
     found = importlib.metadata.metadata(name)
     classifiers = [text.split("::")[-1].strip() for text in found.get_all("Classifier") or [] if "License" in text]
     stated = [*(found.get_all("License-Expression") or []), *(found.get_all("License") or []), *classifiers]
+    stated = stated or [heading(importlib.metadata.distribution(name).read_text("licenses/LICENSE") or "")]
     return "; ".join(SPELLINGS.get(text, text).split("\n")[0] for text in stated)
+
+
+def heading(text: str) -> str:
+    """The licence whose text a distribution brings, where its metadata names none: by the heading of the text."""
+    return "Apache-2.0" if text.split()[:4] == ["Apache", "License", "Version", "2.0,"] else ""
 
 
 def test_decisions_are_numbered_and_one_page_long() -> None:

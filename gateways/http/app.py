@@ -5,8 +5,9 @@ from fastapi.responses import JSONResponse
 from starlette.middleware.base import RequestResponseEndpoint
 from starlette.responses import Response
 
-from gateways.http import cases, day_ahead, orders, problem, readings, slots
+from gateways.http import auth, cases, day_ahead, keys, orders, passkeys, problem, readings, slots
 from gateways.http.doors import Doors
+from identity.authorisation import require_sound
 
 PREFIX = "/api/v1"
 SECURITY_HEADERS = {
@@ -18,11 +19,15 @@ SECURITY_HEADERS = {
 
 
 def create_app(doors: Doors) -> FastAPI:
-    """The ASGI application. It starts nothing and owns nothing: the doors are closed by whoever opened them."""
+    """The ASGI application. It starts nothing and owns nothing: the doors are closed by whoever opened them.
+
+    Raises RuleValueUnusable when the policies have a fault.
+    """
+    require_sound()
     app = FastAPI(title="Gridpact", version=doors.version, docs_url=None, redoc_url=None)
     app.state.doors = doors
     problem.install(app)
-    for part in (readings, slots, orders, day_ahead, cases):
+    for part in (readings, slots, orders, day_ahead, cases, auth, passkeys, keys):
         app.include_router(part.ROUTER, prefix=PREFIX)
     app.add_api_route("/healthz", _health, methods=["GET"], tags=["health"])
     app.middleware("http")(_guard)

@@ -1,12 +1,36 @@
 """Reading a request's JSON within bounds: so long and strictly what JSON is."""
 
 import json
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 from fastapi import Request
+from pydantic import BaseModel, ValidationError
 
+from domain.errors import InputRefused
 from domain.nesting import LEVELS_MAX, nested_too_deep
-from gateways.http.problem import Refused
+from gateways.http.problem import Refused, faults_of
+
+FORM_BYTES_MAX = 64 * 1024
+Form = TypeVar("Form", bound=BaseModel)
+
+
+def form(model: type[Form]) -> Callable[[Request], Awaitable[Form]]:
+    """A dependency that reads the body as a form. Raises InputRefused with every fault, and what read_json raises."""
+
+    async def read(request: Request) -> Form:
+        try:
+            return model.model_validate(await read_json(request, FORM_BYTES_MAX))
+        except ValidationError as wrong:
+            raise InputRefused(faults_of(wrong.errors())) from None
+
+    return read
+
+
+def form_body(model: type[BaseModel]) -> dict[str, Any]:
+    """The form as the description of the API shows it."""
+    schema = model.model_json_schema(ref_template="{model}")
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
 async def read_json(request: Request, bytes_max: int) -> Any:

@@ -1,6 +1,6 @@
 """Members' door to the day-ahead session: file and withdraw orders for a day, see what became of them.
 
-A token names a member, who trades for the sites that are its own. Filing the same again is always safe.
+Whoever asks files for the sites of its own party, and for no other. Filing the same again is always safe.
 """
 
 from datetime import date
@@ -13,12 +13,15 @@ from domain.errors import Fault, InputRefused
 from gateways.day_ahead_form import OrderForm, read_orders
 from gateways.http.body import read_json
 from gateways.http.doors import Doors
-from gateways.http.people import person_of
+from gateways.http.principal import party_for
+from identity.action import Action
 from services.day_ahead import file, withdraw
 from services.day_ahead_outcome import outcomes
 
 ROUTER = APIRouter(tags=["day-ahead"])
 BYTES_MAX = 1024 * 1024
+Trader = Annotated[str, Depends(party_for(Action.PLACE_ORDER))]
+Owner = Annotated[str, Depends(party_for(Action.SEE_HOME))]
 ORDERS: dict[str, Any] = {
     "required": True,
     "content": {
@@ -38,9 +41,7 @@ async def _body(request: Request) -> Any:
 
 
 @ROUTER.post("/day-ahead/{day}/orders", status_code=201, openapi_extra={"requestBody": ORDERS})
-def post_orders(
-    request: Request, day: date, person: Annotated[str, Depends(person_of)], records: Annotated[Any, Depends(_body)]
-) -> JSONResponse:
+def post_orders(request: Request, day: date, person: Trader, records: Annotated[Any, Depends(_body)]) -> JSONResponse:
     """File orders, all or none. 201 also when they were filed before; 422 with every fault, 409 on other content."""
     doors: Doors = request.app.state.doors
     orders = read_orders(records, day, doors.time)
@@ -50,7 +51,7 @@ def post_orders(
 
 @ROUTER.post("/day-ahead/{day}/withdrawals", openapi_extra={"requestBody": NAMES})
 def post_withdrawals(
-    request: Request, day: date, person: Annotated[str, Depends(person_of)], records: Annotated[Any, Depends(_body)]
+    request: Request, day: date, person: Trader, records: Annotated[Any, Depends(_body)]
 ) -> dict[str, Any]:
     """Withdraw orders by id, all or none, until the book closes."""
     doors: Doors = request.app.state.doors
@@ -61,9 +62,7 @@ def post_withdrawals(
 
 
 @ROUTER.get("/day-ahead/{day}/orders")
-def get_orders(
-    request: Request, day: date, person: Annotated[str, Depends(person_of)], language: str = "en"
-) -> dict[str, Any]:
+def get_orders(request: Request, day: date, person: Owner, language: str = "en") -> dict[str, Any]:
     """The member's own orders of a day, with what became of them, in words of ``ja`` or ``en``."""
     doors: Doors = request.app.state.doors
     desk = doors.desk()

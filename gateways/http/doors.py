@@ -1,11 +1,12 @@
 """What the HTTP door needs of the house, handed in by the composition root."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from services.cases import Ballot
 from services.market_time import MarketTime
 from services.order_book import Desk
+from services.reception import Reception
 from services.steps import Steps
 
 
@@ -14,9 +15,8 @@ class Doors:
     """Dependencies of the application.
 
     audience: the market's name that envelopes must carry. steps: database, keys and clock. decide: writes one
-    person's decision of a case, returns its stage. desk: opens the order desk over who takes part now. people: SHA-256
-    of a bearer token in hex, to the person's id; empty refuses everybody. bytes_max, envelopes_max: bounds of one
-    request.
+    person's decision of a case, returns its stage. desk: opens the order desk over who takes part now. reception: where
+    people and programs sign in. bytes_max, envelopes_max: bounds of one request.
     """
 
     audience: str
@@ -24,7 +24,7 @@ class Doors:
     steps: Steps
     decide: Callable[[Ballot], int]
     desk: Callable[[], Desk]
-    people: Mapping[str, str] = field(default_factory=dict)
+    reception: Reception
     bytes_max: int = 32 * 1024 * 1024
     envelopes_max: int = 10_000
     version: str = "0.1.0"

@@ -1,35 +1,33 @@
 """Members' door: orders of their own for a slot, before its call; and the book that everybody may see, without names.
 
-A member is whoever the bearer token names, and speaks for its own sites. Every change carries an ``Idempotency-Key`` of
+Whoever asks orders for the sites of its own party, and for no other. Every change carries an ``Idempotency-Key`` of
 the sender's: the same request sent again is answered again and done once.
 """
 
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from domain.errors import InputRefused
 from domain.order import Side
-from gateways.http.body import read_json
+from gateways.http.body import form, form_body
 from gateways.http.doors import Doors
-from gateways.http.people import person_of
-from gateways.http.problem import faults_of
+from gateways.http.principal import party_for
+from identity.action import Action
 from market.continuous.command import CommandKind
 from services.order_book import Desk, OpenOrder
 from services.order_desk import Instruction, book_of_slot, instruct
 
 ROUTER = APIRouter(tags=["orders"])
-Form = TypeVar("Form", bound=BaseModel)
-FORM_BYTES_MAX = 16 * 1024
 WHOLE_MAX = 2**53
 SLOT_MAX = 10**7 - 1  # a few centuries on, which every calendar holds
 SIDES = {"buy": Side.BUY, "sell": Side.SELL}
 Whole = Annotated[int, Field(ge=0, le=WHOLE_MAX)]
 Key = Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
-Person = Annotated[str, Depends(person_of)]
+Trader = Annotated[str, Depends(party_for(Action.PLACE_ORDER))]
+Owner = Annotated[str, Depends(party_for(Action.SEE_HOME))]
 SlotNumber = Annotated[int, Query(ge=0, le=SLOT_MAX)]
 
 
@@ -50,69 +48,49 @@ class OrderForm(AmendForm):
     until: Annotated[AwareDatetime | None, Field(strict=False)] = None
 
 
-async def _order_form(request: Request) -> OrderForm:
-    return await _read(request, OrderForm)
-
-
-async def _amend_form(request: Request) -> AmendForm:
-    return await _read(request, AmendForm)
-
-
-async def _read(request: Request, form: type[Form]) -> Form:
-    try:
-        return form.model_validate(await read_json(request, FORM_BYTES_MAX))
-    except ValidationError as wrong:
-        raise InputRefused(faults_of(wrong.errors())) from None
-
-
-def _body(form: type[BaseModel]) -> dict[str, Any]:
-    schema = form.model_json_schema(ref_template="{model}")
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
-
-
-@ROUTER.post("/orders", status_code=201, openapi_extra=_body(OrderForm))
+@ROUTER.post("/orders", status_code=201, openapi_extra=form_body(OrderForm))
 def post_order(
-    request: Request, person: Person, key: Key, form: Annotated[OrderForm, Depends(_order_form)]
+    request: Request, person: Trader, key: Key, said: Annotated[OrderForm, Depends(form(OrderForm))]
 ) -> JSONResponse:
     """Place an order: 201 with its name, what it traded at once and what rests. 422 with every reason against it."""
-    said = Instruction(
+    wanted = Instruction(
         kind=CommandKind.SUBMIT,
         person=person,
         key=key,
-        slot=form.slot,
-        site_id=form.site,
-        side=SIDES[form.side],
-        limit_mjpy_per_kwh=form.limit_mjpy_per_kwh,
-        energy_wh=form.energy_wh,
-        until=form.until,
+        slot=said.slot,
+        site_id=said.site,
+        side=SIDES[said.side],
+        limit_mjpy_per_kwh=said.limit_mjpy_per_kwh,
+        energy_wh=said.energy_wh,
+        until=said.until,
     )
-    return JSONResponse(instruct(_desk(request), said), 201)
+    return JSONResponse(instruct(_desk(request), wanted), 201)
 
 
-@ROUTER.patch("/orders/{order_id}", openapi_extra=_body(AmendForm))
+@ROUTER.patch("/orders/{order_id}", openapi_extra=form_body(AmendForm))
 def patch_order(
-    request: Request, order_id: str, person: Person, key: Key, form: Annotated[AmendForm, Depends(_amend_form)]
+    request: Request, order_id: str, person: Trader, key: Key, said: Annotated[AmendForm, Depends(form(AmendForm))]
 ) -> dict[str, Any]:
     """Amend an open order; less energy at the same limit keeps its turn."""
-    said = Instruction(
+    wanted = Instruction(
         CommandKind.AMEND,
         person,
         key,
         order=order_id,
-        limit_mjpy_per_kwh=form.limit_mjpy_per_kwh,
-        energy_wh=form.energy_wh,
+        limit_mjpy_per_kwh=said.limit_mjpy_per_kwh,
+        energy_wh=said.energy_wh,
     )
-    return instruct(_desk(request), said)
+    return instruct(_desk(request), wanted)
 
 
 @ROUTER.delete("/orders/{order_id}")
-def delete_order(request: Request, order_id: str, person: Person, key: Key) -> dict[str, Any]:
+def delete_order(request: Request, order_id: str, person: Trader, key: Key) -> dict[str, Any]:
     """Take the open rest of an order out; what it traded stays."""
     return instruct(_desk(request), Instruction(CommandKind.CANCEL, person, key, order=order_id))
 
 
 @ROUTER.get("/orders")
-def get_orders(request: Request, person: Person, slot: SlotNumber) -> dict[str, Any]:
+def get_orders(request: Request, person: Owner, slot: SlotNumber) -> dict[str, Any]:
     """The asking member's own open orders of a slot."""
     desk = _desk(request)
     own = {site.id for site in desk.roster.sites if site.party_id == person}

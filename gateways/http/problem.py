@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from domain import errors
-from domain.errors import Fault, GridpactError, InputRefused, OutsideFailed
+from domain.errors import Fault, GridpactError, InputRefused, OutsideFailed, SignInRefused
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
@@ -23,6 +23,7 @@ LOG = logging.getLogger(__name__)
 STATUS: dict[type[GridpactError], int] = {
     errors.InputRefused: 422,
     errors.PermissionDenied: 403,
+    errors.SignInRefused: 401,
     errors.RuleValueUnusable: 409,
     errors.TransitionRefused: 409,
     errors.Conflict: 409,
@@ -82,6 +83,8 @@ def _of_our_tree(request: Request, error: Exception) -> JSONResponse:
         LOG.error("%s %s: %s", request.method, request.url.path, error)
         detail = "a part that this needs does not answer; nothing was lost, send the same again"
         return problem(status, code, detail, headers={"Retry-After": str(RETRY_AFTER_S)})
+    if isinstance(error, SignInRefused) and error.wait_s:
+        return problem(429, "too_many_tries", str(error), headers={"Retry-After": str(error.wait_s)})
     faults = error.faults if isinstance(error, InputRefused) else ()
     return problem(status, code, str(error), faults)
 

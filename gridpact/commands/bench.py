@@ -30,6 +30,7 @@ BENCHES = {
     "continuous": Bench("benchmarks.continuous", ("orders",)),
     "day": Bench("benchmarks.day"),
     "grid": Bench("benchmarks.grid", ("orders", "grid")),
+    "identity": Bench("benchmarks.identity"),
     "negotiation": Bench("benchmarks.negotiation"),
     "peers": Bench("benchmarks.peers", ("orders", "peers")),
     "resume": Bench("benchmarks.resume"),

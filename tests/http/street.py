@@ -1,6 +1,6 @@
 """Two metered homes, one expert and an application over a real database, for the tests of the HTTP door."""
 
-import hashlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -10,21 +10,29 @@ from zoneinfo import ZoneInfo
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from domain.account import AccountRole
 from domain.connection import without_wires
+from domain.party import Expertise, Party, Role
 from domain.reading import Reading
 from domain.site import Device, DeviceKind, Site
 from domain.slot import Slot
 from gateways.http.app import create_app
 from gateways.http.doors import Doors
 from identity.keys import KeyRing, seeded_key
+from identity.passkey import Website
 from identity.signatures import Envelope, seal
-from memory import registry
+from identity.token import token_hash
+from memory import accounts, registry
+from memory.accounts import RoleRow
 from memory.database import Database
 from policies.pack import load_pack
 from policies.products import traded_product
+from services.accounts import register
+from services.api_keys import adopt_key
 from services.cases import Ballot
 from services.market_time import MarketTime
 from services.order_book import Desk
+from services.reception import Reception
 from services.roster import load_roster
 from services.rules import Rules
 from services.steps import Steps
@@ -33,7 +41,10 @@ AUDIENCE = "local"
 NOW = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
 SLOT = Slot.at(NOW).index - 3
 TOKEN = "a-token-of-thirty-two-random-bytes"
+ORIGIN = "http://testserver"
 METERS = ("M1", "M2")
+MEMBERS = ("P1", "P2")
+MEMBER_SCOPES = ("home:read", "orders:write")
 MARKET = MarketTime(traded_product(load_pack("jp_demo")), ZoneInfo("Asia/Tokyo"))
 
 
@@ -51,9 +62,7 @@ class Street:
         self.client = TestClient(self.app(), raise_server_exceptions=False)
 
     def app(self, change: Callable[[Doors], Doors] = lambda doors: doors) -> FastAPI:
-        people = {hashlib.sha256(TOKEN.encode()).hexdigest(): "E-legal"}
-        doors = Doors(AUDIENCE, MARKET, self.steps, self.decide, self.desk, people)
-        return create_app(change(doors))
+        return create_app(change(Doors(AUDIENCE, MARKET, self.steps, self.decide, self.desk, self.reception)))
 
     def desk(self) -> Desk:
         """The street's order desk, everybody at one busbar."""
@@ -61,6 +70,10 @@ class Street:
             roster = load_roster(tx, MARKET.slot_min)
         wires = without_wires(len(roster.ids), MARKET.slot_min)
         return Desk(AUDIENCE, self.steps, Rules(load_pack("jp_demo"), "tokyo"), roster, wires, MARKET)
+
+    @property
+    def reception(self) -> Reception:
+        return Reception(self.steps, os.urandom, Website(ORIGIN))
 
     def decide(self, ballot: Ballot) -> int:
         if self.refusal:
@@ -76,7 +89,22 @@ def build(database: Database, folder: Path) -> Street:
             key = seeded_key(1, meter).public_key().public_bytes_raw()
             registry.save_site(tx, Site(f"S{place}", f"P{place}", "tokyo"))
             registry.save_device(tx, Device(meter, f"S{place}", DeviceKind.METER, 0, public_key=key))
-    return Street(database, Steps(database, KeyRing(folder / "keys.json", seed=1), lambda: NOW))
+    street = Street(database, Steps(database, KeyRing(folder / "keys.json", seed=1), lambda: NOW))
+    with database.begin() as tx:
+        registry.save_party(
+            tx,
+            Party("E-legal", "E", Role.EXPERT, Expertise.LEGAL),
+            *(Party(name, name, Role.MEMBER) for name in MEMBERS),
+        )
+        register(tx, street.reception, "test", "E-legal", "E-legal")
+        accounts.give_role(tx, RoleRow("E-legal", AccountRole.LEGAL, NOW, "test"))
+        scopes = ("cases:decide", "cases:read")
+        adopt_key(tx, street.reception, "test", "E-legal", token_hash(TOKEN), scopes, NOW + days(1))
+        for name in MEMBERS:
+            register(tx, street.reception, "test", name, name)
+            accounts.give_role(tx, RoleRow(name, AccountRole.MEMBER, NOW, "test"))
+            adopt_key(tx, street.reception, "test", name, token_hash(name), MEMBER_SCOPES, NOW + days(1))
+    return street
 
 
 def reading(meter: str = "M1", slot: int = SLOT, import_wh: int = 120) -> Reading:

@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from street import TOKEN, Street, build
+from street import Street, build
 
 from domain.party import Licence, Mandate
 from domain.site import Site
@@ -15,7 +15,7 @@ from policies.licences import RETAIL_SUPPLY
 
 DAY = date(2026, 5, 22)
 PATH = f"/api/v1/day-ahead/{DAY}"
-AUTH = {"Authorization": f"Bearer {TOKEN}"}
+AUTH = {"Authorization": "Bearer P2"}
 WASH = {
     "key": "wash", "site": "S3", "kind": "run", "side": "buy", "limit_mjpy_per_kwh": 14_000,
     "slots": ["09:00", "15:30"], "energy_wh": [400, 700, 300],
@@ -28,7 +28,7 @@ def street(database: Database, tmp_path: Path) -> Street:
     built = build(database, tmp_path)
     with database.begin() as tx:
         access.grant_defaults(tx)
-        registry.save_site(tx, Site("S3", "E-legal", "tokyo"))
+        registry.save_site(tx, Site("S3", "P2", "tokyo"))
         registry.save_mandate(tx, *(Mandate(site, 1, 8_600, 16_000, 0, 3_000) for site in ("S1", "S2", "S3")))
         registry.save_licence(tx, Licence("retailer", RETAIL_SUPPLY, "A1", "retailer", date(2030, 3, 31)))
     return built

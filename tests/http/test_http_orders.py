@@ -1,14 +1,11 @@
 """The members' door: own orders by bearer token and key, every reason at once, and a book without names."""
 
-import hashlib
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
 from street import NOW, Street, build
 
 from domain.party import Licence, Mandate
@@ -32,9 +29,6 @@ def street(database: Database, tmp_path: Path) -> Street:
         access.grant_defaults(tx)
         registry.save_mandate(tx, *(Mandate(site, 1, 8_600, 16_000, 0, 3_000) for site in ("S1", "S2")))
         registry.save_licence(tx, Licence("R", RETAIL_SUPPLY, "A1", "R", date(2027, 3, 31)))
-    people = {hashlib.sha256(person.encode()).hexdigest(): person for person in ("P1", "P2")}
-    app = built.app(lambda doors: replace(doors, people=people))
-    built.client = TestClient(app, raise_server_exceptions=False)
     return built
 
 

@@ -60,10 +60,10 @@ def test_a_slot_that_was_not_cleared_is_not_found(slot: str, status: int, street
 
 
 @pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer guess"}, {"Authorization": TOKEN}])
-def test_nobody_sees_or_decides_a_case_without_a_name(header: dict[str, str], closed_street: Street) -> None:
-    """Every decision has a person; a token names it and no field of the form can."""
-    assert closed_street.client.get("/api/v1/cases", headers=header).status_code == 401
-    response = closed_street.client.post(DECISIONS, json=BALLOT, headers=header)
+def test_nobody_sees_or_decides_a_case_without_a_name(header: dict[str, str], street: Street) -> None:
+    """Every decision has a person; a key names it and no field of the form can."""
+    assert street.client.get("/api/v1/cases", headers=header).status_code == 401
+    response = street.client.post(DECISIONS, json=BALLOT, headers=header)
     assert (response.status_code, response.headers["www-authenticate"]) == (401, "Bearer")
 
 
@@ -100,9 +100,9 @@ def test_a_decision_is_taken_in_the_tokens_name(street: Street) -> None:
         [],
     ],
 )
-def test_a_form_out_of_order_decides_nothing(form: object, closed_street: Street) -> None:
+def test_a_form_out_of_order_decides_nothing(form: object, street: Street) -> None:
     """Unknown fields, wrong types and empty reasons are refused with their place."""
-    response = closed_street.client.post(DECISIONS, json=form, headers=AUTH)
+    response = street.client.post(DECISIONS, json=form, headers=AUTH)
     assert response.status_code == 422
     assert response.json()["faults"]
 
@@ -115,10 +115,10 @@ def test_a_form_out_of_order_decides_nothing(form: object, closed_street: Street
         (b'{"verdict": "approve", "reason": "\\ud800"}', 422),
     ],
 )
-def test_a_form_that_reads_two_ways_decides_nothing(content: bytes, status: int, closed_street: Street) -> None:
+def test_a_form_that_reads_two_ways_decides_nothing(content: bytes, status: int, street: Street) -> None:
     """A verdict is said once, in text that exists, and within bounds."""
     headers = {**AUTH, "content-type": "application/json"}
-    assert closed_street.client.post(DECISIONS, content=content, headers=headers).status_code == status
+    assert street.client.post(DECISIONS, content=content, headers=headers).status_code == status
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_the_description_names_every_path(closed_street: Street) -> None:
     """OpenAPI 3.1 describes what there is."""
     described = closed_street.client.get("/openapi.json").json()
     assert described["openapi"].startswith("3.1")
-    assert set(described["paths"]) == {
+    assert {path for path in described["paths"] if not path.startswith("/api/v1/auth/")} == {
         "/healthz", "/api/v1/readings", "/api/v1/slots/{slot}", "/api/v1/cases", "/api/v1/cases/{case_id}/decisions",
         "/api/v1/slots/{slot}/book", "/api/v1/orders", "/api/v1/orders/{order_id}",
         "/api/v1/day-ahead/{day}/orders", "/api/v1/day-ahead/{day}/withdrawals",

@@ -1,10 +1,9 @@
 """A day-ahead order's journey: filed over HTTP, cleared at its book's close, drafted, settled in its slot."""
 
-import hashlib
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from inside import REDUCED_DAY, prepared
+from inside import REDUCED_DAY, admit, prepared
 from starlette.testclient import TestClient
 from worlds import Worlds
 
@@ -34,12 +33,11 @@ def test_an_order_filed_over_http_is_settled_in_its_slot_at_the_sessions_price(w
     """Both members file with their own tokens; the session's trade becomes a contract of the slot at its price, the
     audit holds, the books sum to zero, and holding sessions again on every tick made nothing twice."""
     world = worlds.fresh()
-    people = {hashlib.sha256(TOKENS["seller"].encode()).hexdigest(): "M001",
-              hashlib.sha256(TOKENS["buyer"].encode()).hexdigest(): "M002"}  # fmt: skip
     plan = replace(REDUCED_DAY, slots=1, planted=False)
     with prepared(world, plan) as (run, clock):
         clock.moment = datetime(2026, 5, 19, 0, 30, tzinfo=UTC)
-        with TestClient(create_app(replace(doors(run.house), people=people))) as client:
+        admit(run, {TOKENS["seller"]: "M001", TOKENS["buyer"]: "M002"})
+        with TestClient(create_app(doors(run.house))) as client:
             sell, buy = order("S001", "sell", "00:00", 400), order("S002", "buy", "00:00", 300)
             for who, sent in (("seller", sell), ("buyer", buy)):
                 head = {"Authorization": f"Bearer {TOKENS[who]}"}

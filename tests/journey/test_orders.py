@@ -1,10 +1,9 @@
 """Members' own orders through the whole day: by HTTP, over a crash, to the contract, the money and the explanation."""
 
-import hashlib
 from dataclasses import replace
 from typing import Any
 
-from inside import REDUCED_DAY, prepared
+from inside import REDUCED_DAY, admit, prepared
 from processes import killed
 from starlette.testclient import TestClient
 from worlds import Worlds
@@ -25,8 +24,8 @@ from settlement.ledger import TransferState
 
 def client_of(run: Run, *people: str) -> TestClient:
     """The API, with each person's id as its token."""
-    known = {hashlib.sha256(person.encode()).hexdigest(): person for person in people}
-    return TestClient(create_app(replace(doors(run.house), people=known)), base_url="http://gridpact.local")
+    admit(run, {person: person for person in people})
+    return TestClient(create_app(doors(run.house)), base_url="http://gridpact.local")
 
 
 def pair_of(run: Run, slot: int) -> tuple[Any, Any, int]:

@@ -1,0 +1,206 @@
+"""Signing in and out, invitations, one's own sessions, password and recovery codes, under ``/api/v1/auth``."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from domain.account import AccountRole
+from gateways.http.body import form, form_body
+from gateways.http.doors import Doors
+from gateways.http.principal import (
+    clear_session,
+    principal_of,
+    require,
+    require_own_site,
+    session_token,
+    set_session,
+    signed_in,
+)
+from gateways.http.problem import Refused
+from identity.action import Action
+from identity.authorisation import Principal, Record
+from identity.token import csrf_token
+from memory import sessions
+from services.accounts import invite
+from services.invitations import accept_invitation, see_invitation
+from services.signing_in import Opened, change_password, renew_recovery_codes, sign_in, sign_out
+from services.who_asks import SignedIn, of_session
+
+ROUTER = APIRouter(prefix="/auth", tags=["auth"])
+Text = Annotated[str, Field(min_length=1, max_length=400, pattern=r"^[^\x00]*$")]
+Session = Annotated[SignedIn, Depends(signed_in)]
+OWN_SITE = [Depends(require_own_site)]
+
+
+class Strict(BaseModel):
+    """A form without room for what it does not know."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class SignInForm(Strict):
+    """code: six digits of the authenticator, or a recovery code."""
+
+    login: Text
+    password: Text
+    code: Text
+
+
+class InviteForm(Strict):
+    """Whom to invite, for which party, as what."""
+
+    login: Text
+    party: Text
+    roles: Annotated[list[Annotated[AccountRole, Field(strict=False)]], Field(max_length=len(AccountRole))]
+
+
+class InvitationForm(Strict):
+    """The invitation as it was handed over."""
+
+    invitation: Text
+
+
+class AcceptForm(InvitationForm):
+    """code: of the secret that the invitation showed last."""
+
+    password: Text
+    code: Text
+
+
+class PasswordForm(Strict):
+    """The new password."""
+
+    password: Text
+
+
+def own(principal: Principal) -> Record:
+    """A record that is about the asker alone."""
+    return Record(owners=frozenset({principal.party}))
+
+
+def opened(request: Request, session: Opened, status: int = 200, **more: Any) -> JSONResponse:
+    """The answer to a sign-in: the new cookie, and the token that goes with it. The session before it ends."""
+    doors: Doors = request.app.state.doors
+    if (before := session_token(request)) and (old := of_session(doors.reception, before)):
+        sign_out(doors.reception, old.principal.account, old.session_id)
+    response = JSONResponse({"account": session.account_id, "csrf": csrf_token(session.token), **more}, status)
+    set_session(response, doors.reception.website, session.token)
+    return response
+
+
+def address_of(request: Request) -> str:
+    """Where the request came from, as far as the server can tell."""
+    return request.client.host if request.client else "unknown"
+
+
+@ROUTER.post("/sign-in", dependencies=OWN_SITE, openapi_extra=form_body(SignInForm))
+def post_sign_in(request: Request, given: Annotated[SignInForm, Depends(form(SignInForm))]) -> JSONResponse:
+    """Sign in by password and code. 401 when they do not fit together, 429 after too many tries."""
+    doors: Doors = request.app.state.doors
+    return opened(request, sign_in(doors.reception, given.login, given.password, given.code, address_of(request)))
+
+
+@ROUTER.post("/sign-out")
+def post_sign_out(request: Request, asker: Session) -> Response:
+    """End this session."""
+    doors: Doors = request.app.state.doors
+    sign_out(doors.reception, asker.principal.account, asker.session_id)
+    response = Response(status_code=204)
+    clear_session(response, doors.reception.website)
+    return response
+
+
+@ROUTER.get("/session")
+def get_session(request: Request, asker: Session) -> dict[str, Any]:
+    """Who one is here, whether one may sign, and the token that changes need."""
+    principal = asker.principal
+    return {
+        "account": principal.account,
+        "party": principal.party,
+        "roles": sorted(principal.roles),
+        "fresh": principal.fresh,
+        "session": asker.session_id,
+        "csrf": csrf_token(session_token(request)),
+    }
+
+
+@ROUTER.get("/sessions")
+def get_sessions(request: Request, asker: Session) -> dict[str, Any]:
+    """One's own sessions, the newest first."""
+    doors: Doors = request.app.state.doors
+    require(asker.principal, Action.SEE_SIGN_IN, own(asker.principal))
+    with doors.steps.database.read() as tx:
+        found = sessions.of_account(tx, asker.principal.account)
+    return {
+        "items": [
+            {
+                "id": each.id,
+                "made_at": each.made_at.isoformat(),
+                "seen_at": each.seen_at.isoformat(),
+                "how": each.how,
+                "address": each.address,
+                "this": each.id == asker.session_id,
+            }
+            for each in found
+        ]
+    }
+
+
+@ROUTER.delete("/sessions/{session_id}", status_code=204)
+def delete_session(request: Request, session_id: str, asker: Session) -> None:
+    """End one of one's own sessions; it may be this one. 404 when it is no session of one's own."""
+    doors: Doors = request.app.state.doors
+    require(asker.principal, Action.SEE_SIGN_IN, own(asker.principal))
+    if not sign_out(doors.reception, asker.principal.account, session_id):
+        raise Refused(404, "unknown_session", "no session of yours has this id")
+
+
+@ROUTER.post("/invitations", status_code=201, openapi_extra=form_body(InviteForm))
+def post_invitation(
+    request: Request,
+    asker: Annotated[Principal, Depends(principal_of)],
+    given: Annotated[InviteForm, Depends(form(InviteForm))],
+) -> dict[str, str]:
+    """Invite somebody. The invitation is shown this once; hand it over by a way that only they read."""
+    doors: Doors = request.app.state.doors
+    require(asker, Action.INVITE_PERSON, Record(owners=frozenset({given.party})))
+    return {"invitation": invite(doors.reception, asker.account, given.login, given.party, given.roles)}
+
+
+@ROUTER.post("/invitations/see", dependencies=OWN_SITE, openapi_extra=form_body(InvitationForm))
+def post_see_invitation(
+    request: Request, given: Annotated[InvitationForm, Depends(form(InvitationForm))]
+) -> dict[str, str]:
+    """The secret for one's authenticator. The invitation stays good."""
+    doors: Doors = request.app.state.doors
+    return see_invitation(doors.reception, given.invitation)
+
+
+@ROUTER.post("/invitations/accept", dependencies=OWN_SITE, status_code=201, openapi_extra=form_body(AcceptForm))
+def post_accept_invitation(request: Request, given: Annotated[AcceptForm, Depends(form(AcceptForm))]) -> JSONResponse:
+    """Set password and authenticator, and be signed in. The recovery codes are shown this once."""
+    doors: Doors = request.app.state.doors
+    where = address_of(request)
+    session, codes = accept_invitation(doors.reception, given.invitation, given.password, given.code, where)
+    return opened(request, session, 201, recovery_codes=codes)
+
+
+@ROUTER.post("/password", status_code=204, openapi_extra=form_body(PasswordForm))
+def post_password(
+    request: Request, asker: Session, given: Annotated[PasswordForm, Depends(form(PasswordForm))]
+) -> None:
+    """Change one's password; every session ends, this one too. Takes a fresh sign-in."""
+    doors: Doors = request.app.state.doors
+    require(asker.principal, Action.CHANGE_SIGN_IN, own(asker.principal))
+    change_password(doors.reception, asker.principal.account, given.password)
+
+
+@ROUTER.post("/recovery-codes", status_code=201)
+def post_recovery_codes(request: Request, asker: Session) -> dict[str, list[str]]:
+    """New recovery codes, shown this once; the earlier ones are good no more. Takes a fresh sign-in."""
+    doors: Doors = request.app.state.doors
+    require(asker.principal, Action.CHANGE_SIGN_IN, own(asker.principal))
+    return {"recovery_codes": renew_recovery_codes(doors.reception, asker.principal.account)}

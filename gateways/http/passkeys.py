@@ -1,0 +1,59 @@
+"""Passkeys under ``/api/v1/auth/passkeys``: what a browser's ``navigator.credentials`` takes and gives, as JSON."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse
+
+from gateways.http.auth import OWN_SITE, Session, Strict, Text, address_of, opened, own
+from gateways.http.body import form, form_body
+from gateways.http.doors import Doors
+from gateways.http.principal import require
+from identity.action import Action
+from services.passkeys import ask_for_passkey, ask_who_signs_in, keep_passkey, sign_in_by_passkey
+
+ROUTER = APIRouter(prefix="/auth/passkeys", tags=["auth"])
+
+
+class AnswerForm(Strict):
+    """The credential as the browser's ``toJSON`` gives it."""
+
+    credential: dict[str, Any]
+
+
+class NewPasskeyForm(AnswerForm):
+    """name: what its owner calls the device."""
+
+    name: Text
+
+
+@ROUTER.post("/options")
+def post_options(request: Request, asker: Session) -> dict[str, Any]:
+    """What ``navigator.credentials.create`` needs. Takes a fresh sign-in."""
+    doors: Doors = request.app.state.doors
+    require(asker.principal, Action.CHANGE_SIGN_IN, own(asker.principal))
+    return ask_for_passkey(doors.reception, asker.principal.account)
+
+
+@ROUTER.post("", status_code=201, openapi_extra=form_body(NewPasskeyForm))
+def post_passkey(
+    request: Request, asker: Session, given: Annotated[NewPasskeyForm, Depends(form(NewPasskeyForm))]
+) -> dict[str, str]:
+    """Keep a passkey that was just made. Takes a fresh sign-in."""
+    doors: Doors = request.app.state.doors
+    require(asker.principal, Action.CHANGE_SIGN_IN, own(asker.principal))
+    return {"id": keep_passkey(doors.reception, asker.principal.account, given.name, given.credential)}
+
+
+@ROUTER.post("/sign-in/options", dependencies=OWN_SITE)
+def post_sign_in_options(request: Request) -> dict[str, Any]:
+    """What ``navigator.credentials.get`` needs."""
+    doors: Doors = request.app.state.doors
+    return ask_who_signs_in(doors.reception)
+
+
+@ROUTER.post("/sign-in", dependencies=OWN_SITE, openapi_extra=form_body(AnswerForm))
+def post_sign_in(request: Request, given: Annotated[AnswerForm, Depends(form(AnswerForm))]) -> JSONResponse:
+    """Sign in by passkey. 401 when the answer does not hold."""
+    doors: Doors = request.app.state.doors
+    return opened(request, sign_in_by_passkey(doors.reception, given.credential, address_of(request)))

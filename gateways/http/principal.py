@@ -1,0 +1,108 @@
+"""Who is asking: a session's cookie or a key names an account, and nothing else does.
+
+A browser sends a cookie along whoever made it ask. So a request that changes something counts under a cookie only when
+it brings the session's token of its own (``X-CSRF-Token``) and no sign of another site.
+"""
+
+from collections.abc import Callable
+
+from fastapi import Request
+from starlette.responses import Response
+
+from domain.errors import PermissionDenied
+from gateways.http.doors import Doors
+from gateways.http.problem import Refused
+from identity import session_age
+from identity.action import Action
+from identity.authorisation import COMMUNITY, Principal, Record, may
+from identity.passkey import Website
+from identity.token import csrf_token
+from services.who_asks import SignedIn, of_key, of_session
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+OWN_SITE = frozenset({"same-origin", "none"})
+TOKEN_CHARACTERS_MAX = 4_096
+
+
+def principal_of(request: Request) -> Principal:
+    """Who asks, by key or cookie. Raises Refused 401 when nobody known does, 403 when another site may have asked."""
+    doors: Doors = request.app.state.doors
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme:
+        known = scheme.lower() == "bearer" and len(token) <= TOKEN_CHARACTERS_MAX
+        found = of_key(doors.reception, token) if known else None
+        if found is None:
+            raise Refused(401, "who_are_you", "send a known key", {"WWW-Authenticate": "Bearer"})
+        return found
+    return signed_in(request).principal
+
+
+def signed_in(request: Request) -> SignedIn:
+    """Who asks, by cookie alone. Raises Refused as above."""
+    doors: Doors = request.app.state.doors
+    token = session_token(request)
+    found = of_session(doors.reception, token) if token else None
+    if found is None:
+        raise Refused(401, "who_are_you", "sign in, or send a known key", {"WWW-Authenticate": "Bearer"})
+    if request.method not in SAFE_METHODS:
+        require_own_site(request)
+        if request.headers.get("x-csrf-token") != csrf_token(token):
+            raise Refused(403, "forged", "send the session's token in X-CSRF-Token; GET /auth/session tells it")
+    return found
+
+
+def require_own_site(request: Request) -> None:
+    """Raises Refused 403 when the browser says that another site made the request."""
+    doors: Doors = request.app.state.doors
+    origin = request.headers.get("origin", doors.reception.website.origin)
+    if origin != doors.reception.website.origin or request.headers.get("sec-fetch-site", "none") not in OWN_SITE:
+        raise Refused(403, "forged", f"only pages of {doors.reception.website.origin} may do this")
+
+
+def require(asker: Principal, action: Action, record: Record = COMMUNITY) -> None:
+    """Raises PermissionDenied, naming the policies, when the asker may not do this to the record."""
+    decision = may(asker, action, record)
+    if not decision.allowed:
+        why = ", ".join(decision.policies) or "nothing permits it"
+        raise PermissionDenied(f"{asker.account} may not {action.replace('_', ' ')}: {why}")
+
+
+def party_for(action: Action) -> Callable[[Request], str]:
+    """A dependency: the party of whoever asks and may do this to what is its own; it raises as both functions above."""
+
+    def party(request: Request) -> str:
+        asker = principal_of(request)
+        require(asker, action, Record(frozenset({asker.party})))
+        return asker.party
+
+    return party
+
+
+def session_token(request: Request) -> str:
+    """What the session's cookie holds, empty without one."""
+    doors: Doors = request.app.state.doors
+    token = request.cookies.get(_cookie_name(doors.reception.website), "")
+    return token if len(token) <= TOKEN_CHARACTERS_MAX else ""
+
+
+def set_session(response: Response, website: Website, token: str) -> None:
+    """Give the browser the session's cookie, which no script reads and no other site sends along with a change."""
+    response.set_cookie(
+        _cookie_name(website),
+        token,
+        max_age=int(session_age.AGE_MAX.total_seconds()),
+        path="/",
+        secure=website.is_secure,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def clear_session(response: Response, website: Website) -> None:
+    """Take the cookie back."""
+    response.delete_cookie(_cookie_name(website), "/", secure=website.is_secure, httponly=True, samesite="lax")
+
+
+def _cookie_name(website: Website) -> str:
+    """Over https browsers let nobody but this very host set a name that begins so."""
+    return "__Host-gridpact" if website.is_secure else "gridpact"

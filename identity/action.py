@@ -1,0 +1,69 @@
+"""Everything an account may be asked whether it may do it, and the scope that a limited credential needs for it."""
+
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """What somebody wants to do. ``policies.cedar`` says who may."""
+
+    SEE_MARKET = "see_market"
+    SEE_HOME = "see_home"
+    GIVE_MANDATE = "give_mandate"
+    PAUSE_TRADING = "pause_trading"
+    FILE_PROPOSAL = "file_proposal"
+    PLACE_ORDER = "place_order"
+    RAISE_DISPUTE = "raise_dispute"
+    SEND_DATA = "send_data"
+    REGISTER_DEVICE = "register_device"
+    SEE_CASE = "see_case"
+    DECIDE_CASE = "decide_case"
+    SEE_OPERATION = "see_operation"
+    STOP_MARKET = "stop_market"
+    LIMIT_FEEDER = "limit_feeder"
+    RESUME_MARKET = "resume_market"
+    SEE_RULES = "see_rules"
+    DRAFT_RULE = "draft_rule"
+    APPROVE_RULE = "approve_rule"
+    SEE_BOOKS = "see_books"
+    DRAFT_PAYMENT = "draft_payment"
+    RELEASE_PAYMENT = "release_payment"
+    SEE_ACCOUNTS = "see_accounts"
+    INVITE_PERSON = "invite_person"
+    LOCK_ACCOUNT = "lock_account"
+    CHANGE_ROLE = "change_role"
+    SEE_SIGN_IN = "see_sign_in"
+    CHANGE_SIGN_IN = "change_sign_in"
+    MANAGE_KEYS = "manage_keys"
+    SEE_AUDIT = "see_audit"
+
+
+_OF_SCOPE: dict[str, tuple[Action, ...]] = {
+    "market:read": (Action.SEE_MARKET,),
+    "home:read": (Action.SEE_HOME,),
+    "home:write": (Action.PAUSE_TRADING, Action.FILE_PROPOSAL, Action.RAISE_DISPUTE, Action.REGISTER_DEVICE),
+    "orders:write": (Action.PLACE_ORDER,),
+    "mandate:write": (Action.GIVE_MANDATE,),
+    "data:write": (Action.SEND_DATA,),
+    "cases:read": (Action.SEE_CASE,),
+    "cases:decide": (Action.DECIDE_CASE,),
+    "operation:read": (Action.SEE_OPERATION,),
+    "operation:control": (Action.STOP_MARKET, Action.LIMIT_FEEDER, Action.RESUME_MARKET),
+    "rules:read": (Action.SEE_RULES,),
+    "rules:write": (Action.DRAFT_RULE, Action.APPROVE_RULE),
+    "books:read": (Action.SEE_BOOKS,),
+    "payments:write": (Action.DRAFT_PAYMENT, Action.RELEASE_PAYMENT),
+    "accounts:read": (Action.SEE_ACCOUNTS,),
+    "accounts:write": (Action.INVITE_PERSON, Action.LOCK_ACCOUNT, Action.CHANGE_ROLE),
+    "audit:read": (Action.SEE_AUDIT,),
+}
+
+ONLY_SIGNED_IN = "only-signed-in"
+"""The scope of what no key or token may do, whatever it was given: changing how somebody signs in."""
+
+SCOPES = frozenset(_OF_SCOPE)
+"""Every scope a key or token can be given."""
+
+SCOPE_OF: dict[Action, str] = dict.fromkeys(Action, ONLY_SIGNED_IN) | {
+    action: scope for scope, actions in _OF_SCOPE.items() for action in actions
+}
+"""The scope that each action takes."""

@@ -1,0 +1,19 @@
+"""A case as the policies see it: whom it is about, and whose expertise it asks for."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from identity.authorisation import Record
+from memory import contracts, registry
+from memory.cases import CaseRow
+
+
+def records_of(tx: Connection, cases: Sequence[CaseRow]) -> list[Record]:
+    """One record a case, in their order. Its owners are the parties of the contract's sites."""
+    party_of = {site.id: site.party_id for site in registry.sites(tx)}
+    owners = {
+        contract.digest: frozenset(party_of[site] for site in (contract.seller_site, contract.buyer_site))
+        for contract in contracts.of_digests(tx, [case.contract_digest for case in cases])
+    }
+    return [Record(owners=owners.get(case.contract_digest, frozenset()), asks=frozenset(case.roles)) for case in cases]

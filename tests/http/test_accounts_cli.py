@@ -1,0 +1,78 @@
+"""``gridpact accounts`` and ``gridpact keys``: the same accounts, from the command line."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.party import Party, Role
+from gridpact.cli import main
+from memory import registry
+from memory.database import Database
+
+
+class Console:
+    """Commands on one world, and what they print."""
+
+    def __init__(self, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.data, self.capsys = data, capsys
+
+    def run(self, *words: str) -> tuple[int, Any]:
+        """Exit status, and the JSON or the complaint."""
+        status = main([*words, "--json", "--data", str(self.data)])
+        said = self.capsys.readouterr()
+        return status, json.loads(said.out) if status == 0 else said.err
+
+
+@pytest.fixture
+def console(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Console:
+    with database.begin() as tx:
+        registry.save_party(tx, Party("P1", "Aoki", Role.MEMBER))
+    monkeypatch.setenv("GRIDPACT_DATABASE_URL", database.url)
+    return Console(tmp_path, capsys)
+
+
+def test_an_account_is_invited_given_roles_and_let_go(console: Console) -> None:
+    """Each move shows the new state; the roles keep who gave and took them."""
+    status, told = console.run("accounts", "invite", "Aoki@example.jp", "--party", "P1", "--role", "member")
+    assert (status, told["login"], len(told["invitation"])) == (0, "Aoki@example.jp", 43)
+    console.run("accounts", "roles", "aoki@example.jp", "--give", "auditor", "--take", "member")
+    (known,) = console.run("accounts", "list")[1]
+    assert known == {"account": "aoki@example.jp", "party": "P1", "state": "invited", "roles": ["auditor"]}
+    history = console.run("accounts", "roles", "aoki@example.jp")[1]
+    taken = {each["role"]: each["taken"].partition(" by ")[2] for each in history}
+    assert taken == {"member": "command line", "auditor": ""}
+    assert console.run("accounts", "leave", "aoki@example.jp")[1][0]["state"] == "left"
+    assert console.run("accounts", "unlock", "aoki@example.jp")[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("accounts", "invite", "x", "--party", "P9"), "no party has the id 'P9'"),
+        (("accounts", "invite", "x", "--party", "P1", "--role", "king"), "'king' is no role"),
+        (("accounts", "lock", "nobody"), "no account has the id nobody"),
+        (("keys", "create", "nobody", "--name", "k", "--scope", "home:read"), "no account has the id nobody"),
+        (("keys", "revoke", "nothing"), "no key has the id nothing"),
+    ],
+)
+def test_what_nobody_knows_is_refused_by_name(console: Console, words: tuple[str, ...], says: str) -> None:
+    """One line, the exit status of a broken rule, nothing changed."""
+    status, said = console.run(*words)
+    assert status == 1
+    assert says in said
+
+
+def test_a_program_gets_a_key_that_can_be_revoked(console: Console) -> None:
+    """Shown once; the list knows it by its id only. A program is never a person too."""
+    console.run("accounts", "register", "feed", "--party", "P1", "--role", "client")
+    assert console.run("accounts", "roles", "feed", "--give", "admin")[0] == 1
+    key = console.run("keys", "create", "feed", "--name", "meter", "--scope", "data:write")[1]["key"]
+    assert key.startswith("gpk_")
+    (listed,) = console.run("keys", "list", "--account", "feed")[1]
+    assert (listed["scopes"], listed["revoked"], key in str(listed)) == (["data:write"], False, False)
+    assert console.run("keys", "revoke", listed["id"])[0] == 0
+    assert console.run("keys")[1][0]["revoked"] is True
