@@ -1,7 +1,10 @@
 """Where electricity is metered, and what stands behind the meter."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+from domain.slot import slot_wh
 
 
 class DeviceKind(StrEnum):
@@ -24,7 +27,12 @@ class Certification(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """One device. ``public_key`` is the raw 32-byte Ed25519 key of a meter, empty for the others."""
+    """One device. ``public_key`` is the raw 32-byte Ed25519 key of a meter, empty for the others.
+
+    Of an EV charger, capacity is that of the vehicle it serves (zero when none is known), efficiency that of each way;
+    feeds_home: its owner lets the vehicle cover the home's own need; asked_wh: the content asked for at
+    departure_min, minutes after local midnight, and never to be left before.
+    """
 
     id: str
     site_id: str
@@ -34,6 +42,9 @@ class Device:
     efficiency_permille: int = 1000
     certification: Certification = Certification.CERTIFIED
     public_key: bytes = b""
+    feeds_home: bool = False
+    departure_min: int = 0
+    asked_wh: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +72,38 @@ class Battery:
     power_wh_per_slot: int
     efficiency_permille: int
     reserve_wh: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Vehicle:
+    """What a plan needs of a vehicle at its charger: limits in Wh of a slot at the meter side, efficiency each way in
+    permille, and its errand: ``asked_wh`` stored when the slot at ``departure_place`` of the local day begins.
+    """
+
+    capacity_wh: int
+    power_wh_per_slot: int
+    efficiency_permille: int
+    feeds_home: bool
+    departure_place: int
+    asked_wh: int
+
+
+def vehicles_at(sites: Sequence[Site], devices: Sequence[Device], slot_min: int) -> dict[int, Vehicle]:
+    """The vehicles by position of their site, in its order; at a charger without an errand none is known.
+
+    Power in Wh of a slot of so many minutes, rounded down; the errand ends before the slot in which departure falls.
+    One vehicle a site: of several chargers the first.
+    """
+    errands = {each.site_id: each for each in reversed(devices) if each.kind is DeviceKind.EV_CHARGER and each.asked_wh}
+    return {
+        at: Vehicle(
+            charger.capacity_wh,
+            slot_wh(charger.power_w, slot_min),
+            charger.efficiency_permille,
+            charger.feeds_home,
+            charger.departure_min // slot_min,
+            charger.asked_wh,
+        )
+        for at, site in enumerate(sites)
+        if (charger := errands.get(site.id))
+    }

@@ -10,6 +10,10 @@ sites.csv: one row a metered site.
     meter_key           raw public Ed25519 key of the meter, 64 hex digits; without it only imports are believed
     wish_partner, wish_source, wish_local_first, wish_premium_mjpy_per_kwh
                         the site it would rather buy from; solar or battery; yes or no; what it pays at most for it
+    vehicle_wh, vehicle_w, vehicle_efficiency_permille
+                        content in Wh, the charger's power in W, efficiency each way (950 when empty)
+    vehicle_asked_wh, vehicle_departure, vehicle_feeds_home
+                        the content asked for at a time of the day, e.g. 7:30; yes when it may feed its home
 
 readings.csv: one row a site and slot of the market, in any order.
     site_id             as in sites.csv; required
@@ -18,6 +22,8 @@ readings.csv: one row a site and slot of the market, in any order.
                         energy from and to the grid, whole Wh; required
     generation_wh, charge_wh, discharge_wh, stored_wh
                         PV, battery charged and discharged, its content at the end of the slot; zero when empty
+    vehicle_charge_wh, vehicle_discharge_wh, vehicle_stored_wh
+                        the same of the vehicle; its content is zero while it is away
     quality             measured (when empty), estimated, substituted or corrected
 """
 
@@ -32,6 +38,7 @@ from domain.site import Device, DeviceKind, Site
 from domain.slot import Slot
 from domain.wish import Wishes
 from gateways.csv_table import Row, read_table
+from gateways.csv_vehicles import READING_CELLS, SITE_CELLS, charger_of, check_vehicle
 from gateways.csv_wishes import LOCAL_FIRST, PARTNER, PREMIUM, SOURCE, refuse_strangers, wishes_of
 
 SITES, READINGS = "sites.csv", "readings.csv"
@@ -39,9 +46,11 @@ SITE_COLUMNS = ("site_id", "party_id", "area")
 SITE_OPTIONAL = (
     *("kind", "bus", "pv_w", "battery_wh", "battery_w", "battery_efficiency_permille", "meter_key"),
     *(PARTNER, SOURCE, LOCAL_FIRST, PREMIUM),
+    *SITE_CELLS,
 )
 READING_COLUMNS = ("site_id", "slot_start", "import_wh", "export_wh")
-READING_OPTIONAL = ("generation_wh", "charge_wh", "discharge_wh", "stored_wh", "quality")
+READING_AMOUNTS = ("generation_wh", "charge_wh", "discharge_wh", "stored_wh", *READING_CELLS)
+READING_OPTIONAL = (*READING_AMOUNTS, "quality")
 DEFAULT_EFFICIENCY_PERMILLE = 950
 POWER_W_MAX = 10_000_000
 ENERGY_WH_MAX = 100_000_000
@@ -126,7 +135,8 @@ def _site(row: Row) -> _SiteRow:
     meter = Device(meter_of(site.id), site.id, DeviceKind.METER, 0, public_key=_meter_key(row))
     pv_w = row.whole("pv_w", POWER_W_MAX, 0)
     pv = [Device(f"{site.id}-pv", site.id, DeviceKind.PV, pv_w)] if pv_w else []
-    return _SiteRow(site, row.line, [meter, *pv, *_battery(row, site.id)], wishes_of(row))
+    behind = [*pv, *_battery(row, site.id), *charger_of(row, site.id)]
+    return _SiteRow(site, row.line, [meter, *behind], wishes_of(row))
 
 
 def meter_of(site_id: str) -> str:
@@ -180,7 +190,7 @@ def _readings(rows: Sequence[Row], sites: dict[str, _SiteRow] | None, slot_min: 
 def _reading(row: Row, sites: dict[str, _SiteRow], slot_min: int) -> Reading | None:
     site_id, slot = row.text("site_id"), _slot(row, slot_min)
     amounts = {name: row.whole(name, ENERGY_WH_MAX) for name in ("import_wh", "export_wh")}
-    for name in ("generation_wh", "charge_wh", "discharge_wh", "stored_wh"):
+    for name in READING_AMOUNTS:
         amounts[name] = row.whole(name, ENERGY_WH_MAX, 0)
     quality = _quality(row)
     if row.faults or slot is None or site_id not in sites:
@@ -232,6 +242,7 @@ def _check_behind_meter(row: Row, reading: Reading, site: _SiteRow) -> None:
     if battery and reading.stored_wh > battery.capacity_wh:
         message = f"{reading.stored_wh} Wh are more than the battery's {battery.capacity_wh} Wh"
         row.refuse("stored_wh", "above_capacity", message)
+    check_vehicle(row, reading, site.device(DeviceKind.EV_CHARGER))
     if reading.load_wh < 0:
-        message = f"import - export + generation - charge + discharge is {reading.load_wh} Wh: no home uses that"
+        message = f"import - export + generation - what is charged and not given back is {reading.load_wh} Wh"
         row.refuse("import_wh", "negative_load", message)

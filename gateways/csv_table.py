@@ -58,6 +58,13 @@ class Row:
             return 0
         return int(written)
 
+    def yes(self, column: str) -> bool:
+        """``yes`` or ``no``, the latter when the cell is empty."""
+        written = self.text(column, "no")
+        if written not in ("yes", "no"):
+            self.refuse(column, "not_yes_or_no", f"yes or no is needed, not {written[:20]!r}")
+        return written == "yes"
+
     def moment(self, column: str) -> datetime | None:
         """An ISO 8601 moment with its offset, e.g. ``2026-05-20T13:00+09:00``."""
         written = self.text(column)

@@ -14,7 +14,7 @@ def wishes_of(row: Row) -> Wishes:
     wishes = Wishes(
         row.name(PARTNER) if row.text(PARTNER) else "",
         _source(row),
-        _local_first(row),
+        row.yes(LOCAL_FIRST),
         row.whole(PREMIUM, PREMIUM_MAX_MJPY_PER_KWH, 0),
     )
     if wishes.premium_max_mjpy_per_kwh and not wishes:
@@ -40,10 +40,3 @@ def _source(row: Row) -> EnergySource | None:
     except ValueError:
         row.refuse(SOURCE, "unknown_source", f"a source is {' or '.join(EnergySource)}, not {written[:20]!r}")
         return None
-
-
-def _local_first(row: Row) -> bool:
-    written = row.text(LOCAL_FIRST, "no")
-    if written not in ("yes", "no"):
-        row.refuse(LOCAL_FIRST, "not_yes_or_no", f"yes or no is needed, not {written[:20]!r}")
-    return written == "yes"

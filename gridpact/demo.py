@@ -184,6 +184,7 @@ def _send_history(run: Run, flows: Flows) -> None:
 
 def _learn(run: Run, flows: Flows, first_known: int) -> LearntForecaster:
     load_wh = flows.import_wh - flows.export_wh + flows.generation_wh - flows.charge_wh + flows.discharge_wh
+    load_wh += flows.vehicle_discharge_wh - flows.vehicle_charge_wh
     house, seed = run.house, run.plan.seed
     return learnt_forecaster(house.places.models, load_wh, flows.generation_wh, first_known, run.time, seed)
 

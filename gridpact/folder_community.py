@@ -1,8 +1,8 @@
 """A user's own CSV folder as a community to trade in fast motion.
 
-Use and generation are the folder's own readings; batteries live again under our set-points, so charge and discharge
-are not taken over. What a folder does not say is assumed as in the demonstration, and labelled there: mandates, the
-retailer, and the meters' keys, which stand in for the real meters' own.
+Use, generation and drives are the folder's own readings; batteries and vehicles live again under our set-points, so
+charge and discharge are not taken over. What a folder does not say is assumed as in the demonstration, and labelled
+there: mandates, the retailer, and the meters' keys, which stand in for the real meters' own.
 """
 
 from dataclasses import replace
@@ -15,11 +15,13 @@ from domain.errors import Fault, InputRefused
 from domain.order import Column
 from domain.party import Mandate, Party, Role
 from domain.reading import Reading
-from domain.site import Battery, Device, DeviceKind, Site
+from domain.site import Battery, Device, DeviceKind, Site, vehicles_at
 from domain.slot import Slot, slot_wh
 from domain.wish import Wishes
 from gateways.csv_folder import Folder, read_folder
+from gateways.csv_vehicles import READING_CELLS
 from gateways.feeder_folder import has_wires, read_connections
+from gridpact.folder_drives import drives_of
 from identity.keys import seeded_key
 from simulation.community import Community
 from simulation.members import (
@@ -32,6 +34,7 @@ from simulation.members import (
 )
 
 RESERVE_PERCENT = 10
+REGISTERS = ("load_wh", "generation_wh", *READING_CELLS)
 
 
 def community_of_folder(path: Path, seed: int, first_slot: int, last_slot: int, slot_min: int) -> Community:
@@ -41,9 +44,10 @@ def community_of_folder(path: Path, seed: int, first_slot: int, last_slot: int, 
     """
     folder = read_folder(path, slot_min)
     sites = tuple(folder.sites)
-    load_wh, pv_wh = _columns(folder, first_slot, last_slot, slot_min)
+    registers = _columns(folder, first_slot, last_slot, slot_min)
+    pv_wh = registers["generation_wh"]
     devices = tuple(_with_seeded_key(device, seed) for device in folder.devices)
-    batteries = _batteries(sites, devices, slot_min)
+    batteries, vehicles = _batteries(sites, devices, slot_min), vehicles_at(sites, devices, slot_min)
     return Community(
         code=path.name,
         seed=seed,
@@ -56,11 +60,13 @@ def community_of_folder(path: Path, seed: int, first_slot: int, last_slot: int, 
         distinct_load=list(range(len(sites))),
         distinct_pv=[at for at in range(len(sites)) if pv_wh[at].any()],
         connections=connections_of_folder(path, [site.id for site in sites], slot_min),
-        _year_load_wh=load_wh.astype(np.int32),
+        _year_load_wh=registers["load_wh"].astype(np.int32),
         _year_pv_wh=pv_wh.astype(np.int32),
         attribution=f"Readings: the folder {path.name}. Mandates, retailer and meter keys are assumed.",
         _year_starts=first_slot,
         slot_min=slot_min,
+        vehicles=vehicles,
+        _year_drives=drives_of(vehicles, registers),
     )
 
 
@@ -69,22 +75,23 @@ def connections_of_folder(path: Path, site_ids: list[str], slot_min: int) -> Con
     return read_connections(path, site_ids, slot_min) if has_wires(path) else without_wires(len(site_ids), slot_min)
 
 
-def _columns(folder: Folder, first_slot: int, last_slot: int, slot_min: int) -> tuple[Column, Column]:
-    """Use and generation, shape (sites, slots), Wh."""
+def _columns(folder: Folder, first_slot: int, last_slot: int, slot_min: int) -> dict[str, Column]:
+    """Use, generation and what vehicles did, shape (sites, slots), Wh."""
     position = {site.id: at for at, site in enumerate(folder.sites)}
     site_of = {device.id: position[device.site_id] for device in folder.devices if device.kind is DeviceKind.METER}
     shape = (len(folder.sites), last_slot - first_slot + 1)
-    load_wh, pv_wh = np.full(shape, -1, np.int64), np.zeros(shape, np.int64)
+    registers = {name: np.full(shape, -1, np.int64) for name in REGISTERS}
     for reading in folder.readings:
         if first_slot <= reading.slot <= last_slot:
-            load_wh[site_of[reading.device_id], reading.slot - first_slot] = reading.load_wh
-            pv_wh[site_of[reading.device_id], reading.slot - first_slot] = reading.generation_wh
+            for name, column in registers.items():
+                column[site_of[reading.device_id], reading.slot - first_slot] = getattr(reading, name)
     faults = [
-        _hole(site, load_wh[at], Slot(first_slot, slot_min), folder.readings) for at, site in enumerate(folder.sites)
+        _hole(site, registers["load_wh"][at], Slot(first_slot, slot_min), folder.readings)
+        for at, site in enumerate(folder.sites)
     ]
     if found := [fault for fault in faults if fault]:
         raise InputRefused(found)
-    return load_wh, pv_wh
+    return registers
 
 
 def _hole(site: Site, load_wh: Column, start: Slot, readings: list[Reading]) -> Fault | None:

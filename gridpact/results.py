@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 
 from domain.errors import RuleBroken
+from domain.order import Column
 from domain.quantity import UJPY_PER_JPY
 from gridpact.demo import Run
 from memory import outbox, steps
 from services.day_ahead_figures import day_ahead_figures
+from services.ended_alike import ended_alike
 from services.fingerprint import fingerprint
 from services.grid_figures import grid_figures, metered_check, said_of
 from services.kpi import Scope, closed_days, figures
@@ -18,6 +20,7 @@ from services.recollection import effect_of_memory
 from services.watching import findings_of
 from services.who_gains import who_gains_ujpy
 from services.wish_story import wish_figures
+from simulation.homes import Stores, last_seen_wh
 
 NODES = (
     "open", "recall", "read", "forecast", "bid", "screen", "clear", "draft", "review", "book", "record", "meter",
@@ -40,7 +43,7 @@ def results(run: Run, wall_s: Callable[[], float]) -> dict[str, Any]:
             for day in closed_days(tx, ctx, scope.slots)
         ]
         memory = effect_of_memory(tx, ctx, scope.slots)
-        gains = who_gains_ujpy(tx, ctx, scope.slots, scope.import_without_trade_wh, scope.export_without_trade_wh)
+        gains = who_gains_ujpy(tx, ctx, scope.slots, scope.alike_without_trade_wh)
         words = fingerprint(tx, scope.slots[0], scope.slots[-1])
         undone = outbox.undone(tx)
         watched = findings_of(tx, ctx, scope.slots)
@@ -77,16 +80,26 @@ def scope_of(run: Run) -> Scope:
         opened = [slot for slot in run.traded if steps.find(tx, ctx.thread(slot), "open")]
         if not opened:
             raise RuleBroken(f"no slot could be traded: {steps.find(tx, ctx.thread(run.traded[0]), 'stopped')}")
-    stored_start_wh = np.maximum(ctx.histories.until(opened[0] - 1)["stored_wh"][:, -1], 0)
-    alone = run.world.without_trade(opened[0], opened[-1], stored_start_wh)
+    begin, end = (_stores(ctx.histories.until(slot)) for slot in (opened[0] - 1, opened[-1]))
+    alone = run.world.without_trade(opened[0], opened[-1], begin)
+    end_alone = begin.after(alone)
     return Scope(
         slots=opened,
         distinct_load=run.community.distinct_load,
         import_without_trade_wh=alone.import_wh,
         export_without_trade_wh=alone.export_wh,
-        stored_without_trade_wh=int(alone.stored_wh[:, -1].sum()),
+        vehicle_charge_without_trade_wh=alone.vehicle_charge_wh,
+        stored_without_trade_wh=int(end_alone.battery_wh.sum() + end_alone.vehicle_wh.sum()),
+        alike_without_trade_wh=ended_alike(ctx.roster.vehicles, alone._asdict(), end_alone.vehicle_wh - end.vehicle_wh),
+        vehicles_stored_wh=int(end.vehicle_wh.sum()),
         co2_g_per_kwh=ctx.rules.pack.value("grid_co2", run.plan.first_day),
     )
+
+
+def _stores(past: dict[str, Column]) -> Stores:
+    """What the homes hold at the end of their registers, as far as is known."""
+    nothing = np.zeros(len(past["stored_wh"]), np.int64)
+    return Stores(np.maximum(past["stored_wh"][:, -1], 0), last_seen_wh(past["vehicle_stored_wh"], nothing))
 
 
 def _by_node(spent: dict[tuple[str, str], float]) -> dict[str, float]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from domain.errors import OutsideFailed
 from domain.order import Column
@@ -20,11 +20,21 @@ from memory import prices
 from memory.database import Database
 from simulation.community import Community
 from simulation.flexible import FlexibleUse, extra_load_wh
-from simulation.homes import Flows, Homes, live_untraded
+from simulation.homes import Flows, Homes, Stores, first_stores, live_untraded
 from simulation.meters import Meters, Response, Transport
 from simulation.prices import SOURCE, Prices
 
 HISTORY_DAYS = 56
+
+
+class Told(NamedTuple):
+    """What the homes were told of one slot, (charge, discharge) in Wh by site id: batteries, and vehicles."""
+
+    setpoints: dict[str, tuple[int, int]]
+    charges: dict[str, tuple[int, int]]
+
+
+NOTHING = Told({}, {})
 
 
 @dataclass(slots=True)
@@ -32,7 +42,7 @@ class ToldHomes:
     """Homes that remember on disk what they were told. Serves as the market's ``Homes`` port."""
 
     path: Path
-    told: dict[int, dict[str, tuple[int, int]]] = field(default_factory=dict)
+    told: dict[int, Told] = field(default_factory=dict)
     placed: dict[str, dict[int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -45,16 +55,16 @@ class ToldHomes:
             if "placed" in record:
                 self._place({name: dict(map(tuple, runs)) for name, runs in record["placed"].items()})
                 continue
-            self.told[record["slot"]] = {
-                site: (charge, discharge) for site, (charge, discharge) in record["told"].items()
-            }
+            self.told[record["slot"]] = Told(_pairs(record["told"]), _pairs(record["charges"]))
 
-    def dispatch(self, slot: int, setpoints: Mapping[str, tuple[int, int]]) -> None:
-        """Keep the set-points of a slot. The same again changes nothing."""
-        given = dict(setpoints)
+    def dispatch(
+        self, slot: int, setpoints: Mapping[str, tuple[int, int]], charges: Mapping[str, tuple[int, int]]
+    ) -> None:
+        """Keep what a slot's batteries and vehicles are told. The same again changes nothing."""
+        given = Told(dict(setpoints), dict(charges))
         if self.told.get(slot) == given:
             return
-        self._keep({"slot": slot, "told": given})
+        self._keep({"slot": slot, "told": given.setpoints, "charges": given.charges})
         self.told[slot] = given
 
     def place_loads(self, first_slot: int, placed: Mapping[str, Mapping[int, int]]) -> None:
@@ -99,7 +109,7 @@ class World:
     def live_history(self, last_slot: int) -> Flows:
         """Live from the first slot up to and with ``last_slot`` without trade; the homes stand after it."""
         flows = live_untraded(self.community, self.first_slot, last_slot + 1)
-        self.homes = Homes(self.community, last_slot + 1, flows.stored_wh[:, -1])
+        self.homes = Homes(self.community, last_slot + 1, first_stores(self.community).after(flows))
         return flows
 
     def send_history(self, flows: Flows, now: datetime) -> int:
@@ -113,7 +123,7 @@ class World:
         flows: Flows | None = None
         while self.homes.next_slot <= slot:
             at = self.homes.next_slot
-            flows = self.homes.step(at, self.homes_told.told.get(at, {}), self._extra_wh(at, at + 1)[:, 0])
+            flows = self.homes.step(at, *self.homes_told.told.get(at, NOTHING), self._extra_wh(at, at + 1)[:, 0])
         assert flows is not None, "the homes have lived this slot already"
         return flows
 
@@ -132,10 +142,10 @@ class World:
                 price = self.prices.wholesale(slot)
                 prices.put(tx, slot, "wholesale", self.community.sites[0].area, price, SOURCE)
 
-    def without_trade(self, first: int, last: int, stored_start_wh: Column) -> Flows:
+    def without_trade(self, first: int, last: int, stores: Stores) -> Flows:
         """The physical run of slots ``first`` to ``last`` without any set-point. Columns of shape (sites, slots)."""
         habits_wh = extra_load_wh(self.uses, {}, self.community.ids, first, last + 1)
-        return live_untraded(self.community, first, last + 1, stored_start_wh, habits_wh)
+        return live_untraded(self.community, first, last + 1, stores, habits_wh)
 
     def _extra_wh(self, first: int, end: int) -> Column:
         """What flexible uses add where they were placed, or else at their owners' hours."""
@@ -146,6 +156,10 @@ class World:
         before = slot - slots_per_day(self.community.slot_min)
         load, pv = self.community.load_wh(before, before + 1), self.community.pv_wh(before, before + 1)
         return int(load.sum() - pv.sum())
+
+
+def _pairs(told: dict[str, list[int]]) -> dict[str, tuple[int, int]]:
+    return {site: (charge_wh, discharge_wh) for site, (charge_wh, discharge_wh) in told.items()}
 
 
 def _require_taken(response: Response) -> None:

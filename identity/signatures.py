@@ -20,7 +20,10 @@ from identity.keys import key_id
 
 PURPOSE = "gridpact-envelope-1"
 UNIT = "Wh"
-AMOUNTS = ("import_wh", "export_wh", "generation_wh", "charge_wh", "discharge_wh", "stored_wh")
+AMOUNTS = (
+    "import_wh", "export_wh", "generation_wh", "charge_wh", "discharge_wh", "stored_wh", "vehicle_charge_wh",
+    "vehicle_discharge_wh", "vehicle_stored_wh",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,13 +128,8 @@ def _reading(envelope: Envelope, place: int, record: dict[str, Any]) -> Reading:
         envelope.boot,
         envelope.counter_first + place,
         record["slot"],
-        record.get("import_wh", 0),
-        record.get("export_wh", 0),
-        record.get("generation_wh", 0),
-        record.get("charge_wh", 0),
-        record.get("discharge_wh", 0),
-        record.get("stored_wh", 0),
-        Quality(record["quality"]) if "quality" in record else Quality.MEASURED,
+        **{name: record.get(name, 0) for name in AMOUNTS},
+        quality=Quality(record["quality"]) if "quality" in record else Quality.MEASURED,
     )
 
 

@@ -48,7 +48,8 @@ class Situation:
     fee, for each kWh charged and each discharged.
     expected_price_mjpy_per_kwh: Shape (slots,), the neighbourhood's price as memory knows it, zero where it does not;
     None without memory. held_wh: Shape (sites,), what each site has sold for the traded slot before its call, or offers
-    there itself; below zero what it has bought or bids for.
+    there itself; below zero what it has bought or bids for. vehicles_wh: Shape (sites, slots), what vehicles are
+    planned to take less what they give their homes; None without any.
     """
 
     slot: int
@@ -65,6 +66,7 @@ class Situation:
     access_mjpy_per_kwh: int = 0
     expected_price_mjpy_per_kwh: Column | None = None
     held_wh: Column | None = None
+    vehicles_wh: Column | None = None
 
 
 def bids(situation: Situation) -> tuple[Book, npt.NDArray[np.bool_]]:
@@ -75,12 +77,9 @@ def bids(situation: Situation) -> tuple[Book, npt.NDArray[np.bool_]]:
     together; a lot drawn from slot and site gives their order of arrival, so that no site always comes first.
     """
     position_wh = expected_position_wh(situation)
-    ask, bid = _limits(situation)
     held_wh = np.zeros_like(position_wh[:, 0]) if situation.held_wh is None else situation.held_wh
-    standard = _standard_orders(situation, _left_wh(position_wh[:, 0], held_wh), ask, bid)
-    ahead = scarcity_price(position_wh, ask, bid, situation.corridor)
-    price = blend(ahead, situation.expected_price_mjpy_per_kwh)
-    flexible = _as_book(_flexible_offers(situation, position_wh[:, 0], price))
+    standard = _standard_orders(situation, _left_wh(position_wh[:, 0], held_wh), *_limits(situation))
+    flexible = _as_book(_flexible_offers(situation, position_wh))
     book = Book(*(np.concatenate(columns) for columns in zip(standard, flexible, strict=True)))
     firm = np.arange(len(book.site)) >= len(standard.site)
     energy_wh = np.minimum(book.energy_wh, situation.mandates.order_max_wh[book.site])
@@ -91,8 +90,8 @@ def bids(situation: Situation) -> tuple[Book, npt.NDArray[np.bool_]]:
 
 
 def expected_position_wh(situation: Situation) -> Column:
-    """What each site expects to have over (positive) or to lack (negative), batteries in self-consumption.
-    Shape (sites, slots), int64, Wh.
+    """What each site expects to have over (positive) or to lack (negative), batteries in self-consumption, vehicles as
+    planned. Shape (sites, slots), int64, Wh.
     """
     position_wh = situation.pv_wh.expected - situation.load_wh.expected
     for (site, battery), stored_wh in zip(situation.batteries, situation.stored_wh.expected.tolist(), strict=True):
@@ -100,6 +99,8 @@ def expected_position_wh(situation: Situation) -> Column:
             operation = operate(max(-over_wh, 0), max(over_wh, 0), stored_wh, battery)
             position_wh[site, slot] = over_wh + operation.discharge_wh - operation.charge_wh
             stored_wh = operation.stored_wh
+    if situation.vehicles_wh is not None:
+        position_wh -= situation.vehicles_wh
     position_wh[np.abs(position_wh) < LEAST_ORDER_WH] = 0
     return position_wh
 
@@ -128,8 +129,8 @@ def _standard_orders(situation: Situation, position_wh: Column, ask: Column, bid
     return Book(site, side, limit[site], np.abs(position_wh[site]), np.zeros(len(site), np.int64))
 
 
-def _flexible_offers(situation: Situation, position_wh: Column, price: Column) -> list[Offer]:
-    """What the batteries of active sites offer beyond their homes' own use."""
+def _flexible_offers(situation: Situation, position_wh: Column) -> list[Offer]:
+    """What the batteries of active sites offer beyond their homes' own use. position_wh: of all slots."""
     at = [row for row, (site, _) in enumerate(situation.batteries) if situation.mandates.active[site]]
     if not at:
         return []
@@ -146,18 +147,20 @@ def _flexible_offers(situation: Situation, position_wh: Column, price: Column) -
         need_high_wh=situation.load_wh.high[site] - situation.pv_wh.low[site],
         stored_low_wh=situation.stored_wh.low[at],
         stored_high_wh=situation.stored_wh.high[at],
-        position_wh=position_wh[site],
+        position_wh=position_wh[site, 0],
         sell_min_mjpy_per_kwh=situation.mandates.sell_min_mjpy_per_kwh[site],
         buy_max_mjpy_per_kwh=situation.mandates.buy_max_mjpy_per_kwh[site],
         alternative_mjpy_per_kwh=situation.alternative_mjpy_per_kwh[site],
     )
-    return flexible_offers(homes, _prospect(situation, price))
+    return flexible_offers(homes, prospect_of(situation, position_wh))
 
 
-def _prospect(situation: Situation, price: Column) -> Prospect:
+def prospect_of(situation: Situation, position_wh: Column) -> Prospect:
+    """What energy will be worth, when sites have this over or lack it. Shape (sites, slots), Wh."""
+    ahead = scarcity_price(position_wh, *_limits(situation), situation.corridor)
     return Prospect(
         buyback_mjpy_per_kwh=situation.buyback_mjpy_per_kwh,
-        price_mjpy_per_kwh=price,
+        price_mjpy_per_kwh=blend(ahead, situation.expected_price_mjpy_per_kwh),
         corridor=situation.corridor,
         stack=situation.stack,
         wear_mjpy_per_kwh=situation.wear_mjpy_per_kwh,

@@ -22,7 +22,10 @@ from domain.reading import Quality, Reading
 from memory import tables
 from memory.rows import add_rows, read_columns, write_once
 
-REGISTERS = ("import_wh", "export_wh", "generation_wh", "charge_wh", "discharge_wh", "stored_wh")
+REGISTERS = (
+    "import_wh", "export_wh", "generation_wh", "charge_wh", "discharge_wh", "stored_wh", "vehicle_charge_wh",
+    "vehicle_discharge_wh", "vehicle_stored_wh",
+)  # fmt: skip
 OF_A_READING = ("device_id", "boot", "counter", "slot", *REGISTERS, "quality")
 FIELDS = attrgetter(*OF_A_READING)
 NAMES = (*OF_A_READING, "site_id", "envelope_id")
@@ -125,6 +128,7 @@ def history(tx: Connection, site_ids: Sequence[str], first_slot: int, last_slot:
         grid[cell] = found[name]
     flows = grids["import_wh"] - grids["export_wh"] + grids["generation_wh"]
     load_wh = flows - grids["charge_wh"] + grids["discharge_wh"]
+    load_wh += grids["vehicle_discharge_wh"] - grids["vehicle_charge_wh"]
     return {**grids, "load_wh": np.where(grids["import_wh"] < 0, -1, load_wh)}
 
 

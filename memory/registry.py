@@ -81,6 +81,9 @@ def save_device(tx: Connection, *devices: Device) -> None:
             "efficiency_permille": device.efficiency_permille,
             "certification": str(device.certification),
             "public_key": device.public_key,
+            "feeds_home": device.feeds_home,
+            "departure_min": device.departure_min,
+            "asked_wh": device.asked_wh,
         }
         for device in devices
     ]
@@ -142,6 +145,9 @@ def devices(tx: Connection) -> list[Device]:
             row.efficiency_permille,
             Certification(row.certification),
             bytes(row.public_key),
+            row.feeds_home,
+            row.departure_min,
+            row.asked_wh,
         )
         for row in tx.execute(select(tables.device).order_by(tables.device.c.id))
     ]

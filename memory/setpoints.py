@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, String, cast, literal, select
+from sqlalchemy import Column, Connection, Exists, String, cast, literal, select
 
 from memory import outbox, tables
 from memory.rows import write_once
@@ -27,11 +27,15 @@ def of_slots(tx: Connection, first_slot: int, last_slot: int) -> dict[int, Moves
 
     So are those given up for good: no home ever heard of them.
     """
-    setpoint, effect = tables.setpoint.c, tables.effect.c
-    key = literal(f"{TOPIC}:") + cast(setpoint.slot, String)
-    given_up = select(effect.key).where(effect.key == key, effect.state == outbox.FAILED).exists()
-    wanted = select(tables.setpoint).where(setpoint.slot.between(first_slot, last_slot), ~given_up)
+    setpoint = tables.setpoint.c
+    wanted = select(tables.setpoint).where(setpoint.slot.between(first_slot, last_slot), ~given_up(setpoint.slot))
     found: dict[int, Moves] = {}
     for row in tx.execute(wanted.order_by(setpoint.slot, setpoint.site_id)):
         found.setdefault(row.slot, {})[row.site_id] = (row.extra_charge_wh, row.extra_discharge_wh)
     return found
+
+
+def given_up(slot: "Column[int]") -> Exists:
+    """The condition that what the homes were asked to do in a row's slot was given up for good."""
+    effect, key = tables.effect.c, literal(f"{TOPIC}:") + cast(slot, String)
+    return select(effect.key).where(effect.key == key, effect.state == outbox.FAILED).exists()

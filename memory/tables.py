@@ -65,6 +65,9 @@ device = Table(
     _whole("efficiency_permille"),
     _text("certification"),
     _bytes("public_key"),
+    _yes_no("feeds_home"),
+    _whole("departure_min"),
+    _whole("asked_wh"),
 )
 mandate = Table(
     "mandate",
@@ -114,6 +117,9 @@ reading = Table(
     _whole("stored_wh"),
     _text("quality"),
     _text("envelope_id"),
+    _whole("vehicle_charge_wh"),
+    _whole("vehicle_discharge_wh"),
+    _whole("vehicle_stored_wh"),
     PrimaryKeyConstraint("device_id", "boot", "counter"),
     Index(None, "slot"),
 )
@@ -378,6 +384,10 @@ setpoint = Table(
     _whole("extra_charge_wh"),
     _whole("extra_discharge_wh"),
 )
+charge = Table(
+    "charge", METADATA, _whole("slot", key=True), _text("site_id", key=True), _whole("charge_wh"),
+    _whole("discharge_wh"),
+)  # fmt: skip
 chain_record = Table(
     "chain_record", METADATA, _text("key", key=True), _text("root"), _json("leaves"), _json("receipt", nullable=True)
 )

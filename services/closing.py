@@ -3,10 +3,12 @@
 A member is compared with itself: the same use, the same sun, the same battery, on the utility's tariff at the member's
 own marginal tier. Where no set-point moved a battery, its flows are what they would have been. Where one did, the
 battery is run from the same charge to the same charge as well as hindsight allows: a harder yardstick than what the
-member would have reached. The pool's result of the day goes back to the members, first to whoever
-trading left behind. A day with a slot that still waits to be settled is closed after it.
+member would have reached. A vehicle that was told when to charge is compared with itself charging by habit
+(services.usual_charging). The pool's result of the day goes back to the members, first to whoever trading left behind.
+A day with a slot that still waits to be settled is closed after it.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -15,10 +17,11 @@ from sqlalchemy import Connection
 from domain.errors import RuleBroken
 from domain.order import Column
 from market.storage.battery import cheapest_ujpy
-from memory import ledger, readings, setpoints, settlements, steps
+from memory import charges, ledger, readings, setpoints, settlements, steps
 from services.booking import SETTLEMENT
 from services.context import TradeContext
 from services.market_view import alternatives
+from services.usual_charging import usual_charging
 from services.watching import watch_day
 from settlement.ledger import POOL, Transfer, member
 from settlement.sharing import share_pool
@@ -71,29 +74,37 @@ def without_trading(
     """What each member would have earned (or paid, below zero) on the utility's tariff alone, over the settled slots
     and nothing else. Shape (sites,), uJPY.
 
-    A battery that was moved is compared with its best day only when the whole day is settled.
+    A battery that was moved is compared with its best day, a vehicle with its habit, only when the whole day is
+    settled. The best day of a battery beside a vehicle charges that by habit too.
     """
     earned = _column(ctx, rows, "no_trade_ujpy")
     if {row.slot for row in rows} != set(slots):
         return earned
-    day = ctx.day_of(slots[0])
-    buy, sell = alternatives(ctx, day), ctx.rules.of(day).tariff.buyback
-    net_wh, stored_wh = _behind_the_meter(tx, ctx, slots)
-    moved = {site for by_site in setpoints.of_slots(tx, slots[0], slots[-1]).values() for site in by_site}
-    for position, battery in ctx.roster.batteries.items():
-        if ctx.roster.ids[position] in moved:
-            stored = np.minimum(stored_wh[position], battery.capacity_wh)
-            prices = np.full(len(slots), buy[position]), np.full(len(slots), sell)
-            earned[position] = -cheapest_ujpy(net_wh[position], int(stored[0]), int(stored[-1]), battery, *prices)
+    buy, sell = alternatives(ctx, ctx.day_of(slots[0])), ctx.rules.of(ctx.day_of(slots[0])).tariff.buyback
+    flows = readings.history(tx, ctx.roster.ids, slots[0] - 1, slots[-1])
+    usual = usual_charging(ctx.roster.vehicles, {name: column[:, 1:] for name, column in flows.items()})
+    for position in _among(ctx, ctx.roster.vehicles, charges.of_slots(tx, slots[0], slots[-1])):
+        spared_ujpy = int(usual.unused_wh[position] * buy[position])
+        earned[position] = _earned_ujpy(usual.metered_wh[position], int(buy[position]), sell) + spared_ujpy
+    net_wh = np.where(flows["load_wh"] >= 0, flows["load_wh"] - flows["generation_wh"], 0)[:, 1:] + usual.charge_wh
+    stored_wh = np.maximum(flows["stored_wh"], 0)
+    for position in _among(ctx, ctx.roster.batteries, setpoints.of_slots(tx, slots[0], slots[-1])):
+        battery = ctx.roster.batteries[position]
+        stored = np.minimum(stored_wh[position], battery.capacity_wh)
+        prices = np.full(len(slots), buy[position]), np.full(len(slots), sell)
+        earned[position] = -cheapest_ujpy(net_wh[position], int(stored[0]), int(stored[-1]), battery, *prices)
     return earned
 
 
-def _behind_the_meter(tx: Connection, ctx: TradeContext, slots: list[int]) -> tuple[Column, Column]:
-    """Use less generation, shape (sites, slots), Wh, and what batteries hold, with the content at the start in a first
-    column more; zero where nothing was read."""
-    columns = readings.history(tx, ctx.roster.ids, slots[0] - 1, slots[-1])
-    net_wh = np.where(columns["load_wh"] >= 0, columns["load_wh"] - columns["generation_wh"], 0)
-    return net_wh[:, 1:], np.maximum(columns["stored_wh"], 0)
+def _among(ctx: TradeContext, positions: Iterable[int], moves: dict[int, setpoints.Moves]) -> list[int]:
+    """The positions whose sites were told something."""
+    told = {site for by_site in moves.values() for site in by_site}
+    return [position for position in positions if ctx.roster.ids[position] in told]
+
+
+def _earned_ujpy(metered_wh: Column, buy: int, sell: int) -> int:
+    """Import less export, shape (slots,), Wh, on the utility's tariff: what it earns, or costs below zero."""
+    return int(np.where(metered_wh > 0, -metered_wh * buy, -metered_wh * sell).sum())
 
 
 def _column(ctx: TradeContext, rows: list[settlements.SettlementRow], name: str) -> Column:

@@ -25,6 +25,7 @@ from services.margin import margin
 from services.market_view import alternatives
 from services.order_book import parsed_id
 from services.site_prices import site_prices
+from services.vehicle_story import vehicle_facts
 from services.wish_story import wish_facts
 from services.wording import in_words
 
@@ -65,7 +66,7 @@ def price_facts(tx: Connection, ctx: TradeContext, site_id: str, slot: int) -> F
     admitted, filled_wh = [order for order in placed if order.id not in refused], _filled_wh(tx, slot)
     facts |= _clearing_facts(tx, ctx, slot, admitted, filled_wh, site_id)
     facts |= early_facts(early_trades.of_slot(tx, slot), site_id)
-    facts |= _withheld(tx, site_id, slot)
+    facts |= _withheld(tx, site_id, slot) | vehicle_facts(tx, ctx, site_id, slot)
     side = _side(own, settled)
     if (price := facts.get("price_mjpy_per_kwh")) is not None:
         facts |= _comparison(ctx, site_id, slot, side, price)

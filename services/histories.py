@@ -13,7 +13,10 @@ from domain.order import Column
 from memory import readings
 from memory.database import Database
 
-REGISTERS = ("load_wh", "generation_wh", "import_wh", "export_wh", "stored_wh", "charge_wh", "discharge_wh")
+REGISTERS = (
+    "load_wh", "generation_wh", "import_wh", "export_wh", "stored_wh", "charge_wh", "discharge_wh", "vehicle_charge_wh",
+    "vehicle_discharge_wh", "vehicle_stored_wh",
+)  # fmt: skip
 
 
 @dataclass(slots=True)

@@ -25,6 +25,7 @@ from services.market_view import own_limits
 from services.optimum import optimal_welfare_ujpy
 from services.proofs import verify_records
 from services.roster import mandates_in_force
+from services.vehicle_figures import vehicle_figures
 from services.watching import findings_of
 
 SAVINGS = (
@@ -40,13 +41,18 @@ STANDS = frozenset({ContractState.APPROVED, ContractState.RECORDED, ContractStat
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What is reported: the traded slots, consecutive; the sites that do not share a profile; and the physical run
-    without trade: meters of shape (sites, slots) and what all batteries hold at its end, Wh."""
+    without trade: meters and vehicles' charging, shape (sites, slots), and what batteries and vehicles hold at its end.
+    alike: import less export of that run, had it ended with as much in the vehicles as the traded one; vehicles_stored:
+    what they hold at the end of that. Wh."""
 
     slots: list[int]
     distinct_load: list[int]
     import_without_trade_wh: Column
     export_without_trade_wh: Column
+    vehicle_charge_without_trade_wh: Column
     stored_without_trade_wh: int
+    alike_without_trade_wh: Column
+    vehicles_stored_wh: int
     co2_g_per_kwh: int
 
 
@@ -72,6 +78,7 @@ def figures(tx: Connection, ctx: TradeContext, scope: Scope) -> dict[str, Any]:
         "welfare_ratio": _welfare_ratio(tx, ctx, scope.slots, cleared),
         **_completion(tx, scope),
         **_physics(flows, scope),
+        **vehicle_figures(ctx.roster.vehicles, flows, scope.vehicle_charge_without_trade_wh),
         **_times(tx, ctx, scope.slots),
         **_savings(tx, ctx, scope.slots),
         "surveillance_findings": None if (found := findings_of(tx, ctx, scope.slots)) is None else len(found),
@@ -154,15 +161,18 @@ def _alone(made: list[contracts.ContractRow], asked: set[str]) -> int:
 
 
 def _physics(flows: dict[str, Column], scope: Scope) -> dict[str, Any]:
-    load_wh, pv_wh = (int(np.maximum(flows[name], 0).sum()) for name in ("load_wh", "generation_wh"))
+    load_wh, pv_wh, charged_wh = (
+        int(np.maximum(flows[name], 0).sum()) for name in ("load_wh", "generation_wh", "vehicle_charge_wh")
+    )
+    charged_alone_wh = int(scope.vehicle_charge_without_trade_wh.sum())
     feeder_wh = np.maximum(flows["import_wh"], 0).sum(axis=0) - np.maximum(flows["export_wh"], 0).sum(axis=0)
     import_wh, export_wh = int(np.maximum(feeder_wh, 0).sum()), int(np.maximum(-feeder_wh, 0).sum())
-    stored_wh = int(np.maximum(flows["stored_wh"][:, -1], 0).sum())
+    stored_wh = int(np.maximum(flows["stored_wh"][:, -1], 0).sum()) + scope.vehicles_stored_wh
     feeder_alone_wh = (scope.import_without_trade_wh - scope.export_without_trade_wh).sum(axis=0)
     import_alone_wh = int(np.maximum(feeder_alone_wh, 0).sum())
     return {
-        "self_sufficiency": 1 - share(import_wh, load_wh),
-        "self_sufficiency_without_trade": 1 - share(import_alone_wh, load_wh),
+        "self_sufficiency": 1 - share(import_wh, load_wh + charged_wh),
+        "self_sufficiency_without_trade": 1 - share(import_alone_wh, load_wh + charged_alone_wh),
         "self_consumption": 1 - export_wh / pv_wh if pv_wh else 1.0,
         "stored_end_kwh": stored_wh / WH_PER_KWH,
         "stored_end_kwh_without_trade": scope.stored_without_trade_wh / WH_PER_KWH,

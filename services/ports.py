@@ -23,10 +23,11 @@ class Chain(Protocol):
 
 
 class Homes(Protocol):
-    """Where battery set-points go. The same slot and site may be sent again with the same content."""
+    """Where set-points go. The same slot and site may be sent again with the same content."""
 
-    def dispatch(self, slot: int, setpoints: dict[str, tuple[int, int]]) -> None:
-        """Extra Wh to charge and to discharge in a slot, by site, on top of self-consumption."""
+    def dispatch(self, slot: int, setpoints: dict[str, tuple[int, int]], charges: dict[str, tuple[int, int]]) -> None:
+        """Wh to charge and to discharge in a slot, by site: of batteries on top of self-consumption, of vehicles all
+        they do; a vehicle of which nothing is said charges by habit."""
 
     def place_loads(self, first_slot: int, placed: dict[str, dict[int, int]]) -> None:
         """When the loads run that the day of ``first_slot`` placed: Wh by slot, by the id of the load's order."""

@@ -4,14 +4,14 @@ Mass work speaks in positions. This is the one place where a position gets its n
 price it would pay instead.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from sqlalchemy import Connection
 
 from domain.order import Column
 from domain.party import Licence
-from domain.site import Battery, Device, DeviceKind, Site
+from domain.site import Battery, Device, DeviceKind, Site, Vehicle, vehicles_at
 from domain.slot import slot_wh
 from domain.tariff import RetailTariff
 from market.auction.admission import Mandates, mandate_columns
@@ -22,12 +22,14 @@ BILLING_DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """The community as columns. ``batteries`` maps a position to the storage behind that meter."""
+    """The community as columns. ``batteries`` maps a position to the storage behind that meter, ``vehicles`` to the
+    vehicle at its charger."""
 
     sites: tuple[Site, ...]
     devices: tuple[Device, ...]
     licences: tuple[Licence, ...]
     batteries: dict[int, Battery]
+    vehicles: dict[int, Vehicle] = field(default_factory=dict)
 
     @property
     def ids(self) -> list[str]:
@@ -55,7 +57,7 @@ def load_roster(tx: Connection, slot_min: int) -> Roster:
         for device in devices
         if device.kind is DeviceKind.BATTERY
     }
-    return Roster(sites, devices, tuple(registry.licences(tx)), batteries)
+    return Roster(sites, devices, tuple(registry.licences(tx)), batteries, vehicles_at(sites, devices, slot_min))
 
 
 def alternative_prices(import_wh: Column, tariff: RetailTariff) -> Column:

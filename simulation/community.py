@@ -1,11 +1,11 @@
 """The demonstration's neighbourhood: a public low-voltage grid with its yearly profiles, peopled from a seed.
 
 What comes from the data: where the loads, PV systems and batteries stand, how large they are, and every Wh they use
-and make. What is made up: names, licences, mandates with their wishes, and keys. Sites stand in sorted order
-of their ids; a position means a place in that order.
+and make. What is made up: names, licences, mandates with their wishes, keys, and the vehicles (simulation.vehicles).
+Sites stand in sorted order of their ids; a position means a place in that order.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +14,13 @@ from domain.connection import Connections
 from domain.errors import Fault, InputRefused
 from domain.order import Column
 from domain.party import Licence, Mandate, Party
-from domain.site import Battery, Device, DeviceKind, Site
+from domain.site import Battery, Device, DeviceKind, Site, Vehicle, vehicles_at
 from domain.slot import slot_wh, slots_per_day
 from simulation import members
 from simulation.calendar import profile_rows
 from simulation.feeders import load_grid, node_of_sites
 from simulation.profiles import ATTRIBUTION, Energies, load_profiles
+from simulation.vehicles import Drives, chargers_of, seeded_drives
 
 DEFAULT_COMMUNITY = "1-LV-rural3--2-sw"
 DAYS_PER_WEEK = 7
@@ -34,8 +35,8 @@ _PICKS = ("storer", "trader", "storer", "plain", "solar", "electric", "plain", "
 class Community:
     """Sites in order of id with everything that stands behind their meters.
 
-    batteries, distinct_load and distinct_pv speak in positions; the last two hold the first site of each distinct
-    combination of load profiles, and of each PV profile: sites that share one are not independent witnesses.
+    batteries, vehicles, distinct_load and distinct_pv speak in positions; the last two hold the first site of each
+    distinct combination of load profiles, and of each PV profile: sites that share one are not independent witnesses.
     connections: the feeder they hang on. slot_min: minutes of every slot they speak of.
     """
 
@@ -55,6 +56,8 @@ class Community:
     attribution: str = ATTRIBUTION
     _year_starts: int | None = None
     slot_min: int = 30
+    vehicles: dict[int, Vehicle] = field(default_factory=dict)
+    _year_drives: Drives | None = None
 
     @property
     def ids(self) -> list[str]:
@@ -68,6 +71,13 @@ class Community:
     def pv_wh(self, first_slot: int, last_slot: int) -> Column:
         """What their PV systems make. Shape, type, unit and range as in load_wh."""
         return self._year_pv_wh[:, self._rows(first_slot, last_slot)].astype(np.int64)
+
+    def drives(self, first_slot: int, last_slot: int) -> Drives:
+        """When the vehicles are home and what their drives use, range as in load_wh; one row a vehicle, by position."""
+        if self._year_drives is not None:
+            return self._year_drives.in_slots(self._rows(first_slot, last_slot))
+        names = [self.sites[at].id for at in self.vehicles]
+        return seeded_drives(self.seed, names, list(self.vehicles.values()), first_slot, last_slot, self.slot_min)
 
     def _rows(self, first_slot: int, last_slot: int) -> Column:
         """Columns of the year. A recorded year stands where it was recorded, and begins anew by whole weeks after."""
@@ -104,6 +114,8 @@ class Community:
             connections=self.connections.of(kept),
             _year_load_wh=self._year_load_wh[kept],
             _year_pv_wh=self._year_pv_wh[kept],
+            vehicles={new: self.vehicles[old] for new, old in enumerate(kept) if old in self.vehicles},
+            _year_drives=_drives_of(self, kept),
         )
 
 
@@ -116,7 +128,9 @@ def load_community(cache_dir: Path, code: str = DEFAULT_COMMUNITY, seed: int = 1
     profiles, grid = load_profiles(cache_dir, code, slot_min), load_grid(cache_dir, code, slot_min)
     sites = tuple(map(members.site_of, members.site_ids(len(profiles.buses)), profiles.buses))
     at_bus = list(zip(sites, profiles.buses, strict=True))
-    devices = tuple(device for site, bus in at_bus for device in members.devices_of(site, bus, seed))
+    standing = [device for site, bus in at_bus for device in members.devices_of(site, bus, seed)]
+    with_battery = {device.site_id for device in standing if device.kind is DeviceKind.BATTERY}
+    devices = (*standing, *chargers_of(sites, with_battery, seed))
     solar = [site.id for site, bus in at_bus if bus.pv_w]
     mandates = tuple(members.mandate_of(site, bus, solar, seed) for site, bus in at_bus)
     people = [members.party_of(site, number) for number, site in enumerate(sites)]
@@ -135,7 +149,15 @@ def load_community(cache_dir: Path, code: str = DEFAULT_COMMUNITY, seed: int = 1
         _year_load_wh=profiles.load_wh,
         _year_pv_wh=profiles.pv_wh,
         slot_min=slot_min,
+        vehicles=vehicles_at(sites, devices, slot_min),
     )
+
+
+def _drives_of(community: Community, kept: list[int]) -> Drives | None:
+    """The recorded drives of the vehicles that stay."""
+    if community._year_drives is None:
+        return None
+    return community._year_drives.of_vehicles([row for row, at in enumerate(community.vehicles) if at in set(kept)])
 
 
 def _batteries(

@@ -54,8 +54,7 @@ MAY_BE_CALLED_FROM_OUTSIDE = {
     "gateways.chain.store.BlockStore.atomic_batch": "py-evm writes blocks so",
     "market.auction.matching.pair": "the plain trade list, for books without places; gridpact bench clearing",
     "market.continuous.closing.close": "the closing call after them; gridpact bench continuous",
-    "market.storage.deadline.plan_errands": "vehicles by a deadline, for the gateway that will know them",
-    "market.storage.deadline.waiting_loads": "the same for loads that can wait",
+    "market.storage.deadline.waiting_loads": "loads that can wait, for mandates that will name them",
     "market.negotiation.manner.timed": "opponents of gridpact bench negotiation",
     "market.negotiation.rehearsal.rehearse": "the same",
     "market.negotiation.protocol.read_message": "a person's own message in a negotiation, as docs/negotiation.md shows",
@@ -68,21 +67,8 @@ MAY_BE_CALLED_FROM_OUTSIDE = {
     "market.grid.voltage_clearing.clear_within_voltages": "bench grid; the trading day checks by AC and relieves",
     "market.grid.voltage_clearing.voltage_reason": "whoever shows such a clearing to people",
     "memory.checkpoints.StrictSerializer.with_msgpack_allowlist": "LangGraph calls it when it compiles a graph",
-    "memory.migrations.versions.0001_first.upgrade": "Alembic calls it",
-    "memory.migrations.versions.0001_first.downgrade": "the same",
-    "memory.migrations.versions.0002_negotiation.upgrade": "the same",
-    "memory.migrations.versions.0002_negotiation.downgrade": "the same",
-    "memory.migrations.versions.0003_wishes.upgrade": "the same",
-    "memory.migrations.versions.0003_wishes.downgrade": "the same",
-    "memory.migrations.versions.0004_early_trades.upgrade": "the same",
-    "memory.migrations.versions.0004_early_trades.downgrade": "the same",
-    "memory.migrations.versions.0005_order_commands.upgrade": "the same",
-    "memory.migrations.versions.0005_order_commands.downgrade": "the same",
-    "memory.migrations.versions.0006_day_ahead.upgrade": "the same",
-    "memory.migrations.versions.0006_day_ahead.downgrade": "the same",
-    "memory.migrations.versions.0008_accounts.upgrade": "the same",
-    "memory.migrations.versions.0008_accounts.downgrade": "the same",
 }
+MIGRATIONS = "memory/migrations/versions/"  # Alembic calls what stands in them
 # What it calls is not in use for that.
 CALLS_ONLY_TO_COMPILE = {"gridpact/warm.py"}
 MAY_HOLD_FLOATS = {
@@ -228,7 +214,7 @@ def test_every_public_name_is_called() -> None:
         name
         for path, tree in trees().items()
         for name, asked, node in public_names(path, tree)
-        if not registered(path, node) and not called & asked
+        if not path.startswith(MIGRATIONS) and not registered(path, node) and not called & asked
     ]
     unlisted = set(faults) ^ MAY_BE_CALLED_FROM_OUTSIDE.keys()
     assert not unlisted, listed(sorted(unlisted))

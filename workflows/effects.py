@@ -67,7 +67,7 @@ def _dispatch_setpoints(ctx: TradeContext, effects: list[Effect]) -> list[Receip
         slot, extras = each.body["slot"], each.body["setpoints"]
         if ctx.now() >= ctx.time.start(slot):
             raise RuleBroken(f"the set-points of slot {slot} come too late: homes cannot live it again")
-        ctx.homes.dispatch(slot, {site: (extra[0], extra[1]) for site, extra in extras.items()})
+        ctx.homes.dispatch(slot, _pairs(extras), _pairs(each.body["charges"]))
     return [{} for _ in effects]
 
 
@@ -78,6 +78,10 @@ def _place_loads(ctx: TradeContext, effects: list[Effect]) -> list[Receipt]:
             raise RuleBroken(f"the loads of the day of slot {first} come too late: they run as they used to")
         ctx.homes.place_loads(first, {name: dict(map(tuple, pairs)) for name, pairs in placed.items()})
     return [{} for _ in effects]
+
+
+def _pairs(told: dict[str, list[int]]) -> dict[str, tuple[int, int]]:
+    return {site: (charge_wh, discharge_wh) for site, (charge_wh, discharge_wh) in told.items()}
 
 
 def _remember(ctx: TradeContext, effects: list[Effect]) -> list[Receipt]:

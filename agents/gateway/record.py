@@ -1,7 +1,7 @@
 """What a slot leaves on the chain: one Merkle root over the digests of its approved contracts.
 
-The root and the battery set-points are owed in the same transaction that writes them down; the outbox carries them
-out afterwards, at least once, each under its own key.
+The root and the set-points of batteries and vehicles are owed in the same transaction that writes them down; the
+outbox carries them out afterwards, at least once, each under its own key.
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from agents.state import SlotState
 from contracts.merkle import root
 from domain.contract import ContractState
-from memory import chain_records, contracts, orders, outbox, setpoints, trades
+from memory import chain_records, charges, contracts, orders, outbox, setpoints, trades
 from services.context import TradeContext
 
 ROOT = "chain.root"
@@ -33,8 +33,11 @@ def record(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
             outbox.owe(tx, f"{ROOT}:{slot}", ROOT, {"slot": slot, "root": slot_root}, ctx.now())
         moves = _moves(tx, slot, {each.trade_id for each in approved})
         setpoints.put(tx, slot, moves)
-        if moves:
-            body = {"slot": slot, "setpoints": {site: list(extra) for site, extra in sorted(moves.items())}}
+        told = ctx.steps.output(ctx.thread(slot), "bid")["charges"]
+        charges.put(tx, slot, told)
+        if moves or told:
+            setpoints_of = {site: list(extra) for site, extra in sorted(moves.items())}
+            body = {"slot": slot, "setpoints": setpoints_of, "charges": dict(sorted(told.items()))}
             outbox.owe(tx, f"{SETPOINT}:{slot}", SETPOINT, body, ctx.now())
         return {"leaves": len(leaves), "root": slot_root if leaves else "", "setpoints": len(moves)}
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
+from agents.runtime.charge import with_vehicles
 from agents.state import SlotState
 from domain.order import Book, Column, Order, Side
 from market.bidding import Range, Situation, bids, expected_position_wh
@@ -21,13 +22,16 @@ WEAR_MJPY_PER_KWH = 1_000
 
 
 def bid(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
-    """Write down every site's orders for the slot; how many would differ without memory is noted beside."""
+    """Write down every site's orders for the slot, what each charger will be told, and why;
+    how many orders would differ without memory is noted beside.
+    """
     slot = state["slot"]
 
     def work(tx: Connection) -> dict[str, Any]:
         recalled = ctx.steps.output(ctx.thread(slot), "recall")
         own = close_book(tx, ctx.desk, slot)
-        situation = situation_of(tx, ctx, slot, recalled, own)
+        expected = ctx.outlooks.of(slot, recalled["correction_ppm"])
+        situation, told, reasons = with_vehicles(tx, ctx, situation_of(tx, ctx, slot, recalled, own), expected)
         book, firm = bids(situation)
         rows = _orders(ctx, slot, book, firm, len(own))
         orders.save(tx, own + rows, {})
@@ -39,6 +43,8 @@ def bid(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
             "recalled_days": recalled["days"],
             "changed": changed,
             "expected_position_wh": expected_wh,
+            "charges": told,
+            "vehicles": reasons,
         }
 
     output = ctx.steps.run(ctx.thread(slot), "bid", "runtime", "bid", work)

@@ -206,6 +206,44 @@ SENTENCES = (
         "その希望への上乗せとして、契約量で{premium_received}を受け取ります。",
         "For those wishes it gets {premium_received} on top of the price, on all that it contracted.",
     ),
+    Sentence(
+        "電気自動車は{vehicle_departs}の出発までにあと{vehicle_lacks}が必要で、このコマでは{vehicle_told}の充電を指示しました。",
+        "Its vehicle lacked {vehicle_lacks} until it departs at {vehicle_departs} and was told to take {vehicle_told} "
+        "in this slot.",
+    ),
+    Sentence(
+        "電気自動車は{vehicle_departs}の出発までにあと{vehicle_lacks}が必要ですが、このコマでは待つよう指示しました。",
+        "Its vehicle lacked {vehicle_lacks} until it departs at {vehicle_departs} and was told to wait in this slot.",
+        ("vehicle_waits",),
+    ),
+    Sentence(
+        "電気自動車は、{vehicle_departs}の出発に必要な量をすでに蓄えています。",
+        "Its vehicle held already what is asked for {vehicle_departs}.",
+        ("vehicle_ready",),
+    ),
+    Sentence(
+        "電気自動車には、このコマで家に{vehicle_gives}まで送り、{vehicle_departs}の出発までに充電し直すよう指示しました。",
+        "Its vehicle was told to give its home up to {vehicle_gives} in this slot and to be ready again at "
+        "{vehicle_departs}.",
+    ),
+    Sentence(
+        "見込み単価はこのコマが{vehicle_now}、出発まで家にいる間が{vehicle_low}から{vehicle_high}でした。",
+        "A kWh for it was expected to cost {vehicle_now} now, and {vehicle_low} to {vehicle_high} while it is home "
+        "until then.",
+    ),
+    Sentence(
+        "全出力で充電しても出発までに{vehicle_short}足りない見込みのため、価格にかかわらず充電します。",
+        "Even at full power it will lack {vehicle_short} at departure, so it charges whatever that costs.",
+    ),
+    Sentence("電気自動車の充電は、計量で{vehicle_took}でした。", "By its meter the vehicle took {vehicle_took}."),
+    Sentence(
+        "電気自動車から家への供給は、計量で{vehicle_gave}でした。",
+        "By its meter the vehicle gave its home {vehicle_gave}.",
+    ),
+    Sentence(
+        "電気自動車には何も指示せず、いつもどおり{vehicle_by_habit}を充電しました。",
+        "Nobody told its vehicle anything: it took {vehicle_by_habit}, as it does by habit.",
+    ),
     Sentence("このコマはまだ精算されていません。", "The slot is not settled yet.", ("unsettled",)),
     Sentence(
         "このコマでは、電力会社だけの場合より{saved}得になりました(日末の共有金の分配の前)。",

@@ -108,7 +108,7 @@ def _storages(homes: Homes, stored_wh: Column, gives: Flags, prospect: Prospect)
     """The batteries, and what energy costs and earns each view of them; what is left at the end counts as sold."""
     buyback, utility = prospect.buyback_mjpy_per_kwh, homes.alternative_mjpy_per_kwh[:, None]
     uncertain = prospect.price_mjpy_per_kwh * SURE_OF_SALE_PERMILLE // PERMILLE
-    buy = np.where(gives[:, None], utility, np.clip(_delivered(prospect), buyback, utility))
+    buy = np.where(gives[:, None], utility, np.clip(delivered_ahead(prospect), buyback, utility))
     sell = np.where(gives[:, None], np.clip(uncertain, buyback, utility), buyback)
     buy[:, :1], sell[:, 0] = utility, buyback
     left = np.maximum(sell.sum(axis=1) // sell.shape[1] - prospect.wear_mjpy_per_kwh, 0)
@@ -121,7 +121,7 @@ def _storages(homes: Homes, stored_wh: Column, gives: Flags, prospect: Prospect)
     return stores, Rates(buy, sell, np.array([[prospect.access_mjpy_per_kwh]]))
 
 
-def _delivered(prospect: Prospect) -> Column:
+def delivered_ahead(prospect: Prospect) -> Column:
     """What a neighbour's kWh will cost a buyer, slot by slot. Shape (slots,), mJPY/kWh."""
     prices, of_slot = np.unique(prospect.price_mjpy_per_kwh, return_inverse=True)
     return np.array([prospect.stack.delivered(int(price)) for price in prices], np.int64)[of_slot]

@@ -19,7 +19,7 @@ def test_the_community_is_that_of_the_public_grid(community: Community) -> None:
     assert kinds[DeviceKind.METER] == 118
     assert kinds[DeviceKind.PV] == 27 + 16
     assert kinds[DeviceKind.BATTERY] == len(community.batteries) == 16
-    assert kinds[DeviceKind.HEAT_PUMP] + kinds[DeviceKind.EV_CHARGER] == 35
+    assert kinds[DeviceKind.HEAT_PUMP] + kinds[DeviceKind.EV_CHARGER] == 35 + len(community.vehicles)
     assert Counter(site.kind for site in community.sites) == {"home": 113, "shop": 2, "business": 3}
 
 

@@ -47,7 +47,7 @@ def opened(posted: Any) -> list[Envelope]:
 def test_a_slot_is_one_post_of_envelopes_that_verify(community: Community, first_slot_traded: int) -> None:
     """118 meters, each under the key that the registry holds for it, for this audience."""
     door, meters = Door(), Meters(community, "market-a")
-    flows = Homes(community, first_slot_traded).step(first_slot_traded, {})
+    flows = Homes(community, first_slot_traded).step(first_slot_traded, {}, {})
     answer = meters.send_slot(door, first_slot_traded, flows, NOW)
     [(url, posted)] = door.posts
     keys = {device.id: device.public_key for device in community.devices}
@@ -62,7 +62,7 @@ def test_a_slot_is_one_post_of_envelopes_that_verify(community: Community, first
 def test_a_slot_that_is_sent_long_after_is_sent_as_the_past(community: Community, first_slot_traded: int) -> None:
     """After an absence readings are old on purpose, and the door that refuses stale ones is told."""
     small, door = community.subset(8), Door()
-    flows = Homes(small, first_slot_traded).step(first_slot_traded, {})
+    flows = Homes(small, first_slot_traded).step(first_slot_traded, {}, {})
     Meters(small, "market-a").send_slot(door, first_slot_traded, flows, NOW, backfill=True)
     assert [url for url, _ in door.posts] == [BACKFILL_PATH]
 
@@ -110,7 +110,7 @@ def test_a_reading_keeps_its_name_in_slot_and_backfill(
 
 def test_two_runs_send_the_same_bytes(community: Community, first_slot_traded: int) -> None:
     """Keys come from the seed and signatures are deterministic: envelopes of two runs have one id and signature."""
-    flows = Homes(community, first_slot_traded).step(first_slot_traded, {})
+    flows = Homes(community, first_slot_traded).step(first_slot_traded, {}, {})
     one, two = (Meters(community, "market-a").envelopes(first_slot_traded, flows, NOW) for _ in range(2))
     assert one == two
 
