@@ -47,7 +47,7 @@ report: setup ## One HTML page of the last demonstration
 	@$(BIN)/gridpact report $(ARGS)
 
 test: setup ## All tests (ARGS="tests/market -k clearing" for some)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(or $(ARGS),-n auto --maxprocesses 4 --dist loadfile)
 
 check: format-check lint types floors check-lock ## What CI checks beside the tests
 
