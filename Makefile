@@ -6,11 +6,13 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
+PYTHON313 ?= $(firstword $(wildcard $(HOME)/.pyenv/versions/3.13.*/bin/python) $(shell command -v python3.13))
+HOME_ASSISTANT := .venv-home-assistant
 NPM_STAMP := contracts/evm/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo up report test check format-check lint types floors check-lock check-contracts evm format lock clean
+.PHONY: help setup demo up report test check format-check lint types floors check-lock check-contracts evm home-assistant lock-home-assistant format lock clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,6 +78,20 @@ $(NPM_STAMP): contracts/evm/package.json contracts/evm/package-lock.json
 check-contracts: evm ## Recompile the contracts and compare byte for byte
 	@cd contracts/evm && node compile.mjs --check
 
+home-assistant: $(HOME_ASSISTANT)/.set-up ## Home Assistant in an environment of its own, for its test (needs Python 3.13)
+
+$(HOME_ASSISTANT)/.set-up: requirements/home-assistant.txt | setup
+	@test -n "$(PYTHON313)" || { echo "Home Assistant needs Python 3.13: make home-assistant PYTHON313=..."; exit 3; }
+	@echo "Gridpact: making $(HOME_ASSISTANT) with $$($(PYTHON313) --version)"
+	@$(PYTHON313) -m venv $(HOME_ASSISTANT)
+	@$(BIN)/uv pip sync --quiet --python $(HOME_ASSISTANT)/bin/python --require-hashes requirements/home-assistant.txt
+	@touch $@
+
+lock-home-assistant: setup ## Write requirements/home-assistant.txt anew
+	@$(BIN)/uv pip compile --quiet --python-version 3.13 --generate-hashes --no-annotate --no-emit-index-url \
+	--custom-compile-command "make lock-home-assistant" requirements/home-assistant.in \
+	--output-file requirements/home-assistant.txt
+
 format: setup ## Rewrite the sources in the house format
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
@@ -86,4 +102,4 @@ lock: setup ## Write requirements/lock.txt anew from pyproject.toml (ARGS=--upgr
 	--custom-compile-command "make lock" $(ARGS) pyproject.toml --output-file requirements/lock.txt
 
 clean: ## Remove what set-up and tests made, keep the data directory
-	rm -rf $(VENV) contracts/evm/node_modules build gridpact.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(HOME_ASSISTANT) contracts/evm/node_modules build gridpact.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -12,6 +12,7 @@
     └── OutsideFailed         the outside failed: the same call may succeed later
         ├── DatabaseDown      PostgreSQL is not reachable
         ├── StorageFull       a disk refused to take more
+        ├── BrokerDown        the message broker does not answer
         ├── ChainDown         the chain does not answer
         └── ModelDown         the language model does not answer
 
@@ -97,6 +98,10 @@ class DatabaseDown(OutsideFailed):
 
 class StorageFull(OutsideFailed):
     """A disk refused to take more."""
+
+
+class BrokerDown(OutsideFailed):
+    """The message broker does not start, does not answer, or did not take a message in time."""
 
 
 class ChainDown(OutsideFailed):

@@ -38,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     _accounts(_command(commands, "accounts", "say who may sign in, and as what"))
     _keys(_command(commands, "keys", "make, list and revoke keys for programs"))
     _alarms(_command(commands, "alarms", "list what somebody should look at"))
+    _mqtt(_command(commands, "mqtt", "give meters and homes their credential at the broker, or take it away"))
     _explain(_command(commands, "explain", "say why a site traded at its price in a slot"))
     _negotiate(_command(commands, "negotiate", "let two members' agents negotiate a deal, or show what they said"))
     _day_ahead(_command(commands, "day-ahead", "file, withdraw and show orders for tomorrow"))
@@ -209,6 +210,16 @@ def _also_after(*verbs: argparse.ArgumentParser) -> None:
     for verb in verbs:
         verb.add_argument("--data", type=Path, metavar="DIR", default=argparse.SUPPRESS, help="data directory")
         verb.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON document")
+
+
+def _mqtt(command: argparse.ArgumentParser) -> None:
+    command.add_argument("verb", choices=("list", "admit", "withdraw"), nargs="?", default="list")
+    command.add_argument("kind", choices=("meter", "home"), nargs="?", help="a meter sends readings, a home looks on")
+    command.add_argument("subject", metavar="ID", nargs="?", help="device id of the meter, site id of the home")
+    command.add_argument("--may-resume", action="store_true", help="the home may take its own pause back")
+    command.add_argument(
+        "--reserve", type=int, nargs=2, metavar=("MIN", "MAX"), default=(0, 0), help="and move the reserve inside, Wh"
+    )
 
 
 def _explain(command: argparse.ArgumentParser) -> None:

@@ -38,6 +38,10 @@ class Places:
         return self.data / "keys.json"
 
     @property
+    def broker(self) -> Path:
+        return self.data / "broker"
+
+    @property
     def homes(self) -> Path:
         return self.data / "homes.jsonl"
 

@@ -46,6 +46,13 @@ class Settings(BaseModel):
         pattern=r"^https?://[a-z0-9.-]+(:\d+)?$",
         description="Where browsers reach the API, e.g. https://market.example; http://localhost:<port> by default.",
     )
+    mqtt_host: str = Field("127.0.0.1", description="Where the broker takes MQTT, always over TLS.")
+    mqtt_port: int = Field(8883, ge=1, le=65535, description="Its port.")
+    broker_sync: str = Field(
+        "always",
+        pattern=r"^(always|\d+(ms|s|m))$",
+        description="How far the broker's disk may lag behind what it acknowledged: always (not at all), or e.g. 1s.",
+    )
     people: dict[str, str] = Field(
         default_factory=dict,
         description="In the file: an expert's party id = SHA-256 (hex) of a key that decides for them.",

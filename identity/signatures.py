@@ -7,7 +7,7 @@ payload on its digest. Reading ``i`` of the payload has the counter ``counter_fi
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from cryptography.exceptions import InvalidSignature
@@ -38,10 +38,16 @@ class Envelope:
     audience: str
     payload: bytes
     signature: bytes = b""
+    _header: list[bytes] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     def header(self) -> bytes:
-        """The signed bytes."""
+        """The signed bytes, worked out once: screening, keeping and answering all ask for them."""
+        if not self._header:
+            self._header.append(self._signed_bytes())
+        return self._header[0]
+
+    def _signed_bytes(self) -> bytes:
         return canonical_bytes(
             {
                 "purpose": PURPOSE,

@@ -167,6 +167,13 @@ def _mandate(row: Row) -> Mandate:
     return Mandate(**{name: row[name] for name in LIMITS}, wishes=wishes)
 
 
+def mandate_versions(tx: Connection, site_id: str) -> list[Mandate]:
+    """Every version of a site's mandate, the first one first."""
+    columns = tables.mandate.c
+    wanted = select(tables.mandate).where(columns.site_id == site_id).order_by(columns.version)
+    return [Mandate(*row) for row in tx.execute(wanted)]
+
+
 def _replace(tx: Connection, table: Table, rows: Sequence[Row]) -> None:
     if not rows:
         return

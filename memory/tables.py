@@ -84,6 +84,17 @@ mandate = Table(
     _yes_no("local_first"),
     _whole("premium_max_mjpy_per_kwh"),
 )
+mqtt_credential = Table(
+    "mqtt_credential",
+    METADATA,
+    _text("kind", key=True),
+    _text("subject", key=True),
+    _text("password_hash"),
+    _moment("at"),
+    _yes_no("may_resume"),
+    _whole("reserve_wh_min"),
+    _whole("reserve_wh_max"),
+)
 grants = Table("grants", METADATA, _text("actor", key=True), _text("action", key=True))
 
 envelope = Table(

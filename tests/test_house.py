@@ -50,7 +50,6 @@ MAY_BE_CALLED_FROM_OUTSIDE = {
     "domain.quantity.Price.from_jpy": "the same",
     "contracts.merkle.verify": "what whoever holds a contract runs to check its proof without us; the second tutorial",
     "gateways.chain.provider.EmbeddedProvider.make_request": "web3 asks its providers so",
-    "gateways.chain.provider.EmbeddedProvider.is_connected": "the same",
     "gateways.chain.store.BlockStore.atomic_batch": "py-evm writes blocks so",
     "market.auction.matching.pair": "the plain trade list, for books without places; gridpact bench clearing",
     "market.continuous.closing.close": "the closing call after them; gridpact bench continuous",

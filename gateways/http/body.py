@@ -1,6 +1,5 @@
 """Reading a request's JSON within bounds: so long and strictly what JSON is."""
 
-import json
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -8,8 +7,8 @@ from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
 from domain.errors import InputRefused
-from domain.nesting import LEVELS_MAX, nested_too_deep
 from gateways.http.problem import Refused, faults_of
+from gateways.strict_json import parse
 
 FORM_BYTES_MAX = 64 * 1024
 Form = TypeVar("Form", bound=BaseModel)
@@ -48,20 +47,6 @@ async def read_json(request: Request, bytes_max: int) -> Any:
             raise Refused(413, "too_large", f"a request has at most {bytes_max} bytes; send several")
         chunks.append(chunk)
     try:
-        text = b"".join(chunks).decode()
-        if nested_too_deep(text):
-            raise ValueError(f"lists and objects stand in one another more than {LEVELS_MAX} deep")
-        return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_once)
+        return parse(b"".join(chunks))
     except ValueError as broken:
         raise Refused(400, "not_json", f"the body is not JSON: {broken}") from None
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no number of JSON")
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key stands twice in one object")
-    return found

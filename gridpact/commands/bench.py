@@ -31,6 +31,7 @@ BENCHES = {
     "day": Bench("benchmarks.day"),
     "grid": Bench("benchmarks.grid", ("orders", "grid")),
     "identity": Bench("benchmarks.identity"),
+    "mqtt": Bench("benchmarks.mqtt"),
     "negotiation": Bench("benchmarks.negotiation"),
     "peers": Bench("benchmarks.peers", ("orders", "peers")),
     "resume": Bench("benchmarks.resume"),

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from domain.errors import RuleBroken
+from gridpact.broker import brokered
 from gridpact.clock import wall
 from gridpact.demo import Plan, Run, Stages, begin
 from gridpact.door import listen, open_door, served
@@ -29,6 +30,8 @@ def run(options: argparse.Namespace) -> int:
         live = _live(house, options, progress)
         begin(live, stack.enter_context(open_door(house)))
         stack.enter_context(served(house, listener))
+        stack.enter_context(brokered(house))
+        progress.say(f"the broker takes MQTT over TLS on {settings.mqtt_host}:{settings.mqtt_port}")
         progress.say(f"the API listens on http://{settings.http_host}:{settings.http_port}/api/v1; Ctrl-C stops")
         keep_trading(live, options.ticks, wall)
     return 0

@@ -1,0 +1,106 @@
+"""The streams on the broker, and the connection to them.
+
+The broker stores a message of QoS 1 in its stream ``$MQTT_msgs`` and acknowledges it after that, and it forgets what
+no consumer waits for. So the intake's durable consumer stands on that very stream, and is made before the first meter
+is let in: what a meter hears acknowledged is kept until the intake has it in the database. The stream is made by us,
+with bounds; when it is full, the broker refuses a message and the meter keeps it.
+"""
+
+import logging
+
+from nats.aio.client import Client
+from nats.aio.errors import ErrConnectionClosed
+from nats.errors import Error as BrokerError
+from nats.errors import NoServersError
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
+from nats.js.errors import APIError
+
+from domain.errors import BrokerDown
+from gateways.broker.configuration import MARKET_BYTES_MAX, MESSAGE_BYTES_MAX
+from gateways.broker.topics import ALL_READINGS, STORED
+
+LOG = logging.getLogger(__name__)
+MESSAGES = "$MQTT_msgs"
+INTAKE = "intake"
+REFUSED = "REFUSED_READINGS"
+REFUSED_SUBJECT = "gridpact.refused"
+REFUSED_KEPT_S = 90 * 24 * 3600
+REFUSED_BYTES_MAX = 256 * 1024**2
+HANDED_OUT_MAX = 20_000
+ACKNOWLEDGED_S_MAX = 60
+CONNECT_S_MAX = 5
+BrokerErrors = (BrokerError, NoServersError, ErrConnectionClosed, OSError)
+
+
+async def connected(url: str) -> Client:
+    """A connection that comes back by itself when the broker does. Raises BrokerDown when it is not there now."""
+    client = Client()
+
+    async def tell(error: Exception) -> None:
+        LOG.info("the connection to the broker: %s %s", type(error).__name__, error)
+
+    try:
+        await client.connect(
+            url, connect_timeout=CONNECT_S_MAX, reconnect_time_wait=1, max_reconnect_attempts=-1,
+            error_cb=tell, name="gridpact",
+        )  # fmt: skip
+    except BrokerErrors as error:
+        raise BrokerDown(f"the message broker does not answer: {type(error).__name__} {error}") from error
+    return client
+
+
+async def prepare(client: Client) -> JetStreamContext:
+    """Make the streams and the intake's consumer, or find them. Raises BrokerDown."""
+    streams = client.jetstream()
+    try:
+        for config in (_messages(), _refused()):
+            await _kept(streams, config)
+        await streams.add_consumer(MESSAGES, _intake())
+    except BrokerErrors as error:
+        raise BrokerDown(f"the message broker made no streams: {error}") from error
+    return streams
+
+
+async def _kept(streams: JetStreamContext, config: StreamConfig) -> None:
+    try:
+        await streams.add_stream(config)
+    except APIError as error:
+        if error.err_code != 10058:  # a stream of this name with other settings: one of an earlier version
+            raise
+        await streams.update_stream(config)
+
+
+def _messages() -> StreamConfig:
+    return StreamConfig(
+        name=MESSAGES,
+        subjects=[f"{STORED}.>"],
+        retention=RetentionPolicy.INTEREST,
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.NEW,
+        max_bytes=MARKET_BYTES_MAX // 2,
+        max_msg_size=MESSAGE_BYTES_MAX,
+    )
+
+
+def _intake() -> ConsumerConfig:
+    return ConsumerConfig(
+        durable_name=INTAKE,
+        filter_subject=ALL_READINGS,
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=ACKNOWLEDGED_S_MAX,
+        max_ack_pending=HANDED_OUT_MAX,
+    )
+
+
+def _refused() -> StreamConfig:
+    return StreamConfig(
+        name=REFUSED,
+        subjects=[f"{REFUSED_SUBJECT}.>"],
+        retention=RetentionPolicy.LIMITS,
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.OLD,
+        max_age=REFUSED_KEPT_S,
+        max_bytes=REFUSED_BYTES_MAX,
+        duplicate_window=3600,
+    )
