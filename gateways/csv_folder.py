@@ -14,6 +14,8 @@ sites.csv: one row a metered site.
                         content in Wh, the charger's power in W, efficiency each way (950 when empty)
     vehicle_asked_wh, vehicle_departure, vehicle_feeds_home
                         the content asked for at a time of the day, e.g. 7:30; yes when it may feed its home
+    supply_point, feed_in_point
+                        the network operator's numbers of the site, 22 digits, for what it takes and what it feeds in
 
 readings.csv: one row a site and slot of the market, in any order.
     site_id             as in sites.csv; required
@@ -37,6 +39,7 @@ from domain.reading import Quality, Reading
 from domain.site import Device, DeviceKind, Site
 from domain.slot import Slot
 from domain.wish import Wishes
+from gateways.csv_points import FED_IN, TAKEN, points_of
 from gateways.csv_table import Row, read_table
 from gateways.csv_vehicles import READING_CELLS, SITE_CELLS, charger_of, check_vehicle
 from gateways.csv_wishes import LOCAL_FIRST, PARTNER, PREMIUM, SOURCE, refuse_strangers, wishes_of
@@ -47,6 +50,7 @@ SITE_OPTIONAL = (
     *("kind", "bus", "pv_w", "battery_wh", "battery_w", "battery_efficiency_permille", "meter_key"),
     *(PARTNER, SOURCE, LOCAL_FIRST, PREMIUM),
     *SITE_CELLS,
+    *(TAKEN, FED_IN),
 )
 READING_COLUMNS = ("site_id", "slot_start", "import_wh", "export_wh")
 READING_AMOUNTS = ("generation_wh", "charge_wh", "discharge_wh", "stored_wh", *READING_CELLS)
@@ -133,6 +137,7 @@ def _site(row: Row) -> _SiteRow:
         kind=row.name("kind", "home"),
     )
     meter = Device(meter_of(site.id), site.id, DeviceKind.METER, 0, public_key=_meter_key(row))
+    points_of(row)
     pv_w = row.whole("pv_w", POWER_W_MAX, 0)
     pv = [Device(f"{site.id}-pv", site.id, DeviceKind.PV, pv_w)] if pv_w else []
     behind = [*pv, *_battery(row, site.id), *charger_of(row, site.id)]

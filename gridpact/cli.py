@@ -31,7 +31,8 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _demo(_command(commands, "demo", "run a real trading day, fast-forwarded, and print its figures"))
     _up(_command(commands, "up", "run the market in real time with API and scheduler"))
-    _import(_command(commands, "import", "check a folder of CSV files and say what it holds"))
+    _import(_command(commands, "import", "check a folder of CSV files, or take files of the systems around"))
+    _plans(_command(commands, "plans", "write a day's plans of the balancing group as files"))
     _feeder(_command(commands, "feeder", "check the wires of a grid model, and write them as CSV files"))
     _cases(_command(commands, "cases", "list, show and decide cases that wait for people"))
     _orders(_command(commands, "orders", "place, amend, cancel a member's own orders; show a slot's book"))
@@ -124,7 +125,23 @@ def _up(command: argparse.ArgumentParser) -> None:
 
 
 def _import(command: argparse.ArgumentParser) -> None:
-    command.add_argument("folder", type=Path, help="folder with sites.csv and readings.csv")
+    kinds = "meter-values, green-button, wholesale or imbalance"
+    command.add_argument(
+        "folder", type=Path, help=f"folder with sites.csv and readings.csv; or a kind of file: {kinds}"
+    )
+    command.add_argument("files", nargs="*", type=Path, metavar="FILE", help="the files of that kind")
+    command.add_argument("--points", type=Path, metavar="FILE", help="sites.csv whose supply points the files name")
+    command.add_argument("--site", metavar="SITE", help="whose Green Button files these are")
+    command.add_argument("--dry-run", action="store_true", help="check everything, keep nothing")
+
+
+def _plans(command: argparse.ArgumentParser) -> None:
+    command.add_argument("verb", choices=("export",), help="export: write the plans of a cleared day")
+    command.add_argument("--day", type=date.fromisoformat, required=True, help="the delivery day, e.g. 2026-05-20")
+    command.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="where the files go")
+    command.add_argument("--group", default="00000", metavar="CODE", help="the demand balancing group")
+    command.add_argument("--generation-group", default="00001", metavar="CODE", help="the generation balancing group")
+    command.add_argument("--market", default="00002", metavar="CODE", help="who is traded with outside")
 
 
 def _feeder(command: argparse.ArgumentParser) -> None:

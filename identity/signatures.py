@@ -69,19 +69,24 @@ class Envelope:
 
 def seal(key: Ed25519PrivateKey, readings: Sequence[Reading], *, created_at: datetime, audience: str) -> Envelope:
     """A signed envelope of one device's readings: one device, one boot, counters without a gap. Asserts so."""
+    bare = unsigned(key.public_key().public_bytes_raw(), readings, created_at=created_at, audience=audience)
+    return replace(bare, signature=key.sign(bare.header))
+
+
+def unsigned(public_key: bytes, readings: Sequence[Reading], *, created_at: datetime, audience: str) -> Envelope:
+    """The same envelope before it is signed, for whoever may not see the key. Asserts as :func:`seal` does."""
     first = readings[0]
     names = {(reading.device_id, reading.boot, reading.counter - place) for place, reading in enumerate(readings)}
     assert names == {(first.device_id, first.boot, first.counter)}, "an envelope holds one device's run of counters"
-    unsigned = Envelope(
+    return Envelope(
         device_id=first.device_id,
-        key_id=key_id(key.public_key().public_bytes_raw()),
+        key_id=key_id(public_key),
         boot=first.boot,
         counter_first=first.counter,
         created_at=created_at,
         audience=audience,
         payload=payload_of(readings),
     )
-    return replace(unsigned, signature=key.sign(unsigned.header))
 
 
 def verify(envelope: Envelope, public_key: bytes) -> bool:

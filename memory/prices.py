@@ -1,5 +1,7 @@
 """Market prices around the community: wholesale and imbalance, by slot and area, mJPY/kWh."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import Connection, select
 
 from domain.errors import OutsideFailed
@@ -12,6 +14,12 @@ NAMES = ("slot", "kind", "area", "mjpy_per_kwh", "source")
 def put(tx: Connection, slot: int, kind: str, area: str, mjpy: int, source: str) -> None:
     """Write one price with the label of its source. Raises Conflict when another one is already written."""
     write_once(tx, tables.market_price, [dict(zip(NAMES, (slot, kind, area, mjpy, source), strict=True))])
+
+
+def put_many(tx: Connection, kind: str, prices: Iterable[tuple[int, str, int]], source: str) -> None:
+    """Write many prices of one kind, (slot, area, mJPY/kWh) each, as :func:`put` writes one."""
+    rows = [dict(zip(NAMES, (slot, kind, area, mjpy, source), strict=True)) for slot, area, mjpy in prices]
+    write_once(tx, tables.market_price, rows)
 
 
 def get(tx: Connection, slot: int, kind: str, area: str) -> int:

@@ -156,6 +156,14 @@ def last_slot(tx: Connection) -> int | None:
     return tx.execute(select(func.max(tables.reading.c.slot))).scalar_one_or_none()
 
 
+def last_counters(tx: Connection, device_ids: Iterable[str], boots: Iterable[int]) -> dict[str, int]:
+    """The highest counter under these boots of each device that has one."""
+    reading = tables.reading.c
+    wanted = select(reading.device_id, func.max(reading.counter).label("counter")).group_by(reading.device_id)
+    rows = tx.execute(wanted.where(reading.device_id.in_(list(device_ids)), reading.boot.in_(list(boots))))
+    return {row.device_id: row.counter for row in rows}
+
+
 def count(tx: Connection) -> int:
     """How many readings are kept."""
     return tx.execute(select(func.count()).select_from(tables.reading)).scalar_one()

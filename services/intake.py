@@ -50,23 +50,36 @@ def accept(
     audience: the market that envelopes must be meant for. slot_min: minutes of its slots. backfill: old readings are no
     fault.
     """
-    now = steps.clock()
     with steps.database.begin("intake") as tx:
-        devices = {device.id: device for device in registry.devices(tx)}
-        screened = [
-            read_envelope(each, devices.get(each.device_id), now, audience, backfill=backfill, slot_min=slot_min)
-            for each in envelopes
-        ]
-        faults = [found for _, found in screened]
-        good = [(each, read) for each, (read, found) in zip(envelopes, screened, strict=True) if not found]
-        kept = iter(_keep(tx, good, {device.id: device.site_id for device in devices.values()}, now))
-        outcomes = [
-            Outcome(envelope.id, Status.REFUSED, faults=tuple(found)) if found else next(kept)
-            for envelope, found in zip(envelopes, faults, strict=True)
-        ]
-        for envelope, outcome in zip(envelopes, outcomes, strict=True):
-            if outcome.status is Status.CONFLICT:
-                _alarm(tx, steps, envelope, outcome)
+        return accept_within(tx, steps, envelopes, audience, slot_min, backfill=backfill)
+
+
+def accept_within(
+    tx: Connection,
+    steps: Steps,
+    envelopes: Sequence[Envelope],
+    audience: str,
+    slot_min: int,
+    *,
+    backfill: bool = False,
+) -> list[Outcome]:
+    """The same inside the caller's transaction, which may give everything up."""
+    now = steps.clock()
+    devices = {device.id: device for device in registry.devices(tx)}
+    screened = [
+        read_envelope(each, devices.get(each.device_id), now, audience, backfill=backfill, slot_min=slot_min)
+        for each in envelopes
+    ]
+    faults = [found for _, found in screened]
+    good = [(each, read) for each, (read, found) in zip(envelopes, screened, strict=True) if not found]
+    kept = iter(_keep(tx, good, {device.id: device.site_id for device in devices.values()}, now))
+    outcomes = [
+        Outcome(envelope.id, Status.REFUSED, faults=tuple(found)) if found else next(kept)
+        for envelope, found in zip(envelopes, faults, strict=True)
+    ]
+    for envelope, outcome in zip(envelopes, outcomes, strict=True):
+        if outcome.status is Status.CONFLICT:
+            _alarm(tx, steps, envelope, outcome)
     return outcomes
 
 

@@ -36,6 +36,7 @@ SPELLINGS = {
     "BSD 2-Clause License": "BSD-2-Clause",
     "MIT License": "MIT",
     "Python Software Foundation License": "PSF-2.0",
+    "PSFL": "PSF-2.0",
 }
 
 

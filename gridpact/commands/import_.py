@@ -1,17 +1,23 @@
-"""``gridpact import``: check a folder of CSV files as a whole, and say what it holds."""
+"""``gridpact import``: check a folder of CSV files as a whole, and say what it holds; or take files of another kind."""
 
 import argparse
 import json
 from pathlib import Path
 
+from domain.errors import RuleBroken
 from gateways.csv_folder import read_folder
+from gridpact.file_import import KINDS, import_files
 from gridpact.folder_community import connections_of_folder
 from gridpact.settings import load_settings
 from gridpact.wiring import load_rules
 
 
 def run(options: argparse.Namespace) -> int:
-    """Every fault at once, by file, line and column; nothing is taken from a folder that has one."""
+    """Every fault at once, by file, line and column; nothing is taken from a folder or file that has one."""
+    if str(options.folder) in KINDS:
+        return import_files(str(options.folder), options)
+    if options.files:
+        raise RuleBroken(f"{options.folder} is no kind of file: choose one of {', '.join(KINDS)}")
     slot_min = load_rules(load_settings()).product.slot_min
     folder = read_folder(options.folder, slot_min)
     slots = {reading.slot for reading in folder.readings}

@@ -1,0 +1,1 @@
+"""Files of the systems around the market: network operators', exchanges', balancing groups'."""
