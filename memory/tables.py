@@ -25,11 +25,11 @@ from memory.columns import moment_column as _moment
 from memory.columns import text_column as _text
 from memory.columns import whole_column as _whole
 from memory.columns import yes_no_column as _yes_no
-
-
-def _day() -> Column[object]:
-    return Column("day", Date, primary_key=True)
-
+from memory.order_tables import day_ahead_order as day_ahead_order
+from memory.order_tables import day_ahead_result as day_ahead_result
+from memory.order_tables import day_ahead_session as day_ahead_session
+from memory.order_tables import order_command as order_command
+from memory.order_tables import orders as orders
 
 world = Table("world", METADATA, _text("key", key=True), _json("value"))
 
@@ -209,36 +209,6 @@ forecast = Table(
     _whole("baseline_p50"),
     _whole("baseline_p90"),
 )
-orders = Table(
-    "orders",
-    METADATA,
-    _text("id", key=True),
-    _whole("slot"),
-    _text("site_id"),
-    _whole("side"),
-    _whole("limit_mjpy_per_kwh"),
-    _whole("energy_wh"),
-    _whole("entered"),
-    _yes_no("firm"),
-    _text("refused", nullable=True),
-    Index(None, "slot"),
-)
-order_command = Table(
-    "order_command",
-    METADATA,
-    _text("market", key=True),
-    _whole("slot", key=True),
-    _whole("seq", key=True),
-    _whole("kind"),
-    _whole("moment"),
-    _whole("order_seq"),
-    _text("site_id"),
-    _whole("side"),
-    _whole("limit_mjpy_per_kwh"),
-    _whole("energy_wh"),
-    _whole("until"),
-    _text("person"),
-)
 clearing = Table(
     "clearing",
     METADATA,
@@ -273,18 +243,6 @@ proposal = Table(
     _text("state"),
     Index(None, "filed_slot"),
 )
-day_ahead_order = Table(
-    "day_ahead_order", METADATA, _day(), _text("id", key=True), _whole("entered"), _json("body"),
-    _moment("filed_at"), _moment("withdrawn_at", nullable=True),
-)  # fmt: skip
-day_ahead_session = Table(
-    "day_ahead_session", METADATA, _day(), _json("prices"), _whole("volume_wh"), _whole("welfare_ujpy"),
-    _whole("bound_ujpy"), _text("missed", nullable=True),
-)  # fmt: skip
-day_ahead_result = Table(
-    "day_ahead_result", METADATA, _day(), _text("id", key=True), _json("traded_wh"),
-    _text("reason", nullable=True), _json("facts"),
-)  # fmt: skip
 negotiation = Table(
     "negotiation",
     METADATA,
