@@ -8,11 +8,12 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 PYTHON313 ?= $(firstword $(wildcard $(HOME)/.pyenv/versions/3.13.*/bin/python) $(shell command -v python3.13))
 HOME_ASSISTANT := .venv-home-assistant
+OPENADR_PEER := .venv-openadr
 NPM_STAMP := contracts/evm/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo up report test check format-check lint types floors check-lock check-contracts evm home-assistant lock-home-assistant format lock clean
+.PHONY: help setup demo up report test check format-check lint types floors check-lock check-contracts evm home-assistant lock-home-assistant openadr-peer format lock clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,6 +76,14 @@ $(NPM_STAMP): contracts/evm/package.json contracts/evm/package-lock.json
 	@cd contracts/evm && npm ci --no-fund --no-audit
 	@touch $@
 
+openadr-peer: $(OPENADR_PEER)/.set-up ## An OpenADR 3.1 client that others wrote, in an environment of its own, for its test
+
+$(OPENADR_PEER)/.set-up: requirements/openadr-peer.txt $(STAMP)
+	@echo "Gridpact: installing the OpenADR peer"
+	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python $(OPENADR_PEER)
+	@$(BIN)/uv pip sync --quiet --python $(OPENADR_PEER)/bin/python --require-hashes $<
+	@touch $@
+
 check-contracts: evm ## Recompile the contracts and compare byte for byte
 	@cd contracts/evm && node compile.mjs --check
 
@@ -102,4 +111,4 @@ lock: setup ## Write requirements/lock.txt anew from pyproject.toml (ARGS=--upgr
 	--custom-compile-command "make lock" $(ARGS) pyproject.toml --output-file requirements/lock.txt
 
 clean: ## Remove what set-up and tests made, keep the data directory
-	rm -rf $(VENV) $(HOME_ASSISTANT) contracts/evm/node_modules build gridpact.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(HOME_ASSISTANT) $(OPENADR_PEER) contracts/evm/node_modules build gridpact.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

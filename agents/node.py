@@ -13,6 +13,7 @@ from agents.state import SlotState
 from domain.errors import InputRefused, RuleBroken
 from services.context import TradeContext
 from services.gate import require_open
+from services.grid_hold import require_not_held
 from services.waiting import wait
 
 OWNER = "owner"
@@ -45,10 +46,11 @@ def node(name: str, skill: Skill) -> Node:
 
 
 def trading_node(name: str, skill: Skill) -> Node:
-    """A node before delivery: it also stops a slot whose gate has closed meanwhile."""
+    """A node before delivery: it also stops a slot whose gate has closed meanwhile, or that a grid operator holds."""
 
     def in_time(context: TradeContext, state: SlotState) -> dict[str, Any]:
         require_open(context, state["slot"], name)
+        require_not_held(context, state["slot"], name)
         return skill(context, state)
 
     return node(name, in_time)

@@ -45,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
     _day_ahead(_command(commands, "day-ahead", "file, withdraw and show orders for tomorrow"))
     _report(_command(commands, "report", "write the day as one HTML page that opens offline"))
     _audit(_command(commands, "audit", "re-check every signature, chain, proof, balance and digest"))
+    _grid(_command(commands, "grid", "show grid operators' signals; stop trading, resume it with two people"))
     _bench(_command(commands, "bench", "measure one part beside a floor or a peer"))
     _graph(_command(commands, "graph", "print the graph of the trading day as a picture"))
     _command(commands, "doctor", "say what is missing on this machine and how to get it")
@@ -271,6 +272,26 @@ def _day_ahead(command: argparse.ArgumentParser) -> None:
     withdraw.add_argument("ids", nargs="+", metavar="SITE/KEY", help="the orders, e.g. S005/wash")
     show.add_argument("site", nargs="?", metavar="SITE", help="only the orders of one site")
     show.add_argument("--language", choices=("en", "ja"), help="language of the words")
+
+
+def _grid(command: argparse.ArgumentParser) -> None:
+    verbs = command.add_subparsers(dest="verb", metavar="VERB", required=True)
+    signals = verbs.add_parser("signals", help="list what grid operators ask, and which stops hold")
+    source = verbs.add_parser("source", help="register a grid operator's key")
+    stop = verbs.add_parser("stop", help="hold all new trading")
+    resume = verbs.add_parser("resume", help="say that a stop may end; it ends when two people have said so")
+    for verb in (signals, source, stop, resume):
+        verb.add_argument("--data", type=Path, metavar="DIR", default=argparse.SUPPRESS, help="data directory")
+        verb.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON document")
+    signals.add_argument("--all", action="store_true", help="also what is over")
+    source.add_argument("source", metavar="SOURCE", help="the operator's name, as its signals bear it")
+    source.add_argument("public_key", metavar="PUBLIC_KEY", help="its Ed25519 key, 64 hex digits")
+    resume.add_argument("signal", metavar="STOP", help="the stop's name, as gridpact grid signals shows it")
+    resume.add_argument("--role", required=True, help="in which role you speak, e.g. grid_operator")
+    for verb in (source, stop, resume):
+        verb.add_argument("--person", required=True, help="your account's name")
+    for verb in (stop, resume):
+        verb.add_argument("--reason", required=True, help="why; to resume, at least 20 characters")
 
 
 def _report(command: argparse.ArgumentParser) -> None:

@@ -19,6 +19,7 @@ SERVED_LAST_S_MAX = 10
 def doors(house: House) -> Any:
     """What the HTTP application needs of the house."""
     from gateways.http.doors import Doors
+    from gateways.openadr.client import clients_of
 
     steps = house.steps
     return Doors(
@@ -28,6 +29,7 @@ def doors(house: House) -> Any:
         decide=lambda ballot: decide(steps, ballot),
         desk=lambda: open_desk(house),
         reception=open_reception(house),
+        openadr=clients_of(house.settings.openadr_clients),
     )
 
 

@@ -57,6 +57,9 @@ class Settings(BaseModel):
         default_factory=dict,
         description="In the file: an expert's party id = SHA-256 (hex) of a key that decides for them.",
     )
+    openadr_clients: dict[str, dict[str, str]] = Field(
+        default_factory=dict, description="In the file: client id = {role = bl or ven, secret_sha256, site of a ven}."
+    )
     crash_at: str | None = Field(
         None,
         pattern=r"^(\d+|[a-z-]+:(before|after))$",

@@ -23,6 +23,7 @@ from memory.day_ahead import ResultRow, SessionRow
 from memory.trades import TradeRow
 from services import early_trades
 from services.day_ahead import faults_of, product_of, session_thread
+from services.grid_signals import require_running
 from services.opening import RULES
 from services.order_book import Desk
 from services.placed_loads import placeable
@@ -58,6 +59,7 @@ def _hold(desk: Desk, day: date) -> None:
     """Clear the day once. Raises RuleBroken, PermissionDenied, RuleValueUnusable; then nothing of it is kept."""
 
     def work(tx: Connection) -> dict[str, Any]:
+        require_running(tx, desk, desk.time.slots_of(day)[-1])
         day_ahead.lock(tx)
         require_registration(desk.roster)
         filed = _standing(tx, day)

@@ -20,6 +20,7 @@ from memory.settlements import SettlementRow
 from memory.trades import TradeRow
 from services import early_trades
 from services.context import TradeContext
+from services.grid_story import grid_facts
 from services.grid_words import Record, cut_facts, lost_wh
 from services.margin import margin
 from services.market_view import alternatives
@@ -65,6 +66,7 @@ def price_facts(tx: Connection, ctx: TradeContext, site_id: str, slot: int) -> F
     facts |= {"stopped_at": stopped["stopped_at"], "stopped_because": stopped["reason"]} if stopped else {}
     admitted, filled_wh = [order for order in placed if order.id not in refused], _filled_wh(tx, slot)
     facts |= _clearing_facts(tx, ctx, slot, admitted, filled_wh, site_id)
+    facts |= grid_facts(tx, ctx, slot, site_id)
     facts |= early_facts(early_trades.of_slot(tx, slot), site_id)
     facts |= _withheld(tx, site_id, slot) | vehicle_facts(tx, ctx, site_id, slot)
     side = _side(own, settled)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from domain.canonical import digest
 from domain.errors import Conflict, Fault, InputRefused, PermissionDenied
+from domain.grid_signal import Extent
 from domain.order import Order, Side
 from identity import access
 from market.continuous.book import ContinuousBook
@@ -23,6 +24,8 @@ from memory.order_commands import OrderCommand
 from memory.trades import TradeRow
 from services import early_trades
 from services.commitments import thread_of, unreserved_ujpy
+from services.grid_limits import bounds_of, refused_by, within
+from services.grid_signals import holding
 from services.order_book import (
     Desk,
     OpenOrder,
@@ -47,6 +50,7 @@ WORDS = {
     "below_sell_min": "the limit lies below the least price of the mandate",
     "above_buy_max": "the limit lies above the highest price of the mandate",
     "credit_exceeded": "more than the credit of this member covers, with all it has open",
+    "above_grid_limit": "the grid operator leaves this site less in this slot",
 }
 IN_WORDS = {"no_energy": "energy_not_positive"}
 
@@ -192,6 +196,8 @@ def _window_faults(tx: Connection, desk: Desk, slot: int) -> list[Fault]:
         return [Fault("slot", "not_open", f"{said}; it is {now:%Y-%m-%d %H:%M}")]
     if any(steps.find(tx, thread_of(desk.market, slot), node) for node in ("bid", "stopped")):
         return [Fault("slot", "not_open", f"{said}; its call has begun, or its trading was stopped")]
+    if held := [each for each in holding(tx, desk, slot) if each.extent is Extent.FEEDER]:
+        return [Fault("slot", "grid_stopped", f"{held[0].source} stopped trading: {held[0].reason}")]
     return []
 
 
@@ -235,6 +241,8 @@ def _order_faults(
     ]
     position = early_trades.position_wh(early_trades.of_slot(tx, row.slot), desk.roster.position)
     held_wh = int(position[desk.roster.position[row.site_id]])
+    above = refused_by(bounds_of(tx, desk, row.slot), [order], desk.roster.position, position)
+    faults += [Fault("order", reason, WORDS[reason]) for reason in above.values()]
     sides = {each.side for each in open_orders(book, row.slot, rows) if each.site_id == row.site_id}
     sides |= {Side.SELL} if held_wh > 0 else {Side.BUY} if held_wh < 0 else set()
     if sides - {order.side}:
@@ -248,8 +256,9 @@ def _line_faults(tx: Connection, desk: Desk, slot: int, made: list[TradeRow]) ->
     if not made:
         return []
     every = [*early_trades.of_slot(tx, slot), *made]
-    feeder = desk.connections.for_trades
-    flow_wh = np.abs(early_trades.flows_wh(every, desk.connections, desk.roster.position))
+    wires = within(desk.connections, bounds_of(tx, desk, slot))
+    feeder = wires.for_trades
+    flow_wh = np.abs(early_trades.flows_wh(every, wires, desk.roster.position))
     return [
         Fault(
             "energy_wh",

@@ -1,11 +1,12 @@
 """What the market needs of the world.
 
 Chain: the EVM in process, any EVM over JSON-RPC. Writer: an OpenAI-compatible model, a template. Homes: simulated
-homes so far. Forecaster: the learnt model so far.
+homes so far. Forecaster: the learnt model so far. SignalSource: signed HTTP, OpenADR 3.1 and 2.0b.
 """
 
 from typing import Any, Protocol
 
+from domain.grid_signal import GridSignal
 from domain.order import Column
 from forecasting.model import Forecast
 
@@ -51,3 +52,10 @@ class Forecaster(Protocol):
 
     def baseline(self, load_wh: Column, first_known_slot: int, first_slot: int) -> Column:
         """The seasonal P10, P50, P90 of use in ``first_slot``. Shape (3, sites), int64, Wh."""
+
+
+class SignalSource(Protocol):
+    """Where grid signals come from: a grid operator in its own protocol, or somebody between."""
+
+    def signals(self) -> list[GridSignal]:
+        """All that it says now, signed; what was said before may come again. Raises InputRefused, OutsideFailed."""

@@ -21,8 +21,11 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 TUTORIAL = sorted((DOCS / "tutorial").glob("*.md"))
+GRID = DOCS / "integrate/grid-signals.md"
+OPENADR = DOCS / "integrate/openadr.md"
 RUN = [
     *TUTORIAL,
+    *(GRID, OPENADR),
     *(DOCS / f"{page}.md" for page in ("clearing", "identity", "integrate/auth", "negotiation", "products")),
 ]
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
@@ -54,7 +57,9 @@ def test_the_code_of_a_page_runs(page: Path) -> None:
             exec(compile(block, f"{page.name}, block {number}", "exec"), names)
 
 
-@pytest.mark.parametrize("page", [page for page in TUTORIAL if blocks(page, "console")], ids=lambda page: page.stem)
+@pytest.mark.parametrize(
+    "page", [page for page in (*TUTORIAL, GRID) if blocks(page, "console")], ids=lambda page: page.stem
+)
 def test_the_commands_of_a_tutorial_page_succeed(page: Path, tmp_path: Path) -> None:
     """Each command line ends well and prints what the page shows; ``...`` stands for any text."""
     for block in blocks(page, "console"):

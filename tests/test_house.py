@@ -66,6 +66,7 @@ MAY_BE_CALLED_FROM_OUTSIDE = {
     "market.grid.voltage_clearing.clear_within_voltages": "bench grid; the trading day checks by AC and relieves",
     "market.grid.voltage_clearing.voltage_reason": "whoever shows such a clearing to people",
     "memory.checkpoints.StrictSerializer.with_msgpack_allowlist": "LangGraph calls it when it compiles a graph",
+    "identity.grid_signals.sealed": "what a grid operator's own program runs, as docs/integrate/grid-signals.md shows",
 }
 MIGRATIONS = "memory/migrations/versions/"  # Alembic calls what stands in them
 # What it calls is not in use for that.

@@ -21,6 +21,7 @@ from memory.outbox import Effect
 from services.approvals import APPROVAL, key_of
 from services.context import TradeContext
 from services.day_ahead_session import LOADS
+from services.grid_signals import require_running
 
 Receipt = dict[str, Any]
 
@@ -67,6 +68,8 @@ def _dispatch_setpoints(ctx: TradeContext, effects: list[Effect]) -> list[Receip
         slot, extras = each.body["slot"], each.body["setpoints"]
         if ctx.now() >= ctx.time.start(slot):
             raise RuleBroken(f"the set-points of slot {slot} come too late: homes cannot live it again")
+        with ctx.database.read() as tx:
+            require_running(tx, ctx.desk, slot)
         ctx.homes.dispatch(slot, _pairs(extras), _pairs(each.body["charges"]))
     return [{} for _ in effects]
 

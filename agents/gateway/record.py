@@ -13,6 +13,7 @@ from contracts.merkle import root
 from domain.contract import ContractState
 from memory import chain_records, charges, contracts, orders, outbox, setpoints, trades
 from services.context import TradeContext
+from services.grid_limits import bounds_of, cut_moves
 
 ROOT = "chain.root"
 SETPOINT = setpoints.TOPIC
@@ -32,6 +33,7 @@ def record(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
             chain_records.put(tx, f"slot:{slot}", slot_root, leaves)
             outbox.owe(tx, f"{ROOT}:{slot}", ROOT, {"slot": slot, "root": slot_root}, ctx.now())
         moves = _moves(tx, slot, {each.trade_id for each in approved})
+        moves, cuts = cut_moves(bounds_of(tx, ctx.desk, slot), moves, ctx.roster.position)
         setpoints.put(tx, slot, moves)
         told = ctx.steps.output(ctx.thread(slot), "bid")["charges"]
         charges.put(tx, slot, told)
@@ -39,7 +41,8 @@ def record(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
             setpoints_of = {site: list(extra) for site, extra in sorted(moves.items())}
             body = {"slot": slot, "setpoints": setpoints_of, "charges": dict(sorted(told.items()))}
             outbox.owe(tx, f"{SETPOINT}:{slot}", SETPOINT, body, ctx.now())
-        return {"leaves": len(leaves), "root": slot_root if leaves else "", "setpoints": len(moves)}
+        output = {"leaves": len(leaves), "root": slot_root if leaves else "", "setpoints": len(moves)}
+        return output | ({"grid": cuts} if cuts else {})
 
     output = ctx.steps.run(ctx.thread(slot), "record", "gateway", "record", work)
     return {"root": output["root"]}

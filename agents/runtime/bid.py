@@ -13,6 +13,7 @@ from market.bidding import Range, Situation, bids, expected_position_wh
 from memory import orders, setpoints
 from services import early_trades, placed_loads
 from services.context import TradeContext
+from services.grid_limits import bounds_of, cut_to_bounds
 from services.market_view import alternatives
 from services.order_closing import close_book
 from services.outlook import Expected, stored_at_start, traded
@@ -32,7 +33,8 @@ def bid(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
         own = close_book(tx, ctx.desk, slot)
         expected = ctx.outlooks.of(slot, recalled["correction_ppm"])
         situation, told, reasons = with_vehicles(tx, ctx, situation_of(tx, ctx, slot, recalled, own), expected)
-        book, firm = bids(situation)
+        bound = bounds_of(tx, ctx.desk, slot)
+        book, firm, cuts = cut_to_bounds(*bids(situation), bound, _held_wh(tx, ctx, slot, own))
         rows = _orders(ctx, slot, book, firm, len(own))
         orders.save(tx, own + rows, {})
         changed = _changed_by_memory(tx, ctx, slot, situation, rows, len(own)) if recalled["days"] else 0
@@ -45,6 +47,7 @@ def bid(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
             "expected_position_wh": expected_wh,
             "charges": told,
             "vehicles": reasons,
+            **({"grid": cuts} if cuts else {}),
         }
 
     output = ctx.steps.run(ctx.thread(slot), "bid", "runtime", "bid", work)
@@ -92,8 +95,14 @@ def situation_of(tx: Connection, ctx: TradeContext, slot: int, recalled: dict[st
         wear_mjpy_per_kwh=WEAR_MJPY_PER_KWH,
         access_mjpy_per_kwh=rules.storage_access_mjpy_per_kwh,
         expected_price_mjpy_per_kwh=_expected_prices(ctx, slot, recalled["expected_price"]),
-        held_wh=early_trades.position_wh(early_trades.of_slot(tx, slot), position) + _offered_wh(own, position),
+        held_wh=_held_wh(tx, ctx, slot, own),
     )
+
+
+def _held_wh(tx: Connection, ctx: TradeContext, slot: int, own: list[Order]) -> Column:
+    """What each site sells early or offers itself, below zero what it buys or bids for. Shape (sites,), int64, Wh."""
+    position = ctx.roster.position
+    return early_trades.position_wh(early_trades.of_slot(tx, slot), position) + _offered_wh(own, position)
 
 
 def _offered_wh(own: list[Order], position: dict[str, int]) -> Column:

@@ -18,6 +18,7 @@ from memory.trades import TradeRow
 from services import early_trades
 from services.books import book_of
 from services.context import TradeContext
+from services.grid_limits import Record, bounds_of, branch_records, within
 from services.grid_words import VIOLATION_ALARM, cut_record, finding_record
 from services.wishes import outcome, preferences_of, room_for_premium
 
@@ -31,10 +32,13 @@ def clear(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
     def work(tx: Connection) -> dict[str, Any]:
         admitted = orders.admitted_of_slot(tx, slot)
         book = book_of(admitted, ctx.roster.position)
-        feeder = early_trades.left_for_call(tx, slot, ctx.connections, ctx.roster.position)
+        bound = bounds_of(tx, ctx.desk, slot)
+        wires = within(ctx.connections, bound)
+        feeder = early_trades.left_for_call(tx, slot, wires, ctx.roster.position)
         checked = _cleared(ctx, slot, admitted, book, feeder)
         rows, wishes = _trades(tx, ctx, slot, admitted, book, checked)
-        clearings.save(tx, _row(ctx, slot, admitted, book, checked, feeder, wishes))
+        narrowed = branch_records(bound, ctx.connections)
+        clearings.save(tx, _row(ctx, slot, admitted, book, checked, feeder, wishes, narrowed))
         trades.save(tx, rows)
         for finding in checked.check.findings:
             body = finding_record(ctx.connections.feeder, finding)
@@ -66,6 +70,7 @@ def _row(
     checked: CheckedClearing,
     feeder: Feeder,
     wishes: dict[str, Any],
+    grid: list[Record],
 ) -> ClearingRow:
     cleared, asks = checked.clearing, book.side == Side.SELL
     ids = [order.id for order in admitted]
@@ -95,6 +100,7 @@ def _row(
             "check": str(checked.check),
             "cuts": [cut_record(feeder, cut, ids) for cut in checked.cuts],
             "findings": [finding_record(feeder, finding) for finding in checked.check.findings],
+            **({"grid": grid} if grid else {}),
         },
     )
 

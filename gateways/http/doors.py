@@ -1,8 +1,9 @@
 """What the HTTP door needs of the house, handed in by the composition root."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
+from gateways.openadr.client import OpenAdrClient
 from services.cases import Ballot
 from services.market_time import MarketTime
 from services.order_book import Desk
@@ -16,7 +17,7 @@ class Doors:
 
     audience: the market's name that envelopes must carry. steps: database, keys and clock. decide: writes one
     person's decision of a case, returns its stage. desk: opens the order desk over who takes part now. reception: where
-    people and programs sign in. bytes_max, envelopes_max: bounds of one request.
+    people and programs sign in. openadr: OpenADR clients by id. bytes_max, envelopes_max: bounds of one request.
     """
 
     audience: str
@@ -25,6 +26,7 @@ class Doors:
     decide: Callable[[Ballot], int]
     desk: Callable[[], Desk]
     reception: Reception
+    openadr: Mapping[str, OpenAdrClient] = field(default_factory=dict)
     bytes_max: int = 32 * 1024 * 1024
     envelopes_max: int = 10_000
     version: str = "0.1.0"

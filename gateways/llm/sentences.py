@@ -61,6 +61,23 @@ SENTENCES = (
         "{cut_at}.",
     ),
     Sentence(
+        "系統からの信号{grid_order_by}により、{site}の注文は{grid_order_from}から{grid_order_to}に減らされました"
+        "({grid_order_because})。",
+        "On grid signal {grid_order_by} the order of site {site} was cut from {grid_order_from} to {grid_order_to}: "
+        "{grid_order_because}.",
+    ),
+    Sentence(
+        "系統からの信号{grid_branch_by}により、{grid_branch}で取引に使えるのは{grid_branch_limit}まででした"
+        "({grid_branch_because})。",
+        "On grid signal {grid_branch_by} trades could use {grid_branch_limit} of {grid_branch}: {grid_branch_because}.",
+    ),
+    Sentence(
+        "系統からの信号{grid_move_by}により、蓄電池への指令は{grid_move_from}から{grid_move_to}に減らされました"
+        "({grid_move_because})。",
+        "On grid signal {grid_move_by} the battery was told {grid_move_to} instead of {grid_move_from}: "
+        "{grid_move_because}.",
+    ),
+    Sentence(
         "{site}の本人の買い注文{own_bid}が板寄せに入りました。",
         "What site {site} itself still bid for, {own_bid}, took part in the call.",
     ),
@@ -263,6 +280,7 @@ REFUSALS = {
     "below_sell_min": ("委任の最低売価を下回ります", "below the least price of the mandate"),
     "above_buy_max": ("委任の最高買価を上回ります", "above the highest price of the mandate"),
     "own_other_side": ("同じコマで反対側の注文があります", "the site stands on the other side already"),
+    "above_grid_limit": ("系統運用者の制限を超えます", "more than the grid operator leaves the site"),
     "credit_exceeded": ("与信枠を超えます", "more than the credit covers"),
 }
 

@@ -22,6 +22,9 @@ AUDIT_TABLES = (
     "order_command",
     "day_ahead_session",
     "day_ahead_result",
+    "grid_source",
+    "grid_signal",
+    "grid_resumption",
 )
 
 

@@ -1,0 +1,276 @@
+"""The VTN of OpenADR 3.1, in the subset that its clients use: token, programs, events, reports, subscriptions, VENs.
+
+Business logic makes programs and events; an event's limits and emergencies become grid signals before it is answered.
+VENs read what is meant for everybody or for their site, and report. Subscriptions are kept and not called: poll.
+"""
+
+import base64
+import binascii
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Annotated, Any
+from urllib.parse import parse_qs
+from uuid import uuid4
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import JSONResponse
+from pydantic import ValidationError
+
+from domain.errors import Fault, InputRefused, PermissionDenied
+from domain.grid_signal import GridSignal, SignalKind
+from gateways.http.body import read_json
+from gateways.http.doors import Doors
+from gateways.http.problem import Refused, faults_of
+from gateways.openadr.client import BUSINESS_LOGIC, TOKEN_S, OpenAdrClient, client_of, proven, token_for
+from gateways.openadr.event import EventForm, signals_of
+from memory import openadr_objects
+from memory.openadr_objects import OpenAdrObject
+from services.grid_signals import check, signed, take_in
+from services.order_book import Desk
+
+PREFIX = "/openadr3/3.1.0"
+ROUTER = APIRouter(tags=["openadr"])
+BYTES_MAX = 256 * 1024
+TOKEN_BYTES_MAX = 4 * 1024
+PAGE_MAX = 50
+OBJECTS_MAX = 10_000
+
+
+class Kind(StrEnum):
+    """The collections of the standard."""
+
+    PROGRAMS = "programs"
+    EVENTS = "events"
+    REPORTS = "reports"
+    SUBSCRIPTIONS = "subscriptions"
+    VENS = "vens"
+
+
+BY_BUSINESS_LOGIC = frozenset({Kind.PROGRAMS, Kind.EVENTS})
+NEEDED = {
+    Kind.PROGRAMS: "programName",
+    Kind.EVENTS: "programID",
+    Kind.REPORTS: "eventID",
+    Kind.SUBSCRIPTIONS: "clientName",
+    Kind.VENS: "venName",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvents:
+    """Every event that business logic ever made, as a ``SignalSource``: what a crash left out is said again."""
+
+    desk: Desk
+
+    def signals(self) -> list[GridSignal]:
+        """What all events say now, under the Gateway agent's signature; without what is over."""
+        with self.desk.steps.database.read() as tx:
+            stored = openadr_objects.of_kind(tx, Kind.EVENTS, deleted=True)
+        said = [each for thing in stored for each in signals_of(self.desk, thing).signals]
+        now = self.desk.steps.clock()
+        asks = [each for each in said if each.kind in {SignalKind.STOP, SignalKind.END} or each.expires > now]
+        return [signed(self.desk, each) for each in asks]
+
+
+def client_here(request: Request) -> OpenAdrClient:
+    """The client whose token came with the request. Raises Refused 401."""
+    doors: Doors = request.app.state.doors
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    steps = doors.steps
+    found = client_of(token, doors.openadr, steps.keys, steps.clock()) if scheme.lower() == "bearer" else None
+    if found is None:
+        raise Refused(401, "who_are_you", "ask /auth/token for a token", {"WWW-Authenticate": "Bearer"})
+    return found
+
+
+Client = Annotated[OpenAdrClient, Depends(client_here)]
+ObjectId = Annotated[str, Path(min_length=1, max_length=128)]
+Skip = Annotated[int, Query(ge=0, le=10**9)]
+Limit = Annotated[int, Query(ge=0, le=PAGE_MAX)]
+Targets = Annotated[list[str] | None, Query(max_length=50)]
+
+
+async def _object(request: Request) -> dict[str, Any]:
+    body = await read_json(request, BYTES_MAX)
+    if not isinstance(body, dict):
+        raise Refused(400, "not_an_object", "send one object")
+    return body
+
+
+Body = Annotated[dict[str, Any], Depends(_object)]
+
+
+@ROUTER.get("/auth/server")
+def get_auth_server(request: Request) -> dict[str, str]:
+    """Where tokens come from."""
+    return {"tokenURL": f"{str(request.base_url).rstrip('/')}{PREFIX}/auth/token"}
+
+
+@ROUTER.post("/auth/token")
+async def post_token(request: Request) -> JSONResponse:
+    """A token for a client's credentials, in the form or as Basic authentication. 401 on wrong ones."""
+    doors: Doors = request.app.state.doors
+    given = await _credentials(request)
+    if given.get("grant_type") != "client_credentials":
+        return JSONResponse({"error": "unsupported_grant_type"}, 400)
+    client = proven(doors.openadr, given.get("client_id", ""), given.get("client_secret", ""))
+    if client is None:
+        return JSONResponse({"error": "invalid_client"}, 401, headers={"WWW-Authenticate": "Basic"})
+    token = token_for(client, doors.steps.keys, doors.steps.clock())
+    return JSONResponse({"access_token": token, "token_type": "Bearer", "expires_in": TOKEN_S})
+
+
+async def _credentials(request: Request) -> dict[str, str]:
+    raw = b""
+    async for chunk in request.stream():
+        raw += chunk
+        if len(raw) > TOKEN_BYTES_MAX:
+            raise Refused(413, "too_large", f"a token request has at most {TOKEN_BYTES_MAX} bytes")
+    form = {name: values[0] for name, values in parse_qs(raw.decode("ascii", "replace"), max_num_fields=20).items()}
+    scheme, _, basic = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "basic":
+        try:
+            name, _, secret = base64.b64decode(basic, validate=True).decode().partition(":")
+        except (binascii.Error, ValueError):
+            return form
+        return form | {"client_id": name, "client_secret": secret}
+    return form
+
+
+@ROUTER.get("/{kind}")
+def get_objects(
+    request: Request,
+    client: Client,
+    kind: Kind,
+    skip: Skip = 0,
+    limit: Limit = PAGE_MAX,
+    targets: Targets = None,
+    programID: str | None = None,  # noqa: N803
+    eventID: str | None = None,  # noqa: N803
+) -> list[dict[str, Any]]:
+    """A page of what this client may see, oldest first; every named target must be among an object's own."""
+    doors: Doors = request.app.state.doors
+    with doors.steps.database.read() as tx:
+        found = [each for each in openadr_objects.of_kind(tx, kind) if _may_see(client, each)]
+    wanted = {"programID": programID, "eventID": eventID}
+    kept = [
+        each
+        for each in found
+        if all(value is None or each.body.get(name) == value for name, value in wanted.items())
+        and set(targets or ()) <= set(each.body.get("targets") or ())
+    ]
+    return [_shown(each) for each in kept[skip : skip + limit]]
+
+
+@ROUTER.get("/{kind}/{object_id}")
+def get_object(request: Request, client: Client, kind: Kind, object_id: ObjectId) -> dict[str, Any]:
+    """One object; 404 for what there is not or is not this client's to see."""
+    return _shown(_known(request.app.state.doors, client, kind, object_id))
+
+
+@ROUTER.post("/{kind}", status_code=201)
+def post_object(request: Request, client: Client, kind: Kind, body: Body) -> JSONResponse:
+    """Keep a new object. An event is answered once its signals are taken in."""
+    doors: Doors = request.app.state.doors
+    _require_writer(client, kind)
+    _require_form(kind, body)
+    now = doors.steps.clock()
+    with doors.steps.database.read() as tx:
+        ever = openadr_objects.of_kind(tx, kind, deleted=True)
+        if sum(not each.deleted for each in ever) >= OBJECTS_MAX:
+            raise Refused(409, "too_many", f"there are {OBJECTS_MAX} {kind} already: delete old ones")
+        if kind is Kind.EVENTS and openadr_objects.get(tx, Kind.PROGRAMS, body["programID"]) is None:
+            raise InputRefused([Fault("programID", "unknown_program", "no such program: make it first")])
+    new = OpenAdrObject(f"{len(ever):06d}-{uuid4().hex[:16]}", kind, client.id, 0, body, [], False, now, now)
+    return JSONResponse(_shown(_kept(doors, new)), 201)
+
+
+@ROUTER.put("/{kind}/{object_id}")
+def put_object(request: Request, client: Client, kind: Kind, object_id: ObjectId, body: Body) -> dict[str, Any]:
+    """Change an object of one's own; an event's signals follow with it."""
+    doors: Doors = request.app.state.doors
+    known = _own(doors, client, kind, object_id)
+    _require_form(kind, body)
+    changed = replace(known, body=body, revision=known.revision + 1, modified_at=doors.steps.clock())
+    return _shown(_kept(doors, changed))
+
+
+@ROUTER.delete("/{kind}/{object_id}")
+def delete_object(request: Request, client: Client, kind: Kind, object_id: ObjectId) -> dict[str, Any]:
+    """Take an object of one's own back, and with an event its signals. A stop stays until people resume it."""
+    doors: Doors = request.app.state.doors
+    known = _own(doors, client, kind, object_id)
+    return _shown(_kept(doors, replace(known, deleted=True, revision=known.revision + 1)))
+
+
+def _kept(doors: Doors, thing: OpenAdrObject) -> OpenAdrObject:
+    """Check what an event says, write it down, and take its signals in. Raises InputRefused; then nothing is kept."""
+    if thing.kind != Kind.EVENTS:
+        with doors.steps.database.begin("openadr") as tx:
+            openadr_objects.put(tx, thing)
+        return thing
+    desk = doors.desk()
+    said = signals_of(desk, thing)
+    if said.faults:
+        raise InputRefused(said.faults)
+    check(desk, [signed(desk, each) for each in said.signals])
+    names = sorted({*thing.said, *(each.id for each in said.signals)})
+    with doors.steps.database.begin("openadr") as tx:
+        openadr_objects.put(tx, replace(thing, said=names))
+    take_in(desk, StoredEvents(desk))
+    return thing
+
+
+def _known(doors: Doors, client: OpenAdrClient, kind: Kind, object_id: str) -> OpenAdrObject:
+    with doors.steps.database.read() as tx:
+        found = openadr_objects.get(tx, kind, object_id)
+    if found is None or not _may_see(client, found):
+        raise Refused(404, "unknown_object", f"there is no such object among the {kind}")
+    return found
+
+
+def _own(doors: Doors, client: OpenAdrClient, kind: Kind, object_id: str) -> OpenAdrObject:
+    found = _known(doors, client, kind, object_id)
+    _require_writer(client, kind)
+    if found.client != client.id:
+        raise PermissionDenied(f"{object_id} is another client's")
+    return found
+
+
+def _may_see(client: OpenAdrClient, thing: OpenAdrObject) -> bool:
+    """Business logic sees all. A VEN sees its own, and programs and events for everybody or for its site."""
+    if client.role == BUSINESS_LOGIC or thing.client == client.id:
+        return True
+    targets, names = thing.body.get("targets"), {client.site, f"site:{client.site}"}
+    return thing.kind in BY_BUSINESS_LOGIC and (not targets or not names.isdisjoint(targets))
+
+
+def _require_writer(client: OpenAdrClient, kind: Kind) -> None:
+    if kind in BY_BUSINESS_LOGIC and client.role != BUSINESS_LOGIC:
+        raise PermissionDenied(f"{client.id} is a VEN: business logic makes {kind}")
+
+
+def _require_form(kind: Kind, body: dict[str, Any]) -> None:
+    """Raises InputRefused with every fault of an object's form."""
+    name = NEEDED[kind]
+    if not isinstance(body.get(name), str) or not 0 < len(body[name]) <= 128:
+        raise InputRefused([Fault(name, "missing", f"{name} is a text of 1 to 128 characters")])
+    targets = body.get("targets")
+    if targets is not None and not (isinstance(targets, list) and all(isinstance(each, str) for each in targets)):
+        raise InputRefused([Fault("targets", "wrong_form", "targets are a list of names")])
+    if kind is Kind.EVENTS:
+        try:
+            EventForm.model_validate(body)
+        except ValidationError as wrong:
+            raise InputRefused(faults_of(wrong.errors())) from None
+
+
+def _shown(thing: OpenAdrObject) -> dict[str, Any]:
+    return {
+        **thing.body,
+        "id": thing.id,
+        "createdDateTime": thing.created_at.isoformat(),
+        "modificationDateTime": thing.modified_at.isoformat(),
+        "objectType": thing.kind.removesuffix("s").upper(),
+        **({"clientID": thing.client} if thing.kind not in BY_BUSINESS_LOGIC else {}),
+    }

@@ -1,0 +1,90 @@
+"""``gridpact grid``: what grid operators said, who they are, and the two people who resume what was stopped."""
+
+import argparse
+import json
+from datetime import timedelta
+from typing import Any
+
+from domain.errors import Fault, InputRefused, RuleBroken
+from domain.grid_signal import Extent, GridSignal, SignalKind, in_force
+from gridpact.existing import open_existing
+from gridpact.wiring import open_desk
+from identity.keys import KEY_BYTES
+from memory import grid_signals
+from memory.grid_signals import Resumption
+from services.grid_signals import emergency_stop, resume, resumed
+from services.opening import RULES
+from services.order_book import Desk
+
+AHEAD = timedelta(days=3660)
+
+
+def run(options: argparse.Namespace) -> int:
+    """List signals, register a source, stop, or resume; 1 when it is refused."""
+    with open_existing(options) as world:
+        desk = open_desk(world.house)
+        if options.verb == "signals":
+            _show(_signals(desk, everything=options.all), as_json=options.json)
+        else:
+            said = {"source": _source, "stop": _stop, "resume": _resume}[options.verb](desk, options)
+            print(json.dumps(said, ensure_ascii=False) if options.json else _line(said))
+    return 0
+
+
+def _show(found: list[dict[str, Any]], *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False))
+    else:
+        print("\n".join(map(_line, found)) or "no grid signal")
+
+
+def _signals(desk: Desk, *, everything: bool) -> list[dict[str, Any]]:
+    """Every revision, the newest of each signal marked by what it does now."""
+    with desk.steps.database.read() as tx:
+        every, spoken = grid_signals.every(tx), grid_signals.resumptions(tx)
+    lifted, now = resumed(spoken), desk.steps.clock()
+    asking = {each.name for each in in_force(every, now, now + AHEAD, now)}
+    return [
+        each.record()
+        | {"signal": each.name, "state": _state(each, asking, lifted)}
+        | {"resumed_by": [f"{one.person} ({one.role})" for one in spoken if one.signal == each.name]}
+        for each in every
+        if everything or _state(each, asking, lifted) in {"asked", "holds"}
+    ]
+
+
+def _state(signal: GridSignal, asking: set[str], lifted: frozenset[str]) -> str:
+    """A stop holds until it is resumed; anything else asks until it is over or replaced."""
+    if signal.kind is SignalKind.STOP:
+        return "resumed" if signal.name in lifted else "holds"
+    return "asked" if signal.name in asking else "over"
+
+
+def _source(desk: Desk, options: argparse.Namespace) -> dict[str, Any]:
+    """Register a source's key, once and for good."""
+    try:
+        key = bytes.fromhex(options.public_key)
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise InputRefused([Fault("PUBLIC_KEY", "wrong_key", "an Ed25519 key is 64 hex digits")])
+    with desk.steps.database.begin("grid-source") as tx:
+        if grid_signals.register(tx, options.source, key, options.person, desk.steps.clock()):
+            desk.steps.note(tx, RULES, "grid.source", options.source, {"key": key.hex(), "person": options.person})
+    return {"source": options.source, "registered_by": options.person}
+
+
+def _stop(desk: Desk, options: argparse.Namespace) -> dict[str, Any]:
+    taken = emergency_stop(desk, options.reason, options.person)
+    if taken is None:
+        raise RuleBroken("three stops of this hour are on record already; see gridpact grid signals")
+    return {"signal": taken.name, "new": taken.new, "extent": str(Extent.FEEDER)}
+
+
+def _resume(desk: Desk, options: argparse.Namespace) -> dict[str, Any]:
+    said = Resumption(options.signal, options.role, options.person, options.reason, desk.steps.clock())
+    return {"signal": options.signal, "role": options.role, "person": options.person, "lifted": resume(desk, said)}
+
+
+def _line(record: dict[str, Any]) -> str:
+    return "  ".join(f"{name.replace('_', ' ')} {value}" for name, value in record.items() if value not in ("", []))
