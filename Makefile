@@ -13,7 +13,7 @@ NPM_STAMP := contracts/evm/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo up report test check format-check lint types floors check-lock check-contracts evm home-assistant lock-home-assistant openadr-peer format lock clean
+.PHONY: help setup demo up report test check format-check lint types floors check-lock check-contracts evm peers home-assistant lock-home-assistant openadr-peer format lock clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,6 +83,10 @@ $(OPENADR_PEER)/.set-up: requirements/openadr-peer.txt $(STAMP)
 	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python $(OPENADR_PEER)
 	@$(BIN)/uv pip sync --quiet --python $(OPENADR_PEER)/bin/python --require-hashes $<
 	@touch $@
+
+peers: ## What the tests talk to from npm: the devices and programs of other authors
+	@for peer in tests/peers/*/package.json; do \
+	echo "Gridpact: installing $$(dirname $$peer) (npm ci)"; (cd $$(dirname $$peer) && npm ci --no-fund --no-audit) || exit 1; done
 
 check-contracts: evm ## Recompile the contracts and compare byte for byte
 	@cd contracts/evm && node compile.mjs --check

@@ -14,6 +14,7 @@
         ├── StorageFull       a disk refused to take more
         ├── BrokerDown        the message broker does not answer
         ├── ChainDown         the chain does not answer
+        ├── DeviceDown        a device in a home does not answer
         └── ModelDown         the language model does not answer
 
 HTTP status codes and exit codes are given to these where they leave the house, never here.
@@ -106,6 +107,10 @@ class BrokerDown(OutsideFailed):
 
 class ChainDown(OutsideFailed):
     """The chain does not answer, or did not include a transaction in time."""
+
+
+class DeviceDown(OutsideFailed):
+    """A device in a home does not answer."""
 
 
 class ModelDown(OutsideFailed):

@@ -46,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
     _report(_command(commands, "report", "write the day as one HTML page that opens offline"))
     _audit(_command(commands, "audit", "re-check every signature, chain, proof, balance and digest"))
     _grid(_command(commands, "grid", "show grid operators' signals; stop trading, resume it with two people"))
+    _hub(_command(commands, "hub", "bring a home's own devices to the market, over ECHONET Lite"))
     _bench(_command(commands, "bench", "measure one part beside a floor or a peer"))
     _graph(_command(commands, "graph", "print the graph of the trading day as a picture"))
     _command(commands, "doctor", "say what is missing on this machine and how to get it")
@@ -305,6 +306,16 @@ def _audit(command: argparse.ArgumentParser) -> None:
 
 def _graph(command: argparse.ArgumentParser) -> None:
     command.add_argument("--svg", type=Path, metavar="FILE", help="write the picture as SVG instead")
+
+
+def _hub(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "verb",
+        choices=("key", "look", "echonet"),
+        help="key: print what the market must know; look: print the devices and their values; echonet: run",
+    )
+    command.add_argument("--config", type=Path, required=True, metavar="FILE", help="the hub's settings, TOML")
+    command.add_argument("--ticks", type=_positive, help="stop after so many ticks (for tests)")
 
 
 def _bench(command: argparse.ArgumentParser) -> None:

@@ -60,6 +60,8 @@ MAY_BE_CALLED_FROM_OUTSIDE = {
     "market.negotiation.protocol.expire": "the same, for whoever watches the clock",
     "market.negotiation.term_sheet.check": "what whoever holds a transcript runs to check it without us",
     "market.negotiation.valuation.reservation_price": "a member's walk-away price, as docs/negotiation.md shows",
+    "gateways.echonet.controller.Controller.datagram_received": "asyncio calls its protocols so",
+    "gateways.echonet.controller.Controller.error_received": "the same",
     "gridpact.warm.warm": "make setup calls it",
     "identity.access.grant": "an operator's lever on an agent, pulled from Python until a command has it",
     "identity.access.revoke": "the same",

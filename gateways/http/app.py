@@ -5,7 +5,7 @@ from fastapi.responses import JSONResponse
 from starlette.middleware.base import RequestResponseEndpoint
 from starlette.responses import Response
 
-from gateways.http import auth, cases, day_ahead, grid, keys, orders, passkeys, problem, readings, slots
+from gateways.http import auth, cases, day_ahead, grid, keys, orders, passkeys, problem, readings, setpoints, slots
 from gateways.http.doors import Doors
 from gateways.openadr import vtn
 from identity.authorisation import require_sound
@@ -28,7 +28,7 @@ def create_app(doors: Doors) -> FastAPI:
     app = FastAPI(title="Gridpact", version=doors.version, docs_url=None, redoc_url=None)
     app.state.doors = doors
     problem.install(app)
-    for part in (readings, slots, orders, day_ahead, grid, cases, auth, passkeys, keys):
+    for part in (readings, setpoints, slots, orders, day_ahead, grid, cases, auth, passkeys, keys):
         app.include_router(part.ROUTER, prefix=PREFIX)
     app.include_router(vtn.ROUTER, prefix=vtn.PREFIX)
     app.add_api_route("/healthz", _health, methods=["GET"], tags=["health"])

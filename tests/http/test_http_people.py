@@ -150,7 +150,7 @@ def test_the_description_names_every_path(closed_street: Street) -> None:
     assert {path for path in described["paths"] if not path.startswith("/api/v1/auth/")} == {
         "/healthz", "/api/v1/readings", "/api/v1/slots/{slot}", "/api/v1/cases", "/api/v1/cases/{case_id}/decisions",
         "/api/v1/slots/{slot}/book", "/api/v1/orders", "/api/v1/orders/{order_id}",
-        "/api/v1/day-ahead/{day}/orders", "/api/v1/day-ahead/{day}/withdrawals",
+        "/api/v1/day-ahead/{day}/orders", "/api/v1/day-ahead/{day}/withdrawals", "/api/v1/setpoints",
     }  # fmt: skip
 
 

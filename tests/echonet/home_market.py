@@ -1,0 +1,90 @@
+"""A market with one metered home, over a real database, as that home's hub reaches it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from starlette.testclient import TestClient
+
+from domain.errors import OutsideFailed
+from domain.site import Device, DeviceKind, Site
+from gateways.echonet.market_link import Answer, MarketLink
+from gateways.http.app import create_app
+from gateways.http.doors import Doors
+from identity.keys import KeyRing
+from identity.passkey import Website
+from memory import readings, registry, setpoints
+from memory.database import Database
+from policies.pack import load_pack
+from policies.products import traded_product
+from services.market_time import MarketTime
+from services.order_book import Desk
+from services.reception import Reception
+from services.steps import Steps
+
+AUDIENCE, METER, SITE = "local", "hub-1", "S1"
+MARKET = MarketTime(traded_product(load_pack("jp_demo")), ZoneInfo("Asia/Tokyo"))
+
+
+@dataclass
+class Clock:
+    """One moment for the market and the hub, moved by the test."""
+
+    moment: datetime = datetime(2026, 5, 20, 3, 0, 20, tzinfo=UTC)  # 12:00:20 in Japan
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def seconds(self) -> float:
+        return self.moment.timestamp()
+
+
+@dataclass
+class HomeMarket:
+    """The market's door; ``away`` makes it fall silent."""
+
+    database: Database
+    folder: Path
+    clock: Clock
+    key: Ed25519PrivateKey
+    away: bool = False
+    posted: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        with self.database.begin() as tx:
+            public = self.key.public_key().public_bytes_raw()
+            registry.save_site(tx, Site(SITE, "P1", "tokyo"))
+            registry.save_device(tx, Device(METER, SITE, DeviceKind.METER, 0, public_key=public))
+        steps = Steps(self.database, KeyRing(self.folder / "keys.json", seed=1), self.clock.now)
+        reception = Reception(steps, os.urandom, Website("http://testserver"))
+        self.client = TestClient(create_app(Doors(AUDIENCE, MARKET, steps, lambda ballot: 1, _no_desk, reception)))
+
+    def link(self) -> MarketLink:
+        return MarketLink(self.post, self.key, METER, AUDIENCE)
+
+    def post(self, path: str, body: Any) -> Answer:
+        self.posted.append(path)
+        if self.away:
+            raise OutsideFailed("the market is away")
+        answered = self.client.post(path, json=body)
+        return Answer(answered.status_code, answered.content)
+
+    def ask_for(self, slot: int, moves: Mapping[str, tuple[int, int]]) -> None:
+        """Ask homes for something in a slot, as the trading day does."""
+        with self.database.begin() as tx:
+            setpoints.put(tx, slot, moves)
+
+    def kept(self, first: int, last: int) -> dict[str, list[int]]:
+        """What the market has read of the home, by register; -1 where nothing."""
+        with self.database.read() as tx:
+            found = readings.history(tx, [SITE], first, last)
+        return {name: column[0].tolist() for name, column in found.items()}
+
+
+def _no_desk() -> Desk:
+    raise AssertionError("no hub places orders")
