@@ -5,6 +5,7 @@ wake-up. A decision is signed with the person's key, which this house keeps for 
 evidence it was made on. When the deadline passes, silence rejects. No agent, model or timeout ever approves.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -24,6 +25,7 @@ from services.context import TradeContext
 from services.steps import Steps
 
 REASON_CHARACTERS_MIN = 20
+ENDED = "ended_s"  # of a remembered case: when, in seconds since 1970
 CLOSES: dict[ContractEvent, CaseState] = {
     ContractEvent.APPROVE: CaseState.APPROVED,
     ContractEvent.REJECT: CaseState.REJECTED,
@@ -116,9 +118,19 @@ def conclude(ctx: TradeContext, case_id: str) -> dict[str, Any]:
 def _owe_episode(tx: Connection, ctx: TradeContext, case: CaseRow, ended: CaseState) -> None:
     """Memory shall know how the case ended when the next one like it comes."""
     decisions = cases.decisions(tx, case.id)
-    facts = {"outcome": str(ended), "reason": decisions[-1].reason if decisions else "nobody decided in time"}
-    body = {"kind": "case", "id": case.id, "text": in_words(case), "facts": facts | {"planted": case.planted or ""}}
+    reason = decisions[-1].reason if decisions else "nobody decided in time"
+    facts = {"outcome": str(ended), "reason": reason, "planted": case.planted or "", ENDED: _seconds(ctx.now())}
+    body = {"kind": "case", "id": case.id, "text": in_words(case), "facts": facts}
     outbox.owe(tx, f"episode:case:{case.id}", EPISODE, body, ctx.now())
+
+
+def ended_before(facts: Mapping[str, int | str], moment: datetime) -> bool:
+    """Whether a remembered case had ended by an earlier moment. What ends at the same one may not be remembered yet."""
+    return int(facts.get(ENDED, 0)) < _seconds(moment)
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.timestamp())
 
 
 def _require_open(case: CaseRow, now: datetime) -> None:

@@ -5,10 +5,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from memory import cases
-from services.cases import in_words, thread_of
+from services.cases import ended_before, in_words, thread_of
 from services.context import TradeContext
 
-PRECEDENTS = 3
+PRECEDENTS, RECALLED = 3, 32
+SHOWN = ("outcome", "reason", "planted")
 
 
 def precedents(ctx: TradeContext, case_id: str) -> dict[str, Any]:
@@ -16,8 +17,9 @@ def precedents(ctx: TradeContext, case_id: str) -> dict[str, Any]:
 
     def work(tx: Connection) -> dict[str, Any]:
         case = cases.get(tx, case_id)
-        similar = ctx.episodes.recall("case", in_words(case), PRECEDENTS) if ctx.recalls else []
-        found = [{"case": each.id, **each.facts} for each in similar]
+        similar = ctx.episodes.recall("case", in_words(case), RECALLED) if ctx.recalls else []
+        ended = [each for each in similar if ended_before(each.facts, case.opened_at)][:PRECEDENTS]
+        found = [{"case": each.id, **{name: each.facts[name] for name in SHOWN}} for each in ended]
         cases.attach_precedents(tx, case_id, found)
         return {"precedents": [each["case"] for each in found]}
 
