@@ -171,7 +171,7 @@ def mandate_versions(tx: Connection, site_id: str) -> list[Mandate]:
     """Every version of a site's mandate, the first one first."""
     columns = tables.mandate.c
     wanted = select(tables.mandate).where(columns.site_id == site_id).order_by(columns.version)
-    return [Mandate(*row) for row in tx.execute(wanted)]
+    return [_mandate(dict(row)) for row in tx.execute(wanted).mappings()]
 
 
 def _replace(tx: Connection, table: Table, rows: Sequence[Row]) -> None:

@@ -109,6 +109,9 @@ def test_a_half_hour_of_real_devices_is_a_signed_reading_in_the_market(home: Hou
         "discharge_wh": [0],
         "stored_wh": [4_190],
         "load_wh": [500],
+        "vehicle_charge_wh": [0],
+        "vehicle_discharge_wh": [0],
+        "vehicle_stored_wh": [0],
     }
 
 

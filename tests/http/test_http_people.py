@@ -151,6 +151,9 @@ def test_the_description_names_every_path(closed_street: Street) -> None:
         "/healthz", "/api/v1/readings", "/api/v1/slots/{slot}", "/api/v1/cases", "/api/v1/cases/{case_id}/decisions",
         "/api/v1/slots/{slot}/book", "/api/v1/orders", "/api/v1/orders/{order_id}",
         "/api/v1/day-ahead/{day}/orders", "/api/v1/day-ahead/{day}/withdrawals", "/api/v1/setpoints",
+        "/api/v1/grid/signals", "/api/v1/grid/stop",
+        "/openadr3/3.1.0/auth/server", "/openadr3/3.1.0/auth/token",
+        "/openadr3/3.1.0/{kind}", "/openadr3/3.1.0/{kind}/{object_id}",
     }  # fmt: skip
 
 
