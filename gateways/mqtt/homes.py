@@ -11,6 +11,7 @@ import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from paho.mqtt.client import Client, ConnectFlags, MQTTMessage
@@ -28,6 +29,7 @@ from services.site_status import status_of
 from services.steps import Steps
 
 LOG = logging.getLogger(__name__)
+HEARTBEAT_S = 10.0
 RECONNECT_S_MAX = 5
 ORDER_BYTES_MAX = 16
 
@@ -74,6 +76,7 @@ class _Line:
     def __init__(self, steps: Steps, time: MarketTime, site_id: str, entrance: Entrance) -> None:
         self._steps, self._time, self._site_id = steps, time, site_id
         self._published: dict[str, str] = {}
+        self._said_s = monotonic()
         client = Client(CallbackAPIVersion.VERSION2, client_id=f"gridpact-{site_id}")
         client.username_pw_set(house_user(site_id), entrance.password)
         client.tls_set_context(ssl.create_default_context(cafile=str(entrance.authority)))
@@ -97,6 +100,9 @@ class _Line:
         announced = discovery.announcement(self._site_id, home, status.capacity_wh)
         self._send(discovery.config_topic(self._site_id), json.dumps(announced))
         self._send(discovery.state_topic(self._site_id), json.dumps(discovery.state(status)))
+        if monotonic() - self._said_s >= HEARTBEAT_S:  # who subscribed just now may have missed what is retained
+            self._published.pop(discovery.available_topic(self._site_id), None)
+            self._said_s = monotonic()
         self._send(discovery.available_topic(self._site_id), discovery.ONLINE)
 
     def close(self) -> None:
