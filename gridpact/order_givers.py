@@ -1,4 +1,4 @@
-"""The demonstration's made-up members at the order desk: each gives its orders an hour before the slot's call."""
+"""The demonstration's made-up members at the order desk: each gives its orders two slots before the slot's call."""
 
 from domain.errors import InputRefused
 from domain.site import DeviceKind

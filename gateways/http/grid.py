@@ -9,13 +9,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from domain.errors import Fault, InputRefused
 from domain.grid_signal import GridSignal
-from gateways.http.body import read_json
+from gateways.http.body import form, form_body, read_json
 from gateways.http.doors import Doors
-from gateways.http.problem import Refused, faults_of
+from gateways.http.problem import Refused
 from identity.grid_signals import read_signal
 from services.grid_signals import Taken, emergency_stop, take_in
 
@@ -57,20 +57,9 @@ async def _records(request: Request) -> list[Any]:
     return records
 
 
-async def _stop_form(request: Request) -> StopForm:
-    try:
-        return StopForm.model_validate(await read_json(request, BYTES_MAX))
-    except ValidationError as wrong:
-        raise InputRefused(faults_of(wrong.errors())) from None
-
-
 BODY: dict[str, Any] = {
     "required": True,
     "content": {"application/json": {"schema": {"type": "array", "items": {"type": "object"}}}},
-}
-STOP_BODY: dict[str, Any] = {
-    "required": True,
-    "content": {"application/json": {"schema": StopForm.model_json_schema(ref_template="{model}")}},
 }
 
 
@@ -85,14 +74,14 @@ def post_signals(request: Request, records: Annotated[list[Any], Depends(_record
     return JSONResponse({"items": [_record(each) for each in taken]}, 201 if any(each.new for each in taken) else 200)
 
 
-@ROUTER.post("/grid/stop", status_code=202, openapi_extra={"requestBody": STOP_BODY})
-def post_stop(request: Request, form: Annotated[StopForm, Depends(_stop_form)]) -> JSONResponse:
+@ROUTER.post("/grid/stop", status_code=202, openapi_extra=form_body(StopForm))
+def post_stop(request: Request, said: Annotated[StopForm, Depends(form(StopForm))]) -> JSONResponse:
     """Hold all new trading until two people resume it. 429 after three of an hour: the alarm has sounded by then."""
     doors: Doors = request.app.state.doors
-    taken = emergency_stop(doors.desk(), form.reason, form.contact)
+    taken = emergency_stop(doors.desk(), said.reason, said.contact)
     if taken is None:
-        said = "three emergency stops of this hour are on record already; people have been asked"
-        raise Refused(429, "too_many_stops", said, {"Retry-After": str(RETRY_AFTER_S)})
+        why = "three emergency stops of this hour are on record already; people have been asked"
+        raise Refused(429, "too_many_stops", why, {"Retry-After": str(RETRY_AFTER_S)})
     return JSONResponse(_record(taken), 202)
 
 
