@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from psycopg import Error as DriverError
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import URL, Connection, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from domain.errors import DatabaseDown, OutsideFailed, RuleBroken, StorageFull
@@ -20,6 +21,7 @@ SERVER_GOES = frozenset({"57P01", "57P02", "57P03", "53300"})
 TRY_AGAIN = frozenset({"40001", "40P01", "55P03"})
 
 WORLD_LOCK = 0x67726964  # "grid": one process trades in a world
+LOCK_WAIT_S = 2  # a server sees only after a moment that the holder's connection is gone
 
 CommitHook = Callable[[str], None]
 
@@ -99,9 +101,8 @@ class Database:
     def alone(self) -> Iterator[None]:
         """Hold the world for this process. Raises RuleBroken while another one holds it; a killed one holds nothing."""
         with self.failures(), self._engine.connect() as holder:
-            if not holder.execute(text("SELECT pg_try_advisory_lock(:world)"), {"world": WORLD_LOCK}).scalar_one():
+            if not _locked(holder):
                 raise RuleBroken("another process trades in this world: wait for it, stop it, or choose another --data")
-            holder.commit()
             try:
                 yield
             finally:
@@ -129,6 +130,19 @@ class Database:
             raise translated(cause, self._url, lost=error.connection_invalidated) or error from error
         except DriverError as error:
             raise translated(error, self._url) or error from error
+
+
+def _locked(holder: Connection) -> bool:
+    """Take the world's lock for this connection's life, waiting a moment for a holder that is about to let go."""
+    try:
+        holder.execute(text(f"SET LOCAL lock_timeout = '{LOCK_WAIT_S}s'"))
+        holder.execute(text("SELECT pg_advisory_lock(:world)"), {"world": WORLD_LOCK})
+    except OperationalError as error:
+        if isinstance(error.orig, LockNotAvailable):
+            return False
+        raise
+    holder.commit()
+    return True
 
 
 def translated(error: DriverError | None, url: URL, *, lost: bool = False) -> OutsideFailed | None:
