@@ -78,7 +78,7 @@ LOOPS: Mapping[str, Callable[[], None]] = {
     "market.auction.matching": _imported,
     "market.auction.partners": _imported,
     "market.auction.ranking": _imported,
-    "market.grid.curve_merge": _feeder,
+    "market.grid.curve_cut": _feeder,
     "market.grid.drops": _feeder,
     "market.grid.nodal_price": _feeder,
     "market.grid.whole_wh": _feeder,

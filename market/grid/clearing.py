@@ -13,14 +13,15 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 
 from domain.feeder import Feeder
 from domain.order import Book, Column, Side
 from domain.tariff import Corridor
-from market.grid.curve_merge import dropped_wh
-from market.grid.drops import drops_of
+from market.grid.curve_cut import dropped_wh
+from market.grid.drops import drops_of, filled_wh
 from market.grid.nodal_price import BranchState, branch_states, nodal_prices
-from market.grid.whole_wh import flows_wh, net_demand_wh, optimum_flows_wh, whole_fills
+from market.grid.whole_wh import flows_in_parts_wh, flows_wh, net_demand_wh, whole_fills
 
 _EXACT_WH = 2**52
 
@@ -60,14 +61,12 @@ def clear_on_grid(book: Book, node_of_order: Column, feeder: Feeder, corridor: C
     assert not limits.size or (limits.min() >= corridor.floor and limits.max() <= corridor.cap), "not admitted"
     assert not limits.size or (node_of_order.min() >= 0 and node_of_order.max() < nodes), "no such node"
     assert int(book.energy_wh.sum()) < _EXACT_WH, "more energy than float64 counts exactly"
-    drops, is_bid = drops_of(book, node_of_order, nodes), book.side == Side.BUY
-    dropped = dropped_wh(drops, book.energy_wh, feeder)
-    optimum_wh = np.where(is_bid, book.energy_wh - dropped, dropped)
-    optimum_wh[book.energy_wh <= 0] = 0
-    filled_wh = whole_fills(book, node_of_order, optimum_wh, drops, feeder)
-    state = branch_states(optimum_flows_wh(book, node_of_order, optimum_wh, feeder), feeder.limit_wh)
-    price = nodal_prices(book, node_of_order, optimum_wh, state, feeder, corridor)
-    return booked(book, node_of_order, feeder, filled_wh, price, state)
+    drops = drops_of(book, node_of_order, nodes)
+    dropped = dropped_wh(drops, feeder)
+    whole_wh = whole_fills(book, node_of_order, filled_wh(drops, dropped, len(limits)), drops, feeder)
+    state = branch_states(flows_in_parts_wh(drops.demand_wh - dropped, feeder), feeder.limit_wh)
+    price = nodal_prices(drops, dropped, state, feeder, corridor)
+    return booked(book, node_of_order, feeder, whole_wh, price, state)
 
 
 def booked(
@@ -80,12 +79,22 @@ def booked(
     fee_ujpy = np.abs(flow_wh) * feeder.fee_mjpy_per_kwh
     rent_ujpy = flow_wh * price - (flow_wh + loss_wh) * price[feeder.parent] - fee_ujpy
     rent_ujpy[0] = 0
-    bought_wh = np.where(book.side == Side.BUY, filled_wh, 0)
-    worth_ujpy = int((2 * bought_wh - filled_wh) @ book.limit_mjpy_per_kwh)
+    worth_ujpy, volume_wh = _worth(book.side == Side.BUY, book.limit_mjpy_per_kwh, filled_wh)
     return GridClearing(
         filled_wh, price, flow_wh, loss_wh, state, fee_ujpy, rent_ujpy,
-        welfare_ujpy=worth_ujpy - int(fee_ujpy.sum()), volume_wh=int(bought_wh.sum()),
+        welfare_ujpy=worth_ujpy - int(fee_ujpy.sum()), volume_wh=volume_wh,
     )  # fmt: skip
+
+
+@njit(cache=True)
+def _worth(is_bid, limit, filled_wh):  # type: ignore[no-untyped-def]
+    """What buyers were ready to pay less what sellers asked for, and what buyers bought."""
+    worth_ujpy, volume_wh = 0, 0
+    for row in range(len(limit)):
+        bought_wh = filled_wh[row] * is_bid[row]
+        worth_ujpy += (2 * bought_wh - filled_wh[row]) * limit[row]
+        volume_wh += bought_wh
+    return worth_ujpy, volume_wh
 
 
 def reason(clearing: GridClearing, feeder: Feeder, node: int) -> str:

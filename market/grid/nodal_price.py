@@ -17,9 +17,10 @@ import numpy.typing as npt
 from numba import njit
 
 from domain.feeder import Feeder, Reals
-from domain.order import Book, Column, Side
+from domain.order import Column
 from domain.quantity import PERMILLE
 from domain.tariff import Corridor
+from market.grid.drops import Drops
 
 NOISE_WH = 1e-3  # what float64 may be off by in a flow with losses; without losses flows are whole
 
@@ -49,15 +50,15 @@ def branch_states(flow_wh: Reals, limit_wh: Column) -> npt.NDArray[np.int8]:
 
 
 def nodal_prices(
-    book: Book, node: Column, filled_wh: Reals, state: npt.NDArray[np.int8], feeder: Feeder, corridor: Corridor
+    drops: Drops, dropped_wh: Reals, state: npt.NDArray[np.int8], feeder: Feeder, corridor: Corridor
 ) -> Column:
     """A price for each node, inside the corridor. Shape (nodes,), int64, mJPY/kWh.
 
-    filled_wh: Shape (orders,), float64, the optimum before it is made whole. With losses prices are rounded down, but
-    never beyond the limit of an order that trades.
+    dropped_wh: Shape (nodes,), float64, what of each node's drops happens, before it is made whole. With losses prices
+    are rounded down, but never beyond the limit of an order that trades.
     """
     low, high = (np.full(len(feeder.parent), bound, np.int64) for bound in (corridor.floor, corridor.cap))
-    _own_bounds(node, book.side == Side.BUY, book.limit_mjpy_per_kwh, book.energy_wh, filled_wh, low, high)
+    _own_bounds(drops.first, drops.key, drops.upto_wh, drops.turns, dropped_wh, low, high)
     _bounds_up(low, high, state, feeder.parent, feeder.fee_mjpy_per_kwh, feeder.loss_permille)
     assert feeder.loss_permille.any() or np.all(low <= high), "no prices prove these fills optimal"
     price: Column = _choose_down(low, high, state, feeder.parent, feeder.fee_mjpy_per_kwh, feeder.loss_permille)
@@ -65,14 +66,18 @@ def nodal_prices(
 
 
 @njit(cache=True)
-def _own_bounds(node, is_bid, limit, energy_wh, filled_wh, low, high):  # type: ignore[no-untyped-def]
-    """An order filled, if only in part, bounds the price on one side; one left, if only in part, on the other."""
-    for row in range(len(node)):
-        at, price = node[row], limit[row]
-        trades, left = filled_wh[row] > NOISE_WH, filled_wh[row] < energy_wh[row] - NOISE_WH
-        raises, lowers = (trades & ~is_bid[row]) | (left & is_bid[row]), (trades & is_bid[row]) | (left & ~is_bid[row])
-        low[at] = max(low[at], price if raises else low[at])
-        high[at] = min(high[at], price if lowers else high[at])
+def _own_bounds(first, key, upto_wh, turns, dropped_wh, low, high):  # type: ignore[no-untyped-def]
+    """A node's price is not below the limit of its last drop that happens, not above that of the first left, if only
+    in part."""
+    for node in range(len(dropped_wh)):
+        point_wh = upto_wh[first[node]] + dropped_wh[node]
+        rows = upto_wh[first[node] : first[node + 1] + 1]
+        happen = first[node] + np.searchsorted(rows, point_wh - NOISE_WH)
+        remain = first[node] + np.searchsorted(rows, point_wh + NOISE_WH, side="right") - 1
+        if happen > first[node]:
+            low[node] = max(low[node], key[happen - 1] // turns)
+        if remain < first[node + 1]:
+            high[node] = min(high[node], key[remain] // turns)
 
 
 @njit(cache=True)

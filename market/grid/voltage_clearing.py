@@ -21,7 +21,7 @@ from domain.order import Book, Column, Side
 from domain.quantity import PERMILLE
 from domain.tariff import Corridor
 from market.grid.clearing import GridClearing, booked, clear_on_grid, reason
-from market.grid.drops import Drops, drops_of
+from market.grid.drops import Drops, drops_of, filled_wh
 from market.grid.nodal_price import branch_states
 from market.grid.voltage_map import sensitivity_pu2_per_wh, squared_voltages
 from market.grid.voltage_program import Band, VoltageOptimum, optimum
@@ -59,10 +59,10 @@ def clear_within_voltages(
     drops = drops_of(book, node_of_order, nodes)
     narrow = _band(feeder, reactive_permille, 2 * nodes if feeder.loss_permille.any() else 1)
     found = optimum(book, drops, feeder, narrow, clearing.node_price_mjpy_per_kwh, reactive_permille)
-    filled_wh = _fills(book, node_of_order, drops, feeder, found)
-    price = _prices(book, node_of_order, filled_wh, found.price_mjpy_per_kwh, corridor)
+    whole_wh = _fills(book, node_of_order, drops, feeder, found)
+    price = _prices(book, node_of_order, whole_wh, found.price_mjpy_per_kwh, corridor)
     clearing = booked(
-        book, node_of_order, feeder, filled_wh, price, branch_states(found.flow_wh, feeder.limit_wh)
+        book, node_of_order, feeder, whole_wh, price, branch_states(found.flow_wh, feeder.limit_wh)
     )  # fmt: skip
     squared = squared_voltages(feeder, clearing.flow_wh, reactive_permille)
     return VoltageClearing(clearing, np.sqrt(squared), found.pull_mjpy_per_ppm)
@@ -93,18 +93,9 @@ def _band(feeder: Feeder, reactive_permille: int, margin_wh: int) -> Band:
 def _fills(book: Book, node: Column, drops: Drops, feeder: Feeder, found: VoltageOptimum) -> Column:
     """Fills in whole Wh out of what dropped at each node, in order of price."""
     dropped_wh = found.dropped_wh
-    energy_wh, is_bid = book.energy_wh[drops.row], drops.is_bid == 1
-    counts = np.diff(drops.first)
-    at = np.repeat(np.arange(len(counts)), counts)
     if not feeder.loss_permille.any():
-        demand_wh = np.bincount(at, energy_wh * is_bid, len(counts))
-        dropped_wh = demand_wh - _whole_net(demand_wh - dropped_wh)
-    before = np.concatenate((np.zeros(1, np.int64), np.cumsum(energy_wh)))[:-1]
-    before -= np.repeat(before[np.minimum(drops.first[:-1], max(len(before) - 1, 0))], counts)
-    part_wh = np.clip(dropped_wh[at] - before, 0, energy_wh)
-    optimum_wh = np.zeros(len(book.side))
-    optimum_wh[drops.row] = np.where(is_bid, energy_wh - part_wh, part_wh)
-    return whole_fills(book, node, optimum_wh, drops, feeder)
+        dropped_wh = drops.demand_wh - _whole_net(drops.demand_wh - dropped_wh)
+    return whole_fills(book, node, filled_wh(drops, dropped_wh, len(book.side)), drops, feeder)
 
 
 def _whole_net(net_wh: Reals) -> Reals:

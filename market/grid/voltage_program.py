@@ -62,12 +62,10 @@ def optimum(
     book: Book, drops: Drops, feeder: Feeder, band: Band, near_mjpy_per_kwh: Column, reactive_permille: int
 ) -> VoltageOptimum:
     """The exact optimum. near_mjpy_per_kwh: Shape (nodes,), prices at which bundles are split at first."""
-    price, energy_wh = book.limit_mjpy_per_kwh[drops.row].astype(np.float64), book.energy_wh[drops.row]
-    upto_kwh = np.concatenate((np.zeros(1), np.cumsum(energy_wh, dtype=np.float64))) / _WH_PER_KWH
-    worth = np.concatenate((np.zeros(1), np.cumsum(energy_wh * price))) / _WH_PER_KWH
-    demand_wh = np.bincount(_node_at(drops.first, np.arange(len(price))), energy_wh * drops.is_bid, len(feeder.parent))
+    price, upto_kwh = book.limit_mjpy_per_kwh[drops.row].astype(np.float64), drops.upto_wh / _WH_PER_KWH
+    worth = np.concatenate((np.zeros(1), np.cumsum(np.diff(drops.upto_wh) * price))) / _WH_PER_KWH
     shell = _shell(feeder, band, reactive_permille)
-    shell.total[: len(feeder.parent)] = demand_wh / _WH_PER_KWH
+    shell.total[: len(feeder.parent)] = drops.demand_wh / _WH_PER_KWH
     cuts = _split(drops.first, price, np.unique(drops.first), near_mjpy_per_kwh.astype(np.float64))
     while True:
         found = _solve(shell, _node_at(drops.first, cuts[:-1]), np.diff(worth[cuts]), np.diff(upto_kwh[cuts]))

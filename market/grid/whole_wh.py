@@ -16,14 +16,16 @@ from domain.order import Book, Column, Side
 from domain.quantity import PERMILLE
 from market.grid.drops import Drops
 
+_NOISE_WH = 1e-6
+
 
 def whole_fills(book: Book, node: Column, filled_wh: Reals, drops: Drops, feeder: Feeder) -> Column:
     """Fills in whole Wh at which the feeder balances. filled_wh: Shape (orders,), float64; node: Shape (orders,)."""
-    noise_wh = 1e-6
-    whole_wh = np.floor(filled_wh + noise_wh).astype(np.int64)
     if not feeder.loss_permille.any():
-        assert np.abs(whole_wh - filled_wh).max(initial=0.0) == 0.0, "an optimum without losses is whole"
-        return whole_wh
+        exact_wh = filled_wh.astype(np.int64)
+        assert np.array_equal(exact_wh, filled_wh), "an optimum without losses is whole"
+        return exact_wh
+    whole_wh = np.floor(filled_wh + _NOISE_WH).astype(np.int64)
     limit_wh = feeder.limit_wh.copy()
     limit_wh[0] = 0
     net_wh = net_demand_wh(book, node, whole_wh, len(feeder.parent))
@@ -46,18 +48,18 @@ def flows_wh(net_wh: Column, feeder: Feeder) -> tuple[Column, Column]:
     return flow_wh, loss_wh
 
 
-def optimum_flows_wh(book: Book, node: Column, filled_wh: Reals, feeder: Feeder) -> Reals:
-    """Flows before anything is made whole, at the branches' lower ends, positive downwards. Shape (nodes,), float64."""
-    flow_wh: Reals = _net(node, book.side == Side.BUY, filled_wh, len(feeder.parent))
+def flows_in_parts_wh(net_wh: Reals, feeder: Feeder) -> Reals:
+    """Flows before anything is made whole, at the branches' lower ends, positive downwards. Both shape (nodes,)."""
+    flow_wh = net_wh.copy()
     _flow_up_in_parts(flow_wh, feeder.parent, feeder.loss_permille)
     return flow_wh
 
 
 @njit(cache=True)
 def _net(node, is_bid, filled_wh, nodes):  # type: ignore[no-untyped-def]
-    net_wh = np.zeros(nodes, filled_wh.dtype)
+    net_wh = np.zeros(nodes, np.int64)
     for row in range(len(node)):
-        net_wh[node[row]] += filled_wh[row] if is_bid[row] else -filled_wh[row]
+        net_wh[node[row]] += filled_wh[row] * (2 * is_bid[row] - 1)
     return net_wh
 
 
