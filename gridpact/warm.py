@@ -78,6 +78,7 @@ LOOPS: Mapping[str, Callable[[], None]] = {
     "market.auction.matching": _imported,
     "market.auction.partners": _imported,
     "market.auction.ranking": _imported,
+    "market.grid.clearing": _feeder,
     "market.grid.curve_cut": _feeder,
     "market.grid.drops": _feeder,
     "market.grid.nodal_price": _feeder,
