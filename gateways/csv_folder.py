@@ -14,6 +14,8 @@ sites.csv: one row a metered site.
                         content in Wh, the charger's power in W, efficiency each way (950 when empty)
     vehicle_asked_wh, vehicle_departure, vehicle_feeds_home
                         the content asked for at a time of the day, e.g. 7:30; yes when it may feed its home
+    sell_min_mjpy_per_kwh, buy_max_mjpy_per_kwh, order_max_wh, reserve_wh
+                        what its agent may do: the limits of price, the most of one order, what the battery keeps
     supply_point, feed_in_point
                         the network operator's numbers of the site, 22 digits, for what it takes and what it feeds in
 
@@ -35,10 +37,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from domain.errors import Fault, InputRefused
+from domain.party import Mandate
 from domain.reading import Quality, Reading
 from domain.site import Device, DeviceKind, Site
 from domain.slot import Slot
 from domain.wish import Wishes
+from gateways.csv_mandates import MANDATE_CELLS, mandate_of
 from gateways.csv_points import FED_IN, TAKEN, points_of
 from gateways.csv_table import Row, read_table
 from gateways.csv_vehicles import READING_CELLS, SITE_CELLS, charger_of, check_vehicle
@@ -50,6 +54,7 @@ SITE_OPTIONAL = (
     *("kind", "bus", "pv_w", "battery_wh", "battery_w", "battery_efficiency_permille", "meter_key"),
     *(PARTNER, SOURCE, LOCAL_FIRST, PREMIUM),
     *SITE_CELLS,
+    *MANDATE_CELLS,
     *(TAKEN, FED_IN),
 )
 READING_COLUMNS = ("site_id", "slot_start", "import_wh", "export_wh")
@@ -62,12 +67,16 @@ KEY_HEX_DIGITS = 64
 
 
 class Folder(NamedTuple):
-    """What a folder holds: sites by id, their meters and machines, readings by site and slot, wishes by site."""
+    """What a folder holds: sites by id, their meters and machines, readings by site and slot, wishes by site.
+
+    mandates: by site, of those that give one.
+    """
 
     sites: list[Site]
     devices: list[Device]
     readings: list[Reading]
     wishes: dict[str, Wishes]
+    mandates: dict[str, Mandate]
 
 
 class _SiteRow(NamedTuple):
@@ -77,6 +86,7 @@ class _SiteRow(NamedTuple):
     line: int
     devices: list[Device]
     wishes: Wishes
+    mandate: Mandate | None
 
     def device(self, kind: DeviceKind) -> Device | None:
         return next((device for device in self.devices if device.kind is kind), None)
@@ -100,6 +110,7 @@ def read_folder(path: Path, slot_min: int = 30) -> Folder:
         [device for each in ordered for device in each.devices],
         sorted(readings, key=lambda reading: (reading.device_id, reading.slot)),
         {each.site.id: each.wishes for each in ordered},
+        {each.site.id: each.mandate for each in ordered if each.mandate},
     )
 
 
@@ -140,8 +151,9 @@ def _site(row: Row) -> _SiteRow:
     points_of(row)
     pv_w = row.whole("pv_w", POWER_W_MAX, 0)
     pv = [Device(f"{site.id}-pv", site.id, DeviceKind.PV, pv_w)] if pv_w else []
-    behind = [*pv, *_battery(row, site.id), *charger_of(row, site.id)]
-    return _SiteRow(site, row.line, [meter, *behind], wishes_of(row))
+    battery, wishes = _battery(row, site.id), wishes_of(row)
+    mandate = mandate_of(row, site.id, sum(each.capacity_wh for each in battery), wishes)
+    return _SiteRow(site, row.line, [meter, *pv, *battery, *charger_of(row, site.id)], wishes, mandate)
 
 
 def meter_of(site_id: str) -> str:

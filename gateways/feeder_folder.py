@@ -26,7 +26,7 @@ from typing import NamedTuple
 import numpy as np
 
 from domain.branch import Branch, Node
-from domain.connection import Connections
+from domain.connection import Connections, without_wires
 from domain.errors import Fault, InputRefused
 from domain.feeder import Feeder, feeder_of, limit_wh
 from gateways.csv_table import Row, read_table
@@ -42,6 +42,11 @@ FEE_MAX_MJPY_PER_KWH = 1_000_000
 def has_wires(path: Path) -> bool:
     """Whether a folder describes its wires; then all three files must be there."""
     return any((path / name).exists() for name in (NODES, BRANCHES, CONNECTIONS))
+
+
+def connections_of_folder(path: Path, site_ids: Sequence[str], slot_min: int = 30) -> Connections:
+    """The folder's wires; without any everybody at one busbar, for which no grid check is claimed."""
+    return read_connections(path, site_ids, slot_min) if has_wires(path) else without_wires(len(site_ids), slot_min)
 
 
 def read_connections(path: Path, site_ids: Sequence[str], slot_min: int = 30) -> Connections:

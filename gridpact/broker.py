@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from domain.errors import OutsideFailed
+from gridpact.clock import wall
 from gridpact.wiring import House
 from services.context import MARKET
 
@@ -23,7 +24,7 @@ def brokered(house: House) -> Iterator["EmbeddedBroker"]:
     from gateways.broker.server import start
 
     settings = house.settings
-    broker = start(house.places.broker, settings.mqtt_host, settings.mqtt_port, settings.broker_sync, house.clock())
+    broker = start(house.places.broker, settings.mqtt_host, settings.mqtt_port, settings.broker_sync, wall())
     try:
         doors = _Doors(house, broker)
         doors.open()

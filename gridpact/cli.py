@@ -123,7 +123,7 @@ def _demo(command: argparse.ArgumentParser) -> None:
 def _up(command: argparse.ArgumentParser) -> None:
     command.add_argument("--community", default="1-LV-rural3--2-sw", help="SimBench code of the neighbourhood")
     command.add_argument("--seed", type=int, default=7, help="seed of everything that is made up")
-    command.add_argument("--ticks", type=_positive, help="stop after so many ticks (for tests)")
+    command.add_argument("--ticks", type=_from_zero, help="stop after so many ticks; 0: once the market is open")
 
 
 def _import(command: argparse.ArgumentParser) -> None:
@@ -324,6 +324,10 @@ def _bench(command: argparse.ArgumentParser) -> None:
     command.add_argument("--sites", type=_positive, metavar="N", help="homes, for benches that take it")
     command.add_argument("--grid", metavar="NAME", help="the grid, for benches that take it")
     command.add_argument("--peers", metavar="DIR", help="folder of the peers' Python environments, one a peer")
+
+
+def _from_zero(text: str) -> int:
+    return 0 if text == "0" else _positive(text)
 
 
 def _positive(text: str) -> int:

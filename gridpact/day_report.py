@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from domain.contract import ContractState
 from domain.order import Column
-from gridpact.demo import Plan
 from gridpact.feeder_report import feeder_day
+from gridpact.plan import Plan
 from market.fairness import figures
 from market.surveillance.finding import Pattern
 from memory import cases, clearings, contracts, prices, readings, settlements

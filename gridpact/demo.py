@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from gridpact.clock import HandClock
 from gridpact.eve import file_made_up, filing_slot, uses_of
 from gridpact.forecaster import LearntForecaster, learnt_forecaster
 from gridpact.order_givers import AHEAD_SLOTS, give_orders
+from gridpact.plan import Plan
 from gridpact.progress import Progress
 from gridpact.scheduler import Scheduler
 from gridpact.wiring import House, load_rules, open_market, open_scheduler
@@ -36,31 +37,6 @@ from simulation.homes import Flows
 from simulation.planted import Planted, planted_proposals
 
 POLL_S = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a run is asked to be. Two runs of one plan are the same run."""
-
-    first_day: date
-    days: int
-    community: str
-    seed: int
-    sites: int | None = None
-    slots: int | None = None
-    memory: bool = True
-    experts: str = "scripted"
-    planted: bool = True
-    grid_percent: int = 100
-    slot_min: int = 30
-
-    def record(self) -> dict[str, Any]:
-        return asdict(self) | {"first_day": self.first_day.isoformat()}
-
-    @classmethod
-    def of(cls, record: dict[str, Any]) -> "Plan":
-        """What :meth:`record` wrote; one of a forerunner, which knew half hours only, says no slot length."""
-        return cls(**{**record, "first_day": date.fromisoformat(record["first_day"])})
 
 
 @dataclass(slots=True)
@@ -108,6 +84,14 @@ class Run:
     def last_tick(self) -> int:
         """The slot at whose start the last traded slot is settled."""
         return self.traded[-1] + self.time.behind
+
+    def take_in(self, tick: int) -> None:
+        """In real time: the readings that are due at a tick, and the prices that its slots need."""
+        due = tick - self.time.behind
+        for slot in range(self.world.homes.next_slot, due + 1):  # after a long absence readings are old on purpose
+            self.world.send(slot, self.world.live(slot), self.clock(), backfill=slot < due)
+        unfinished = self.scheduler.unfinished(tick)
+        self.world.publish_wholesale(min([tick, *unfinished]), tick + self.time.per_day)
 
 
 def traded_slots(plan: Plan, house: House) -> list[int]:

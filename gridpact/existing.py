@@ -9,8 +9,8 @@ from pathlib import Path
 
 from domain.errors import RuleBroken
 from gridpact.clock import HandClock, wall
-from gridpact.demo import Plan
 from gridpact.places import DEMO, Places
+from gridpact.plan import Plan
 from gridpact.settings import Settings, load_settings
 from gridpact.wiring import House, open_house
 from memory import world as facts

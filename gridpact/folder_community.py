@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 
-from domain.connection import Connections, without_wires
 from domain.errors import Fault, InputRefused
 from domain.order import Column
 from domain.party import Mandate, Party, Role
@@ -20,7 +19,7 @@ from domain.slot import Slot, slot_wh
 from domain.wish import Wishes
 from gateways.csv_folder import Folder, read_folder
 from gateways.csv_vehicles import READING_CELLS
-from gateways.feeder_folder import has_wires, read_connections
+from gateways.feeder_folder import connections_of_folder
 from gridpact.folder_drives import drives_of
 from identity.keys import seeded_key
 from simulation.community import Community
@@ -54,7 +53,10 @@ def community_of_folder(path: Path, seed: int, first_slot: int, last_slot: int, 
         sites=sites,
         parties=(*(Party(site.party_id, site.party_id, Role.MEMBER) for site in sites), RETAILER, PLATFORM),
         devices=devices,
-        mandates=tuple(_mandate(site, batteries.get(at), folder.wishes[site.id]) for at, site in enumerate(sites)),
+        mandates=tuple(
+            folder.mandates.get(site.id) or _mandate(site, batteries.get(at), folder.wishes[site.id])
+            for at, site in enumerate(sites)
+        ),
         licences=(RETAILER_LICENCE,),
         batteries=batteries,
         distinct_load=list(range(len(sites))),
@@ -68,11 +70,6 @@ def community_of_folder(path: Path, seed: int, first_slot: int, last_slot: int, 
         vehicles=vehicles,
         _year_drives=drives_of(vehicles, registers),
     )
-
-
-def connections_of_folder(path: Path, site_ids: list[str], slot_min: int) -> Connections:
-    """The folder's wires; without any everybody at one busbar, for which no grid check is claimed."""
-    return read_connections(path, site_ids, slot_min) if has_wires(path) else without_wires(len(site_ids), slot_min)
 
 
 def _columns(folder: Folder, first_slot: int, last_slot: int, slot_min: int) -> dict[str, Column]:

@@ -16,7 +16,7 @@ from langgraph.types import Command
 from domain.case import CaseState
 from domain.contract import ContractEvent
 from domain.errors import RuleBroken
-from memory import alarms, cases, steps
+from memory import alarms, cases, prices, steps
 from memory.cases import CaseRow
 from services.cases import conclude, outcome, thread_of
 from services.context import TradeContext
@@ -64,11 +64,25 @@ class Scheduler:
             self._begin(slot)
 
     def settle_due(self, now: datetime) -> None:
-        """Wake every slot whose readings are due by ``now``, in order, also those that a rule has held up since."""
-        delivered = self.ctx.time.at(now) - self.ctx.time.behind
-        for slot in self.unfinished(delivered):
-            self._wake(self.day, self.ctx.thread(slot), "await_delivery")
+        """Wake every slot whose readings are due by ``now`` and whose prices are known, in order, also those that a
+        rule has held up since."""
+        unpriced = set(self.unpriced(now))
+        for slot in self._delivered(now):
+            if slot not in unpriced:
+                self._wake(self.day, self.ctx.thread(slot), "await_delivery")
         carry_out(self.ctx)
+
+    def unpriced(self, now: datetime) -> list[int]:
+        """The delivered slots that cannot be settled yet: their wholesale or imbalance price has not come."""
+        slots, area = self._delivered(now), self.ctx.area
+        if not slots:
+            return []
+        with self.ctx.database.read() as tx:
+            known = [prices.between(tx, slots[0], slots[-1], kind, area) for kind in ("wholesale", "imbalance")]
+        return [slot for slot in slots if not all(slot in each for each in known)]
+
+    def _delivered(self, now: datetime) -> list[int]:
+        return self.unfinished(self.ctx.time.at(now) - self.ctx.time.behind)
 
     def hold_sessions(self) -> None:
         """Hold the day-ahead sessions that are due, and carry out what they owe."""

@@ -78,7 +78,7 @@ def take(
     if faults := _stranger_faults(tx, file, points) + _future_faults(file, time, steps.clock()):
         raise InputRefused(faults)
     given = _corrected(tx, file, points)
-    kept = _keep(tx, steps, audience, time, given)
+    kept = keep_as_importer(tx, steps, audience, time, given)
     body = {"source": str(file.source), "values": len(file.values), "readings": kept, "absent": file.absent}
     steps.note(tx, ACTOR, IMPORTED, file.id, body)
     return Taken(file.source, len(file.values), kept, len({site for site, _ in given}), file.absent)
@@ -125,7 +125,7 @@ def _corrected(tx: Connection, file: MeteredFile, points: Mapping[str, SupplyPoi
         amounts = known[cell] | {name: value.energy_wh for name, value in said.items()}
         estimated = any(value.estimated for value in said.values())
         said_as = Quality.ESTIMATED if estimated else quality
-        reading = Reading(_meter(cell[0]), _boot(file.source), 0, cell[1], **amounts, quality=said_as)
+        reading = Reading(importing_meter(cell[0]), _boot(file.source), 0, cell[1], **amounts, quality=said_as)
         found[cell] = reading
         if reading.load_wh < 0:
             message = f"with what is known behind the meter of {cell[0]}, its load would be {reading.load_wh} Wh"
@@ -149,15 +149,23 @@ def _known(tx: Connection, cells: Sequence[Cell]) -> dict[Cell, dict[str, int]]:
     }
 
 
-def _keep(tx: Connection, steps: Steps, audience: str, time: MarketTime, given: Mapping[Cell, Reading]) -> int:
-    """One envelope a site through the intake. Raises InputRefused with whatever it refuses."""
+def keep_as_importer(
+    tx: Connection, steps: Steps, audience: str, time: MarketTime, given: Mapping[Cell, Reading]
+) -> int:
+    """Readings by site and slot, one envelope a site through the intake; returns how many are new.
+
+    They bear the importing meter's name and a boot already, no counter. Raises InputRefused with whatever is refused.
+    """
     key = steps.keys.public(ACTOR)
     by_site: dict[str, list[Reading]] = {}
     for (site, _), reading in sorted(given.items()):
         by_site.setdefault(site, []).append(reading)
-    registry.save_device(tx, *(Device(_meter(site), site, DeviceKind.METER, 0, public_key=key) for site in by_site))
-    last = readings.last_counters(tx, [_meter(site) for site in by_site], {each.boot for each in given.values()})
-    envelopes = [_sealed(steps, audience, each, last.get(_meter(site), -1) + 1) for site, each in by_site.items()]
+    meters = {site: importing_meter(site) for site in by_site}
+    registry.save_device(
+        tx, *(Device(each, site, DeviceKind.METER, 0, public_key=key) for site, each in meters.items())
+    )
+    last = readings.last_counters(tx, list(meters.values()), {each.boot for each in given.values()})
+    envelopes = [_sealed(steps, audience, each, last.get(meters[site], -1) + 1) for site, each in by_site.items()]
     outcomes = accept_within(tx, steps, envelopes, audience, time.slot_min, backfill=True)
     if faults := [fault for outcome in outcomes for fault in outcome.faults]:
         raise InputRefused(faults)
@@ -172,7 +180,8 @@ def _sealed(steps: Steps, audience: str, given: Sequence[Reading], counter: int)
     return replace(bare, signature=steps.keys.sign(ACTOR, bare.header))
 
 
-def _meter(site_id: str) -> str:
+def importing_meter(site_id: str) -> str:
+    """The meter under which files speak of a site."""
     return f"{site_id}-files"
 
 

@@ -1,8 +1,8 @@
 """What the market needs of the world.
 
 Chain: the EVM in process, any EVM over JSON-RPC. Writer: an OpenAI-compatible model, a template. Homes: simulated
-homes so far; a real home's hub asks by itself (home_setpoints.py). Forecaster: the learnt model so far. SignalSource:
-signed HTTP, OpenADR 3.1 and 2.0b.
+homes, or real ones, whose hubs ask by themselves (home_setpoints.py). Forecaster: the learnt model so far.
+SignalSource: signed HTTP, OpenADR 3.1 and 2.0b.
 """
 
 from typing import Any, Protocol

@@ -15,6 +15,7 @@ from doctest import ELLIPSIS, OutputChecker
 from pathlib import Path
 
 import pytest
+from brokers import free_port
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -67,6 +68,23 @@ def test_the_commands_of_a_tutorial_page_succeed(page: Path, tmp_path: Path) -> 
             done = run(command, tmp_path)
             assert done.returncode == 0, f"{command}\n{done.stderr}"
             assert OutputChecker().check_output(expected, done.stdout, ELLIPSIS), f"{command}\n{done.stdout}"
+
+
+@pytest.mark.parametrize("page", [DOCS / "integrate/neighbourhood.md"], ids=lambda page: page.stem)
+def test_the_shell_lines_of_a_page_run(page: Path, tmp_path: Path) -> None:
+    """All of them in one shell, in an empty folder, as a newcomer pastes them; none may fail."""
+    names = {"GRIDPACT_HTTP_PORT": str(free_port()), "GRIDPACT_MQTT_PORT": str(free_port()), "OMP_NUM_THREADS": "1"}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", "".join(blocks(page, "sh"))],
+        cwd=tmp_path,
+        env={**os.environ, **names, "PATH": path},
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_S_MAX,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def commands(block: str) -> Iterator[tuple[str, str]]:

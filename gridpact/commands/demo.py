@@ -11,10 +11,11 @@ from typing import Any
 
 from domain.errors import RuleBroken
 from gridpact.clock import HandClock
-from gridpact.demo import Plan, Run, Stages, begin, trade, traded_slots
+from gridpact.demo import Run, Stages, begin, trade, traded_slots
 from gridpact.door import open_door
 from gridpact.folder_community import community_of_folder
 from gridpact.places import DEMO, Places
+from gridpact.plan import Plan
 from gridpact.progress import Progress
 from gridpact.results import results
 from gridpact.settings import load_settings

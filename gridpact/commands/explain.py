@@ -8,9 +8,9 @@ from datetime import date, datetime, time
 from typing import Any
 
 from domain.errors import Fault, InputRefused, RuleBroken
-from gridpact.demo import Plan
 from gridpact.existing import Existing, open_existing
 from gridpact.looking import market_to_look_at
+from gridpact.plan import Plan
 from memory import clearings, settlements
 from memory import world as world_facts
 from services.context import TradeContext

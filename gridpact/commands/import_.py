@@ -6,8 +6,8 @@ from pathlib import Path
 
 from domain.errors import RuleBroken
 from gateways.csv_folder import read_folder
+from gateways.feeder_folder import connections_of_folder
 from gridpact.file_import import KINDS, import_files
-from gridpact.folder_community import connections_of_folder
 from gridpact.settings import load_settings
 from gridpact.wiring import load_rules
 

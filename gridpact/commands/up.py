@@ -7,15 +7,14 @@ from pathlib import Path
 from domain.errors import RuleBroken
 from gridpact.broker import brokered
 from gridpact.clock import wall
-from gridpact.demo import Plan, Run, Stages, begin
 from gridpact.door import listen, open_door, served
-from gridpact.live import keep_trading, next_tick
+from gridpact.live import Live, keep_trading, next_tick
 from gridpact.places import LIVE, Places
+from gridpact.plan import Plan
 from gridpact.progress import Progress
 from gridpact.settings import load_settings
 from gridpact.wiring import House, open_house
 from memory import world as facts
-from simulation.community import load_community
 
 
 def run(options: argparse.Namespace) -> int:
@@ -27,18 +26,19 @@ def run(options: argparse.Namespace) -> int:
         house = stack.enter_context(open_house(settings, places, wall, None))
         house.database.migrate()
         stack.enter_context(house.database.alone())
-        live = _live(house, options, progress)
-        begin(live, stack.enter_context(open_door(house)))
+        first = _first_slot(house)
+        opened = _real if Path(options.community).is_dir() else _simulated
+        market = opened(house, first, options, progress)
         stack.enter_context(served(house, listener))
         stack.enter_context(brokered(house))
         progress.say(f"the broker takes MQTT over TLS on {settings.mqtt_host}:{settings.mqtt_port}")
         progress.say(f"the API listens on http://{settings.http_host}:{settings.http_port}/api/v1; Ctrl-C stops")
-        keep_trading(live, options.ticks, wall)
+        keep_trading(market, options.ticks, wall)
     return 0
 
 
-def _live(house: House, options: argparse.Namespace, progress: Progress) -> Run:
-    """The run of this data directory: begun now, or gone on with."""
+def _first_slot(house: House) -> int:
+    """The market's first slot: the one whose book closes next, or where it began. Raises RuleBroken elsewhere."""
     with house.database.begin("live") as tx:
         known, first = facts.get(tx, "plan"), facts.get(tx, "first_slot")
         if known is not None and known["planted"]:
@@ -48,17 +48,42 @@ def _live(house: House, options: argparse.Namespace, progress: Progress) -> Run:
         if first is None:
             first = next_tick(house.time, wall()) + house.time.ahead
             facts.put(tx, "first_slot", first)
-    day, slot_min = house.time.day_of(first), house.time.slot_min
-    plan = Plan(
-        first_day=day,
+    return int(first)
+
+
+def _real(house: House, first: int, options: argparse.Namespace, progress: Progress) -> Live:
+    """The neighbourhood of a folder."""
+    from gridpact.neighbourhood import open_neighbourhood
+
+    _write_plan(house, _plan(house, first, options))
+    return open_neighbourhood(house, Path(options.community), first, next_tick(house.time, wall()), progress)
+
+
+def _simulated(house: House, first: int, options: argparse.Namespace, progress: Progress) -> Live:
+    """A neighbourhood that lives by the demonstration's profiles."""
+    from gridpact.demo import Run, Stages, begin
+    from simulation.community import load_community
+
+    plan = _plan(house, first, options)
+    _write_plan(house, plan)
+    community = load_community(house.places.cache, plan.community, plan.seed, plan.slot_min)
+    market = Run(plan, house, wall, community, [first], Stages(), progress)
+    begin(market, house.leaving.enter_context(open_door(house)))
+    return market
+
+
+def _plan(house: House, first: int, options: argparse.Namespace) -> Plan:
+    return Plan(
+        first_day=house.time.day_of(first),
         days=1,
         community=options.community,
         seed=options.seed,
         experts="human",
         planted=False,
-        slot_min=slot_min,
+        slot_min=house.time.slot_min,
     )
+
+
+def _write_plan(house: House, plan: Plan) -> None:
     with house.database.begin("live") as tx:
         facts.put(tx, "plan", plan.record())
-    community = load_community(house.places.cache, plan.community, plan.seed, slot_min)
-    return Run(plan, house, wall, community, [first], Stages(), progress)

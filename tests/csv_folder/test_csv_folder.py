@@ -1,7 +1,7 @@
 """A folder of CSV files: read in full, or refused with every fault at its file, line and column."""
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import Fault, InputRefused
+from domain.party import Licence, Mandate, Role
 from domain.reading import Quality
 from domain.site import DeviceKind
 from domain.slot import Slot
@@ -21,6 +22,7 @@ from gateways.csv_folder import (
     Folder,
     read_folder,
 )
+from gateways.csv_parties import read_parties
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 SITES = "site_id,party_id,area\nhome-1,sato,tokyo\n"
@@ -43,7 +45,7 @@ def refused(path: Path) -> list[str]:
 
 def test_a_good_folder_gives_sites_machines_and_readings() -> None:
     """The golden folder: rows in any order, empty cells, an empty line, the same row twice, two spellings of time."""
-    sites, devices, readings, wishes = read_folder(GOLDEN / "csv_ok")
+    sites, devices, readings, wishes, mandates = read_folder(GOLDEN / "csv_ok")
     assert [site.id for site in sites] == ["home-1", "home-2", "shop"]
     assert [site.kind for site in sites] == ["home", "home", "shop"]
     assert [device.kind for device in devices if device.site_id == "home-2"] == [
@@ -54,6 +56,7 @@ def test_a_good_folder_gives_sites_machines_and_readings() -> None:
     assert [len(device.public_key) for device in devices if device.kind is DeviceKind.METER] == [32, 0, 0]
     assert len(readings) == 6
     assert not any(wishes.values())
+    assert mandates == {}
     one = next(reading for reading in readings if reading.quality is Quality.ESTIMATED)
     assert Slot(one.slot).start == datetime.fromisoformat("2026-05-20T13:30+09:00")
     assert (one.device_id, one.export_wh, one.generation_wh, one.load_wh) == ("home-2-meter", 1310, 1480, 170)
@@ -178,4 +181,52 @@ def test_wishes_are_read_and_their_faults_named_at_once(tmp_path: Path) -> None:
         "sites.csv:2:wish_source unknown_source",
         "sites.csv:3:wish_partner own_partner",
         "sites.csv:4:wish_premium_mjpy_per_kwh premium_for_nothing",
+    ]
+
+
+MANDATE_HEAD = (
+    "site_id,party_id,area,battery_wh,battery_w,sell_min_mjpy_per_kwh,buy_max_mjpy_per_kwh,reserve_wh,order_max_wh\n"
+)
+
+
+def test_a_mandate_is_read_whole_or_named_as_half(tmp_path: Path) -> None:
+    """Two prices and the most of an order are a mandate; nothing is none; a part of it is a fault."""
+    good = MANDATE_HEAD + "a,x,tokyo,5000,2000,9000,20000,500,8000\nb,y,tokyo,,,,,,\n"
+    bad = MANDATE_HEAD + "a,x,tokyo,5000,2000,9000,,6000,8000\nb,y,tokyo,,,,,7,\n"
+    readings = READINGS.splitlines()[0] + "\n"
+    assert read_folder(folder(tmp_path, good, readings)).mandates == {"a": Mandate("a", 1, 9_000, 20_000, 500, 8_000)}
+    assert sorted(refused(folder(tmp_path, bad, readings))) == [
+        "sites.csv:2:buy_max_mjpy_per_kwh half_mandate",
+        "sites.csv:2:reserve_wh above_capacity",
+        "sites.csv:3:reserve_wh half_mandate",
+    ]
+
+
+PARTIES_HEAD = "party_id,name,role,licence_kind,licence_number,registered_name,licence_valid_to\n"
+
+
+def test_parties_have_one_retailer_with_a_licence_and_one_platform(tmp_path: Path) -> None:
+    """Whoever has a site has a row; the retailer's registration is complete."""
+    good = PARTIES_HEAD + "x,伊藤家,,,,,\nr,街の電力,retailer,小売,A1,街の電力,2030-03-31\np,街,platform,,,,\n"
+    (tmp_path / "parties.csv").write_text(good)
+    found = read_parties(tmp_path, {"x"})
+    assert [(each.id, each.role) for each in found.parties] == [
+        ("x", Role.MEMBER),
+        ("r", Role.RETAILER),
+        ("p", Role.PLATFORM),
+    ]
+    assert found.licence == Licence("r", "小売", "A1", "街の電力", date(2030, 3, 31))
+    bad = PARTIES_HEAD + "x,,king,,,,\nx,b,,,,,\nr,c,retailer,,A1,c,soon\ns,d,retailer,k,1,d,2030-01-01\n"
+    (tmp_path / "parties.csv").write_text(bad)
+    with pytest.raises(InputRefused) as caught:
+        read_parties(tmp_path, {"x", "y"})
+    assert [f"{fault.where} {fault.code}" for fault in caught.value.faults] == [
+        "parties.csv:2:role unknown_role",
+        "parties.csv:2:name no_name",
+        "parties.csv:3:party_id double_party",
+        "parties.csv:4:licence_kind no_licence",
+        "parties.csv:4:licence_valid_to not_a_day",
+        "parties.csv:1:role not_one",
+        "parties.csv:1:role not_one",
+        "parties.csv:1:party_id no_party",
     ]

@@ -9,10 +9,11 @@ from worlds import World
 
 from domain.slot import Slot
 from gridpact.clock import HandClock
-from gridpact.demo import Plan, Run, Stages, begin, traded_slots
+from gridpact.demo import Run, Stages, begin, traded_slots
 from gridpact.door import open_door
 from gridpact.people import admit_people
 from gridpact.places import Places
+from gridpact.plan import Plan
 from gridpact.progress import Progress
 from gridpact.settings import load_settings
 from gridpact.wiring import open_house
