@@ -8,6 +8,7 @@
     │   ├── RuleValueUnusable a rule value is missing, expired, of low confidence or in conflict: trading stops
     │   ├── TransitionRefused a contract or case is not in a state that allows this
     │   ├── Conflict          the same key came with other content
+    │   ├── Stale             what it was based on has changed meanwhile
     │   └── AuditBroken       a signature, hash, proof or balance does not hold
     └── OutsideFailed         the outside failed: the same call may succeed later
         ├── DatabaseDown      PostgreSQL is not reachable
@@ -57,6 +58,10 @@ class TransitionRefused(RuleBroken):
 
 class Conflict(RuleBroken):
     """A key that was used before came back with other content."""
+
+
+class Stale(RuleBroken):
+    """A change was based on a version that is no longer in force. Read it again, then decide again."""
 
 
 class AuditBroken(RuleBroken):

@@ -4,6 +4,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from domain.errors import OutsideFailed
@@ -31,6 +32,23 @@ def doors(house: House) -> Any:
         reception=open_reception(house),
         openadr=clients_of(house.settings.openadr_clients),
     )
+
+
+def limited(house: House) -> Any:
+    """The same for those who come over the network, as often as the settings let them: a minute's worth at once."""
+    from gateways.http.limits import Limits
+    from identity.token_bucket import Rate
+
+    def rate(name: str, per_min: int) -> Rate:
+        return Rate(name, per_min, burst=per_min)
+
+    of = house.settings
+    limits = Limits(
+        account=rate("account", of.http_account_per_min),
+        address=rate("address", of.http_address_per_min),
+        ingestion=rate("ingestion", of.http_ingestion_per_min),
+    )
+    return replace(doors(house), limits=limits)
 
 
 @contextmanager
@@ -64,7 +82,7 @@ def served(house: House, listener: socket.socket) -> Iterator[None]:
     from gateways.http.app import create_app
 
     admit_people(house)
-    server = uvicorn.Server(uvicorn.Config(create_app(doors(house)), log_level="warning"))
+    server = uvicorn.Server(uvicorn.Config(create_app(limited(house)), log_level="warning"))
     thread = threading.Thread(target=server.run, args=([listener],), name="http", daemon=True)
     thread.start()
     try:

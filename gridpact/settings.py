@@ -46,6 +46,11 @@ class Settings(BaseModel):
         pattern=r"^https?://[a-z0-9.-]+(:\d+)?$",
         description="Where browsers reach the API, e.g. https://market.example; http://localhost:<port> by default.",
     )
+    http_account_per_min: int = Field(600, ge=1, le=10**6, description="Requests a minute by account.")
+    http_address_per_min: int = Field(1_200, ge=1, le=10**6, description="The same by address.")
+    http_ingestion_per_min: int = Field(
+        12_000, ge=1, le=10**6, description="The same by address of meters and homes, each of up to 10,000 envelopes."
+    )
     mqtt_host: str = Field("127.0.0.1", description="Where the broker takes MQTT, always over TLS.")
     mqtt_port: int = Field(8883, ge=1, le=65535, description="Its port.")
     broker_sync: str = Field(

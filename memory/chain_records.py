@@ -43,10 +43,16 @@ def receipt(tx: Connection, key: str, answered: dict[str, Any]) -> None:
 
 def get(tx: Connection, key: str) -> ChainRecord:
     """One record. Raises RuleBroken when there is none."""
-    row = tx.execute(select(tables.chain_record).where(tables.chain_record.c.key == key)).one_or_none()
-    if row is None:
+    found = find(tx, key)
+    if found is None:
         raise RuleBroken(f"nothing was recorded under {key}")
-    return ChainRecord(*row)
+    return found
+
+
+def find(tx: Connection, key: str) -> ChainRecord | None:
+    """One record, None when there is none."""
+    row = tx.execute(select(tables.chain_record).where(tables.chain_record.c.key == key)).one_or_none()
+    return None if row is None else ChainRecord(*row)
 
 
 def all(tx: Connection) -> list[ChainRecord]:  # noqa: A001

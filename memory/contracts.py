@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, select, true, update
 
 from domain.contract import ContractEvent, ContractState, next_state
 from domain.errors import Conflict, RuleBroken
 from memory import tables
 from memory.rows import write_once
+from memory.window import Sites, Window, at_sites, cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,21 @@ def between(tx: Connection, first_slot: int, last_slot: int) -> list[ContractRow
     return _found(tx, tables.contract.c.slot.between(first_slot, last_slot))
 
 
+def part(tx: Connection, sites: Sites, first_slot: int, last_slot: int, window: Window) -> list[ContractRow]:
+    """The same where one of the sites sells or buys, in parts: memory.window."""
+    contract = tables.contract.c
+    among = at_sites(sites, contract.seller_site, contract.buyer_site)
+    wanted = select(tables.contract).where(contract.slot.between(first_slot, last_slot), *among)
+    return _rows(tx, cut(wanted, [contract.slot, contract.digest], window))
+
+
+def find(tx: Connection, sites: Sites, digest: str) -> ContractRow | None:
+    """One contract, None when there is none of this digest in which one of the sites sells or buys."""
+    contract = tables.contract.c
+    among = at_sites(sites, contract.seller_site, contract.buyer_site)
+    return next(iter(_rows(tx, select(tables.contract).where(contract.digest == digest, *among))), None)
+
+
 def _locked(tx: Connection, digests: Sequence[str]) -> Sequence[Row[Any, Any, Any]]:
     """In order of digest, so that two transactions never wait for each other in a circle."""
     contract = tables.contract.c
@@ -103,5 +119,8 @@ def _locked(tx: Connection, digests: Sequence[str]) -> Sequence[Row[Any, Any, An
 
 def _found(tx: Connection, condition: ColumnElement[bool]) -> list[ContractRow]:
     contract = tables.contract.c
-    wanted = select(tables.contract).where(condition).order_by(contract.slot, contract.digest)
+    return _rows(tx, select(tables.contract).where(condition).order_by(contract.slot, contract.digest))
+
+
+def _rows(tx: Connection, wanted: "Select[Any]") -> list[ContractRow]:
     return [ContractRow(**{**row._mapping, "state": ContractState(row.state)}) for row in tx.execute(wanted)]

@@ -7,7 +7,8 @@ versions, because orders of the past were bound by the one then in force. Every 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, RowMapping, Table, select
+from sqlalchemy import Row as RowOfAny
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from domain.party import Expertise, Licence, Mandate, Party, Role
@@ -17,6 +18,7 @@ from memory import tables
 from memory.rows import write_once
 
 Row = dict[str, Any]
+RowOf = RowOfAny[Any]
 LIMITS = (
     *("site_id", "version", "sell_min_mjpy_per_kwh", "buy_max_mjpy_per_kwh"),
     *("reserve_wh", "order_max_wh", "active"),
@@ -113,10 +115,12 @@ def save_mandate(tx: Connection, *mandates: Mandate) -> None:
 
 def parties(tx: Connection) -> list[Party]:
     """Every party."""
-    return [
-        Party(row.id, row.name, Role(row.role), Expertise(row.expertise) if row.expertise else None)
-        for row in tx.execute(select(tables.party).order_by(tables.party.c.id))
-    ]
+    return [party_of(row) for row in tx.execute(select(tables.party).order_by(tables.party.c.id))]
+
+
+def party_of(row: RowOf) -> Party:
+    """A party from its row."""
+    return Party(row.id, row.name, Role(row.role), Expertise(row.expertise) if row.expertise else None)
 
 
 def licences(tx: Connection) -> list[Licence]:
@@ -135,22 +139,24 @@ def sites(tx: Connection) -> list[Site]:
 
 def devices(tx: Connection) -> list[Device]:
     """Every device."""
-    return [
-        Device(
-            row.id,
-            row.site_id,
-            DeviceKind(row.kind),
-            row.power_w,
-            row.capacity_wh,
-            row.efficiency_permille,
-            Certification(row.certification),
-            bytes(row.public_key),
-            row.feeds_home,
-            row.departure_min,
-            row.asked_wh,
-        )
-        for row in tx.execute(select(tables.device).order_by(tables.device.c.id))
-    ]
+    return [device_of(row) for row in tx.execute(select(tables.device).order_by(tables.device.c.id))]
+
+
+def device_of(row: RowOf) -> Device:
+    """A device from its row."""
+    return Device(
+        row.id,
+        row.site_id,
+        DeviceKind(row.kind),
+        row.power_w,
+        row.capacity_wh,
+        row.efficiency_permille,
+        Certification(row.certification),
+        bytes(row.public_key),
+        row.feeds_home,
+        row.departure_min,
+        row.asked_wh,
+    )
 
 
 def mandates(tx: Connection) -> dict[str, Mandate]:
@@ -158,10 +164,11 @@ def mandates(tx: Connection) -> dict[str, Mandate]:
     columns = tables.mandate.c
     latest = select(tables.mandate).ext(distinct_on(columns.site_id))
     rows = tx.execute(latest.order_by(columns.site_id, columns.version.desc()))
-    return {row["site_id"]: _mandate(dict(row)) for row in rows.mappings()}
+    return {row["site_id"]: mandate_of(row) for row in rows.mappings()}
 
 
-def _mandate(row: Row) -> Mandate:
+def mandate_of(row: RowMapping) -> Mandate:
+    """A version of a mandate from its row."""
     source = EnergySource(row["source"]) if row["source"] else None
     wishes = Wishes(row["partner_site"], source, row["local_first"], row["premium_max_mjpy_per_kwh"])
     return Mandate(**{name: row[name] for name in LIMITS}, wishes=wishes)
@@ -171,7 +178,7 @@ def mandate_versions(tx: Connection, site_id: str) -> list[Mandate]:
     """Every version of a site's mandate, the first one first."""
     columns = tables.mandate.c
     wanted = select(tables.mandate).where(columns.site_id == site_id).order_by(columns.version)
-    return [_mandate(dict(row)) for row in tx.execute(wanted).mappings()]
+    return [mandate_of(row) for row in tx.execute(wanted).mappings()]
 
 
 def _replace(tx: Connection, table: Table, rows: Sequence[Row]) -> None:

@@ -1,5 +1,6 @@
 """Which step of which graph run has been done, and what it returned. A step is written once and never redone."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,12 @@ def find(tx: Connection, thread: str, node: str) -> Output | None:
     step = tables.step.c
     found = tx.execute(select(step.output).where(step.thread == thread, step.node == node)).one_or_none()
     return None if found is None else found.output
+
+
+def done(tx: Connection, threads: Collection[str], node: str) -> set[str]:
+    """Those of the threads in which the node has run."""
+    step = tables.step.c
+    return set(tx.execute(select(step.thread).where(step.thread.in_(threads), step.node == node)).scalars())
 
 
 def add(tx: Connection, thread: str, node: str, output: Output, at: datetime) -> None:

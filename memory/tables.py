@@ -54,6 +54,7 @@ site = Table(
     _text("kind"),
     _text("profile"),
     _text("pv_profile"),
+    Index(None, "party_id"),
 )
 device = Table(
     "device",
@@ -69,6 +70,7 @@ device = Table(
     _yes_no("feeds_home"),
     _whole("departure_min"),
     _whole("asked_wh"),
+    Index(None, "site_id"),
 )
 mandate = Table(
     "mandate",
@@ -233,6 +235,8 @@ trade = Table(
     _whole("price_mjpy_per_kwh"),
     _text("market"),
     Index(None, "slot"),
+    Index(None, "seller_site", "slot"),
+    Index(None, "buyer_site", "slot"),
 )
 proposal = Table(
     "proposal",
@@ -273,6 +277,8 @@ contract = Table(
     _json("terms"),
     _whole("delivered_wh", nullable=True),
     Index(None, "slot"),
+    Index(None, "seller_site", "slot"),
+    Index(None, "buyer_site", "slot"),
 )
 case_file = Table(
     "case_file",
@@ -331,6 +337,8 @@ transfer = Table(
     _text("pending_id", nullable=True),
     UniqueConstraint("pending_id"),
     Index(None, "slot"),
+    Index(None, "debit", "slot"),
+    Index(None, "credit", "slot"),
 )
 settlement = Table(
     "settlement",
@@ -345,6 +353,7 @@ settlement = Table(
     _whole("bought_wh"),
     _whole("net_ujpy"),
     _whole("no_trade_ujpy", nullable=True),
+    Index(None, "site_id", "slot"),
 )
 setpoint = Table(
     "setpoint",

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from domain.trade import Venue
 from memory import tables
 from memory.rows import write_once
+from memory.window import Sites, Window, at_sites, cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,4 +46,23 @@ def between(tx: Connection, first_slot: int, last_slot: int) -> list[TradeRow]:
     """The trades of slots from first to last, by slot, then id."""
     trade = tables.trade.c
     wanted = select(tables.trade).where(trade.slot.between(first_slot, last_slot)).order_by(trade.slot, trade.id)
+    return _found(tx, wanted)
+
+
+def part(tx: Connection, sites: Sites, first_slot: int, last_slot: int, window: Window) -> list[TradeRow]:
+    """The same where one of the sites sells or buys, in parts: memory.window."""
+    trade = tables.trade.c
+    among = at_sites(sites, trade.seller_site, trade.buyer_site)
+    wanted = select(tables.trade).where(trade.slot.between(first_slot, last_slot), *among)
+    return _found(tx, cut(wanted, [trade.slot, trade.id], window))
+
+
+def find(tx: Connection, sites: Sites, trade_id: str) -> TradeRow | None:
+    """One trade, None when there is none of this id in which one of the sites sells or buys."""
+    trade = tables.trade.c
+    wanted = select(tables.trade).where(trade.id == trade_id, *at_sites(sites, trade.seller_site, trade.buyer_site))
+    return next(iter(_found(tx, wanted)), None)
+
+
+def _found(tx: Connection, wanted: "Select[Any]") -> list[TradeRow]:
     return [TradeRow(**{**row._mapping, "market": Venue(row.market)}) for row in tx.execute(wanted)]

@@ -28,6 +28,7 @@ from memory import day_ahead
 from memory.day_ahead import FiledRow
 from policies.products import product
 from services.books import book_of
+from services.once import Asked, once
 from services.order_book import Desk
 from services.roster import mandates_in_force
 from services.screening import cost_ujpy, entry_reasons, require_registration
@@ -64,10 +65,11 @@ def product_of(desk: Desk, day: date) -> Product:
     return found
 
 
-def file(desk: Desk, day: date, orders: Sequence[DayAheadOrder], by: str | None = None) -> int:
+def file(desk: Desk, day: date, orders: Sequence[DayAheadOrder], by: str | None = None, key: str = "") -> int:
     """File orders for a day; how many there are, those known before included.
 
-    by: the party that files, None for the operator. Raises InputRefused with every fault, Conflict when a key has other
+    by: the party that files, None for the operator. key: the sender's own, empty for none: then the filing is known by
+    what it says. Raises InputRefused with every fault, Conflict when a key has other
     content, RuleBroken without a registration, PermissionDenied, RuleValueUnusable; then nothing of it is kept.
     """
 
@@ -88,12 +90,11 @@ def file(desk: Desk, day: date, orders: Sequence[DayAheadOrder], by: str | None 
         return {"orders": len(orders)}
 
     _refuse(_count_faults(orders))
-    named = digest([repr(replace(order, entered=0)) for order in orders])
-    output = desk.steps.run(f"{session_thread(desk, day)}:{named}", "file", "identity", "screen", work)
-    return int(output["orders"])
+    asked = _asked(desk, day, key, by, [repr(replace(order, entered=0)) for order in orders])
+    return int(once(desk.steps, asked, "file", "identity", "screen", work)["orders"])
 
 
-def withdraw(desk: Desk, day: date, ids: Sequence[str], by: str | None = None) -> int:
+def withdraw(desk: Desk, day: date, ids: Sequence[str], by: str | None = None, key: str = "") -> int:
     """Take orders back before the book closes; how many were asked for. Those withdrawn before stay so.
 
     A block goes only with the blocks that lean on it. Raises InputRefused with every fault, PermissionDenied.
@@ -112,8 +113,13 @@ def withdraw(desk: Desk, day: date, ids: Sequence[str], by: str | None = None) -
         _refuse([*_time_faults(desk, day), *unknown, *foreign, *leaning])
         return {"withdrawn": day_ahead.withdraw(tx, day, ids, desk.steps.clock())}
 
-    desk.steps.run(f"{session_thread(desk, day)}:{digest(sorted(ids))}", "withdraw", "identity", "screen", work)
+    once(desk.steps, _asked(desk, day, key, by, sorted(ids)), "withdraw", "identity", "screen", work)
     return len(ids)
+
+
+def _asked(desk: Desk, day: date, key: str, by: str | None, said: list[str]) -> Asked:
+    thread = session_thread(desk, day)
+    return Asked(f"{thread}:{by or ''}:{key}", key, said) if key else Asked(f"{thread}:{digest(said)}", "", said)
 
 
 def faults_of(

@@ -12,12 +12,11 @@ from sqlalchemy import Connection
 
 from domain.errors import PermissionDenied
 from domain.party import Mandate
-from memory import journal, mqtt_credentials, registry
+from memory import journal, mqtt_credentials, registered, registry
 from memory.mqtt_credentials import Guest, MqttCredential
+from services.mandates import CHANGED, write_next
 from services.site_status import capacity_wh
 from services.steps import Steps
-
-CHANGED = "mandate.changed"
 
 Change = Callable[[Connection, Mandate, MqttCredential], Mandate]
 
@@ -48,15 +47,11 @@ def _order(steps: Steps, site_id: str, change: Change) -> None:
     """The mandate in force, changed; nothing is written when it says so already."""
     with steps.database.begin("home-order") as tx:
         home = mqtt_credentials.find(tx, Guest.HOME, site_id)
-        mandate = registry.mandates(tx).get(site_id)
+        registered.lock(tx, site_id)
+        mandate = registered.mandate(tx, site_id)
         if home is None or mandate is None:
             raise PermissionDenied(f"no home of site {site_id} may order anything")
-        wanted = change(tx, mandate, home)
-        if wanted != mandate:
-            version = mandate.version + 1
-            registry.save_mandate(tx, replace(wanted, version=version))
-            body = {"version": version, "by": home.user, "active": wanted.active, "reserve_wh": wanted.reserve_wh}
-            steps.note(tx, "gateway", CHANGED, site_id, body)
+        write_next(tx, steps, mandate, change(tx, mandate, home), home.user)
 
 
 def _resumed(tx: Connection, mandate: Mandate, home: MqttCredential) -> Mandate:

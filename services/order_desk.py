@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from domain.canonical import digest
-from domain.errors import Conflict, Fault, InputRefused, PermissionDenied
+from domain.errors import Fault, InputRefused, PermissionDenied
 from domain.grid_signal import Extent
 from domain.order import Order, Side
 from identity import access
@@ -26,6 +25,7 @@ from services import early_trades
 from services.commitments import thread_of, unreserved_ujpy
 from services.grid_limits import bounds_of, refused_by, within
 from services.grid_signals import holding
+from services.once import Asked, once
 from services.order_book import (
     Desk,
     OpenOrder,
@@ -81,16 +81,8 @@ def instruct(desk: Desk, said: Instruction) -> dict[str, Any]:
     Raises InputRefused with every reason, PermissionDenied when the site is another's, Conflict when the key came with
     another instruction; then nothing is kept.
     """
-    fingerprint = _digest(said)
-
-    def work(tx: Connection) -> dict[str, Any]:
-        return _work(tx, desk, said) | {"instruction": fingerprint}
-
-    done = desk.steps.run(thread_of_key(desk.market, said.person, said.key), STEP, ACTOR, "screen", work)
-    if done["instruction"] != fingerprint:
-        raise Conflict(f"the key {said.key!r} came before with another instruction; the first stays")
-    desk.steps.database.flush()  # a person is told next
-    return {name: value for name, value in done.items() if name != "instruction"}
+    asked = Asked(thread_of_key(desk.market, said.person, said.key), said.key, _content(said))
+    return once(desk.steps, asked, STEP, ACTOR, "screen", lambda tx: _work(tx, desk, said))
 
 
 def thread_of_key(market: str, person: str, key: str) -> str:
@@ -110,9 +102,9 @@ def book_of_slot(tx: Connection, desk: Desk, slot: int) -> list[OpenOrder]:
     return open_orders(book, slot, rows)
 
 
-def _digest(said: Instruction) -> str:
+def _content(said: Instruction) -> dict[str, Any]:
     until = said.until.isoformat() if said.until else ""
-    return digest(asdict(said) | {"kind": int(said.kind), "side": int(said.side), "until": until})
+    return asdict(said) | {"kind": int(said.kind), "side": int(said.side), "until": until}
 
 
 def _work(tx: Connection, desk: Desk, said: Instruction) -> dict[str, Any]:

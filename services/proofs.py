@@ -1,13 +1,38 @@
-"""Whether the chain holds what the database says it holds."""
+"""Whether the chain holds what the database says it holds, and what proves one contract to whoever holds it."""
+
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from contracts.merkle import Tree
+from contracts.merkle import Tree, leaf
 from contracts.terms import term_digest
 from domain.errors import ChainDown
 from memory import chain_records, contracts
 from memory.chain_records import ChainRecord
+from memory.contracts import ContractRow
+from services.approvals import key_of
 from services.context import TradeContext
+
+
+@dataclass(frozen=True, slots=True)
+class ContractProof:
+    """What proves one contract. record: the slot's root, None before it is on record or when the slot has none with
+    this contract. leaf, siblings: 32 bytes each, from the leaf up to below the root. approval: the record of the
+    decision on a contract made beside the auction, None for every other."""
+
+    record: ChainRecord | None
+    leaf: bytes
+    siblings: list[bytes]
+    approval: ChainRecord | None
+
+
+def proof_of(tx: Connection, contract: ContractRow) -> ContractProof:
+    """The proof of a contract, as far as there is one."""
+    record = chain_records.find(tx, f"slot:{contract.slot}")
+    if record is not None and contract.digest not in record.leaves:
+        record = None
+    siblings = Tree.over(record.leaves).proof(contract.digest) if record else []
+    return ContractProof(record, leaf(contract.digest), siblings, chain_records.find(tx, key_of(contract.digest)))
 
 
 def verify_records(tx: Connection, ctx: TradeContext) -> tuple[int, int]:

@@ -1,16 +1,46 @@
 """The application behind ``/api/v1``, put together from its doors."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
 from starlette.middleware.base import RequestResponseEndpoint
 from starlette.responses import Response
 
-from gateways.http import auth, cases, day_ahead, grid, keys, orders, passkeys, problem, readings, setpoints, slots
+from gateways.http import (
+    auth,
+    cases,
+    contracts,
+    day_ahead,
+    devices,
+    grid,
+    keys,
+    mandates,
+    orders,
+    parties,
+    passkeys,
+    problem,
+    readings,
+    setpoints,
+    sites,
+    slots,
+    statements,
+    trades,
+)
+from gateways.http.deprecation import DEPRECATED, Deprecated, deprecation_fields
+from gateways.http.description import DescribedApi
 from gateways.http.doors import Doors
+from gateways.http.limits import rate_fields
+from gateways.http.page import Answer
+from gateways.http.principal import TOO_OFTEN
 from gateways.openadr import vtn
 from identity.authorisation import require_sound
 
 PREFIX = "/api/v1"
+PARTS = (
+    *(parties, sites, devices, mandates, readings, setpoints, slots, orders, day_ahead, trades, contracts, statements),
+    *(grid, cases, auth, passkeys, keys),
+)
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
@@ -19,31 +49,47 @@ SECURITY_HEADERS = {
 }
 
 
-def create_app(doors: Doors) -> FastAPI:
+class Health(Answer):
+    """status: ok. at: the moment, by the house's clock."""
+
+    status: str
+    version: str
+    at: datetime
+
+
+def create_app(doors: Doors, deprecated: Sequence[Deprecated] = DEPRECATED) -> FastAPI:
     """The ASGI application. It starts nothing and owns nothing: the doors are closed by whoever opened them.
 
-    Raises RuleValueUnusable when the policies have a fault.
+    deprecated: what of it will go. Raises RuleValueUnusable when the policies have a fault.
     """
     require_sound()
-    app = FastAPI(title="Gridpact", version=doors.version, docs_url=None, redoc_url=None)
-    app.state.doors = doors
+    app = DescribedApi(deprecated, title="Gridpact", version=doors.version, docs_url=None, redoc_url=None)
+    app.state.doors, app.state.deprecated = doors, deprecated
     problem.install(app)
-    for part in (readings, setpoints, slots, orders, day_ahead, grid, cases, auth, passkeys, keys):
+    for part in PARTS:
         app.include_router(part.ROUTER, prefix=PREFIX)
     app.include_router(vtn.ROUTER, prefix=vtn.PREFIX)
-    app.add_api_route("/healthz", _health, methods=["GET"], tags=["health"])
+    app.add_api_route("/healthz", _health, methods=["GET"], tags=["health"], summary="Ask whether it is well")
     app.middleware("http")(_guard)
     return app
 
 
-def _health(request: Request) -> JSONResponse:
+def _health(request: Request) -> Health:
     """Whether the program and its database answer. Raises DatabaseDown, which becomes 503."""
     doors: Doors = request.app.state.doors
     with doors.steps.database.read():
-        return JSONResponse({"status": "ok", "version": doors.version, "at": doors.steps.clock().isoformat()})
+        return Health(status="ok", version=doors.version, at=doors.steps.clock())
 
 
 async def _guard(request: Request, call_next: RequestResponseEndpoint) -> Response:
-    response = await call_next(request)
-    response.headers.update(SECURITY_HEADERS)
+    doors: Doors = request.app.state.doors
+    wait_s = doors.limits.of_request(request) if doors.limits else 0
+    if wait_s:
+        response: Response = problem.problem(429, "too_many_requests", TOO_OFTEN, headers={"Retry-After": str(wait_s)})
+    else:
+        response = await call_next(request)
+    response.headers.update(rate_fields(request))
+    response.headers.update(deprecation_fields(request.app.state.deprecated, request.method, request.url.path))
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
     return response

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from domain.account import AccountRole
 from gateways.http.body import form, form_body
 from gateways.http.doors import Doors
+from gateways.http.page import Answer, Name
 from gateways.http.principal import (
     clear_session,
     principal_of,
@@ -19,7 +20,7 @@ from gateways.http.principal import (
     set_session,
     signed_in,
 )
-from gateways.http.problem import Refused
+from gateways.http.problem import Refused, problems
 from identity.action import Action
 from identity.authorisation import Principal, Record
 from identity.token import csrf_token
@@ -76,6 +77,66 @@ class PasswordForm(Strict):
     password: Text
 
 
+class SessionItem(Answer):
+    """Who one is here. fresh: whether one may sign. session: its id. csrf: what changes send as X-CSRF-Token."""
+
+    account: str
+    party: str
+    roles: list[str]
+    fresh: bool
+    session: str
+    csrf: str
+
+
+class OpenSession(Answer):
+    """A session of one's own. how: by what one signed in. this: it is the asking one."""
+
+    id: str
+    made_at: str
+    seen_at: str
+    how: str
+    address: str
+    this: bool
+
+
+class OpenSessions(Answer):
+    """One's own sessions, the newest first."""
+
+    items: list[OpenSession]
+
+
+class SignedInItem(Answer):
+    """A new session. csrf: what changes send as X-CSRF-Token."""
+
+    account: str
+    csrf: str
+
+
+class AcceptedItem(SignedInItem):
+    """The same, with recovery codes that are shown this once."""
+
+    recovery_codes: list[str]
+
+
+class InvitationItem(Answer):
+    """An invitation, shown this once."""
+
+    invitation: str
+
+
+class SecretItem(Answer):
+    """What one's authenticator takes."""
+
+    model_config = ConfigDict(extra="allow")
+    secret: str
+
+
+class RecoveryCodes(Answer):
+    """New recovery codes, shown this once."""
+
+    recovery_codes: list[str]
+
+
 def own(principal: Principal) -> Record:
     """A record that is about the asker alone."""
     return Record(owners=frozenset({principal.party}))
@@ -96,14 +157,21 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client else "unknown"
 
 
-@ROUTER.post("/sign-in", dependencies=OWN_SITE, openapi_extra=form_body(SignInForm))
+@ROUTER.post(
+    "/sign-in",
+    summary="Sign in",
+    dependencies=OWN_SITE,
+    response_model=SignedInItem,
+    responses=problems(401, 403),
+    openapi_extra=form_body(SignInForm),
+)
 def post_sign_in(request: Request, given: Annotated[SignInForm, Depends(form(SignInForm))]) -> JSONResponse:
     """Sign in by password and code. 401 when they do not fit together, 429 after too many tries."""
     doors: Doors = request.app.state.doors
     return opened(request, sign_in(doors.reception, given.login, given.password, given.code, address_of(request)))
 
 
-@ROUTER.post("/sign-out")
+@ROUTER.post("/sign-out", summary="Sign out", status_code=204)
 def post_sign_out(request: Request, asker: Session) -> Response:
     """End this session."""
     doors: Doors = request.app.state.doors
@@ -113,7 +181,7 @@ def post_sign_out(request: Request, asker: Session) -> Response:
     return response
 
 
-@ROUTER.get("/session")
+@ROUTER.get("/session", summary="Read who one is", response_model=SessionItem)
 def get_session(request: Request, asker: Session) -> dict[str, Any]:
     """Who one is here, whether one may sign, and the token that changes need."""
     principal = asker.principal
@@ -127,7 +195,7 @@ def get_session(request: Request, asker: Session) -> dict[str, Any]:
     }
 
 
-@ROUTER.get("/sessions")
+@ROUTER.get("/sessions", summary="List one's sessions", response_model=OpenSessions)
 def get_sessions(request: Request, asker: Session) -> dict[str, Any]:
     """One's own sessions, the newest first."""
     doors: Doors = request.app.state.doors
@@ -149,8 +217,8 @@ def get_sessions(request: Request, asker: Session) -> dict[str, Any]:
     }
 
 
-@ROUTER.delete("/sessions/{session_id}", status_code=204)
-def delete_session(request: Request, session_id: str, asker: Session) -> None:
+@ROUTER.delete("/sessions/{session_id}", summary="End a session", status_code=204, responses=problems(404))
+def delete_session(request: Request, session_id: Name, asker: Session) -> None:
     """End one of one's own sessions; it may be this one. 404 when it is no session of one's own."""
     doors: Doors = request.app.state.doors
     require(asker.principal, Action.SEE_SIGN_IN, own(asker.principal))
@@ -158,7 +226,14 @@ def delete_session(request: Request, session_id: str, asker: Session) -> None:
         raise Refused(404, "unknown_session", "no session of yours has this id")
 
 
-@ROUTER.post("/invitations", status_code=201, openapi_extra=form_body(InviteForm))
+@ROUTER.post(
+    "/invitations",
+    summary="Invite somebody",
+    status_code=201,
+    response_model=InvitationItem,
+    responses=problems(409),
+    openapi_extra=form_body(InviteForm),
+)
 def post_invitation(
     request: Request,
     asker: Annotated[Principal, Depends(principal_of)],
@@ -170,7 +245,14 @@ def post_invitation(
     return {"invitation": invite(doors.reception, asker.account, given.login, given.party, given.roles)}
 
 
-@ROUTER.post("/invitations/see", dependencies=OWN_SITE, openapi_extra=form_body(InvitationForm))
+@ROUTER.post(
+    "/invitations/see",
+    summary="See what an invitation gives",
+    dependencies=OWN_SITE,
+    response_model=SecretItem,
+    responses=problems(401, 403),
+    openapi_extra=form_body(InvitationForm),
+)
 def post_see_invitation(
     request: Request, given: Annotated[InvitationForm, Depends(form(InvitationForm))]
 ) -> dict[str, str]:
@@ -179,7 +261,15 @@ def post_see_invitation(
     return see_invitation(doors.reception, given.invitation)
 
 
-@ROUTER.post("/invitations/accept", dependencies=OWN_SITE, status_code=201, openapi_extra=form_body(AcceptForm))
+@ROUTER.post(
+    "/invitations/accept",
+    summary="Accept an invitation",
+    dependencies=OWN_SITE,
+    status_code=201,
+    response_model=AcceptedItem,
+    responses=problems(401, 403),
+    openapi_extra=form_body(AcceptForm),
+)
 def post_accept_invitation(request: Request, given: Annotated[AcceptForm, Depends(form(AcceptForm))]) -> JSONResponse:
     """Set password and authenticator, and be signed in. The recovery codes are shown this once."""
     doors: Doors = request.app.state.doors
@@ -188,7 +278,7 @@ def post_accept_invitation(request: Request, given: Annotated[AcceptForm, Depend
     return opened(request, session, 201, recovery_codes=codes)
 
 
-@ROUTER.post("/password", status_code=204, openapi_extra=form_body(PasswordForm))
+@ROUTER.post("/password", summary="Change one's password", status_code=204, openapi_extra=form_body(PasswordForm))
 def post_password(
     request: Request, asker: Session, given: Annotated[PasswordForm, Depends(form(PasswordForm))]
 ) -> None:
@@ -198,7 +288,7 @@ def post_password(
     change_password(doors.reception, asker.principal.account, given.password)
 
 
-@ROUTER.post("/recovery-codes", status_code=201)
+@ROUTER.post("/recovery-codes", summary="Renew one's recovery codes", status_code=201, response_model=RecoveryCodes)
 def post_recovery_codes(request: Request, asker: Session) -> dict[str, list[str]]:
     """New recovery codes, shown this once; the earlier ones are good no more. Takes a fresh sign-in."""
     doors: Doors = request.app.state.doors

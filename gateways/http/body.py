@@ -11,6 +11,7 @@ from gateways.http.problem import Refused, faults_of
 from gateways.strict_json import parse
 
 FORM_BYTES_MAX = 64 * 1024
+REF = "#/components/schemas/{model}"
 Form = TypeVar("Form", bound=BaseModel)
 
 
@@ -28,7 +29,7 @@ def form(model: type[Form]) -> Callable[[Request], Awaitable[Form]]:
 
 def form_body(model: type[BaseModel]) -> dict[str, Any]:
     """The form as the description of the API shows it."""
-    schema = model.model_json_schema(ref_template="{model}")
+    schema = model.model_json_schema(ref_template=REF)
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 

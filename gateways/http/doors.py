@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from gateways.http.limits import Limits
 from gateways.openadr.client import OpenAdrClient
 from services.cases import Ballot
 from services.market_time import MarketTime
@@ -17,7 +18,8 @@ class Doors:
 
     audience: the market's name that envelopes must carry. steps: database, keys and clock. decide: writes one
     person's decision of a case, returns its stage. desk: opens the order desk over who takes part now. reception: where
-    people and programs sign in. openadr: OpenADR clients by id. bytes_max, envelopes_max: bounds of one request.
+    people and programs sign in. openadr: OpenADR clients by id. limits: how
+    often one may ask, None for as often as one likes. bytes_max, envelopes_max: bounds of one request.
     """
 
     audience: str
@@ -27,6 +29,7 @@ class Doors:
     desk: Callable[[], Desk]
     reception: Reception
     openadr: Mapping[str, OpenAdrClient] = field(default_factory=dict)
+    limits: Limits | None = None
     bytes_max: int = 32 * 1024 * 1024
     envelopes_max: int = 10_000
     version: str = "0.1.0"

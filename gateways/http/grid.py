@@ -15,7 +15,8 @@ from domain.errors import Fault, InputRefused
 from domain.grid_signal import GridSignal
 from gateways.http.body import form, form_body, read_json
 from gateways.http.doors import Doors
-from gateways.http.problem import Refused
+from gateways.http.page import Answer
+from gateways.http.problem import Refused, problems
 from identity.grid_signals import read_signal
 from services.grid_signals import Taken, emergency_stop, take_in
 
@@ -63,7 +64,26 @@ BODY: dict[str, Any] = {
 }
 
 
-@ROUTER.post("/grid/signals", openapi_extra={"requestBody": BODY})
+class TakenItem(Answer):
+    """A signal's name, and whether it was new."""
+
+    signal: str
+    new: bool
+
+
+class TakenItems(Answer):
+    """What became of signals, in their order."""
+
+    items: list[TakenItem]
+
+
+@ROUTER.post(
+    "/grid/signals",
+    summary="Send signed grid signals",
+    response_model=TakenItems,
+    responses={**problems(403, 409), 201: {"model": TakenItems, "description": "one of them was new"}},
+    openapi_extra={"requestBody": BODY},
+)
 def post_signals(request: Request, records: Annotated[list[Any], Depends(_records)]) -> JSONResponse:
     """Take signed signals in. 201 when one was new, 200 when all were known, 409 on other content, 422 with faults.
 
@@ -74,7 +94,13 @@ def post_signals(request: Request, records: Annotated[list[Any], Depends(_record
     return JSONResponse({"items": [_record(each) for each in taken]}, 201 if any(each.new for each in taken) else 200)
 
 
-@ROUTER.post("/grid/stop", status_code=202, openapi_extra=form_body(StopForm))
+@ROUTER.post(
+    "/grid/stop",
+    summary="Stop trading now",
+    status_code=202,
+    response_model=TakenItem,
+    openapi_extra=form_body(StopForm),
+)
 def post_stop(request: Request, said: Annotated[StopForm, Depends(form(StopForm))]) -> JSONResponse:
     """Hold all new trading until two people resume it. 429 after three of an hour: the alarm has sounded by then."""
     doors: Doors = request.app.state.doors

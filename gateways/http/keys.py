@@ -8,8 +8,9 @@ from pydantic import Field
 from gateways.http.auth import Session, Strict, Text, own
 from gateways.http.body import form, form_body
 from gateways.http.doors import Doors
+from gateways.http.page import Answer
 from gateways.http.principal import require
-from gateways.http.problem import Refused
+from gateways.http.problem import Refused, problems
 from identity.action import Action
 from memory import api_keys
 from memory.api_keys import KeyRow
@@ -26,7 +27,33 @@ class KeyForm(Strict):
     days: Annotated[int, Field(ge=1, le=DAYS_MAX)] = 90
 
 
-@ROUTER.get("")
+class KeyItem(Answer):
+    """A key without what opens anything. made_by: the account that made it."""
+
+    id: str
+    account: str
+    name: str
+    scopes: list[str]
+    made_at: str
+    made_by: str
+    expires_at: str
+    used_at: str | None
+    revoked_at: str | None
+
+
+class KeyItems(Answer):
+    """One's own keys."""
+
+    items: list[KeyItem]
+
+
+class NewKey(Answer):
+    """A new key, shown this once."""
+
+    key: str
+
+
+@ROUTER.get("", summary="List one's keys", response_model=KeyItems)
 def get_keys(request: Request, asker: Session) -> dict[str, Any]:
     """One's own keys, without what opens anything."""
     doors: Doors = request.app.state.doors
@@ -35,7 +62,7 @@ def get_keys(request: Request, asker: Session) -> dict[str, Any]:
         return {"items": [key_record(key) for key in api_keys.all_of(tx, asker.principal.account)]}
 
 
-@ROUTER.post("", status_code=201, openapi_extra=form_body(KeyForm))
+@ROUTER.post("", summary="Make a key", status_code=201, response_model=NewKey, openapi_extra=form_body(KeyForm))
 def post_key(request: Request, asker: Session, given: Annotated[KeyForm, Depends(form(KeyForm))]) -> dict[str, str]:
     """Make a key; it is shown this once. Takes a fresh sign-in."""
     doors: Doors = request.app.state.doors
@@ -44,7 +71,7 @@ def post_key(request: Request, asker: Session, given: Annotated[KeyForm, Depends
     return {"key": make_key(doors.reception, account, account, given.name, given.scopes, given.days)}
 
 
-@ROUTER.delete("/{key_id}", status_code=204)
+@ROUTER.delete("/{key_id}", summary="Revoke a key", status_code=204, responses=problems(404))
 def delete_key(request: Request, key_id: str, asker: Session) -> None:
     """Revoke one of one's own keys; no fresh sign-in is asked for, because it may be urgent. 404 for any other."""
     doors: Doors = request.app.state.doors

@@ -5,10 +5,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
-from gateways.http.auth import OWN_SITE, Session, Strict, Text, address_of, opened, own
+from gateways.http.auth import OWN_SITE, Session, SignedInItem, Strict, Text, address_of, opened, own
 from gateways.http.body import form, form_body
 from gateways.http.doors import Doors
+from gateways.http.page import Answer
 from gateways.http.principal import require
+from gateways.http.problem import problems
 from identity.action import Action
 from services.passkeys import ask_for_passkey, ask_who_signs_in, keep_passkey, sign_in_by_passkey
 
@@ -21,13 +23,19 @@ class AnswerForm(Strict):
     credential: dict[str, Any]
 
 
+class PasskeyItem(Answer):
+    """The id of the passkey that was kept."""
+
+    id: str
+
+
 class NewPasskeyForm(AnswerForm):
     """name: what its owner calls the device."""
 
     name: Text
 
 
-@ROUTER.post("/options")
+@ROUTER.post("/options", summary="Begin to make a passkey")
 def post_options(request: Request, asker: Session) -> dict[str, Any]:
     """What ``navigator.credentials.create`` needs. Takes a fresh sign-in."""
     doors: Doors = request.app.state.doors
@@ -35,7 +43,9 @@ def post_options(request: Request, asker: Session) -> dict[str, Any]:
     return ask_for_passkey(doors.reception, asker.principal.account)
 
 
-@ROUTER.post("", status_code=201, openapi_extra=form_body(NewPasskeyForm))
+@ROUTER.post(
+    "", summary="Keep a passkey", status_code=201, response_model=PasskeyItem, openapi_extra=form_body(NewPasskeyForm)
+)
 def post_passkey(
     request: Request, asker: Session, given: Annotated[NewPasskeyForm, Depends(form(NewPasskeyForm))]
 ) -> dict[str, str]:
@@ -45,14 +55,21 @@ def post_passkey(
     return {"id": keep_passkey(doors.reception, asker.principal.account, given.name, given.credential)}
 
 
-@ROUTER.post("/sign-in/options", dependencies=OWN_SITE)
+@ROUTER.post("/sign-in/options", summary="Begin to sign in by passkey", dependencies=OWN_SITE, responses=problems(403))
 def post_sign_in_options(request: Request) -> dict[str, Any]:
     """What ``navigator.credentials.get`` needs."""
     doors: Doors = request.app.state.doors
     return ask_who_signs_in(doors.reception)
 
 
-@ROUTER.post("/sign-in", dependencies=OWN_SITE, openapi_extra=form_body(AnswerForm))
+@ROUTER.post(
+    "/sign-in",
+    summary="Sign in by passkey",
+    dependencies=OWN_SITE,
+    response_model=SignedInItem,
+    responses=problems(401, 403),
+    openapi_extra=form_body(AnswerForm),
+)
 def post_sign_in(request: Request, given: Annotated[AnswerForm, Depends(form(AnswerForm))]) -> JSONResponse:
     """Sign in by passkey. 401 when the answer does not hold."""
     doors: Doors = request.app.state.doors

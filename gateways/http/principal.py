@@ -5,8 +5,10 @@ it brings the session's token of its own (``X-CSRF-Token``) and no sign of anoth
 """
 
 from collections.abc import Callable
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Depends, Request
+from fastapi.security import APIKeyCookie, HTTPBearer
 from starlette.responses import Response
 
 from domain.errors import PermissionDenied
@@ -22,10 +24,43 @@ from services.who_asks import SignedIn, of_key, of_session
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_SITE = frozenset({"same-origin", "none"})
 TOKEN_CHARACTERS_MAX = 4_096
+TOO_OFTEN = "wait as long as Retry-After says, then send the same again"
+KEY = HTTPBearer(scheme_name="key", description="A key for programs: gpk_...", auto_error=False)
+SESSION = APIKeyCookie(
+    name="gridpact",
+    scheme_name="session",
+    description="The cookie of a sign-in; over https it is called __Host-gridpact. What changes something also sends "
+    "X-CSRF-Token, which GET /api/v1/auth/session tells.",
+    auto_error=False,
+)
 
 
-def principal_of(request: Request) -> Principal:
-    """Who asks, by key or cookie. Raises Refused 401 when nobody known does, 403 when another site may have asked."""
+def described(key: Annotated[object, Depends(KEY)], session: Annotated[object, Depends(SESSION)]) -> None:
+    """Tells the description of the API which credentials a route takes; whether they are good is asked below."""
+
+
+def principal_of(request: Request, _: Annotated[None, Depends(described)] = None) -> Principal:
+    """Who asks, by key or cookie. Raises Refused 401 when nobody known does, 403 when another site may have asked, 429
+    when it asks too often."""
+    found = _principal_of(request)
+    _count(request, found)
+    return found
+
+
+def signed_in(request: Request, _: Annotated[object, Depends(SESSION)] = None) -> SignedIn:
+    """Who asks, by cookie alone. Raises Refused as above."""
+    found = _signed_in(request)
+    _count(request, found.principal)
+    return found
+
+
+def _count(request: Request, asker: Principal) -> None:
+    doors: Doors = request.app.state.doors
+    if doors.limits and (wait_s := doors.limits.of_account(request, asker.account)):
+        raise Refused(429, "too_many_requests", TOO_OFTEN, {"Retry-After": str(wait_s)})
+
+
+def _principal_of(request: Request) -> Principal:
     doors: Doors = request.app.state.doors
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme:
@@ -34,11 +69,10 @@ def principal_of(request: Request) -> Principal:
         if found is None:
             raise Refused(401, "who_are_you", "send a known key", {"WWW-Authenticate": "Bearer"})
         return found
-    return signed_in(request).principal
+    return _signed_in(request).principal
 
 
-def signed_in(request: Request) -> SignedIn:
-    """Who asks, by cookie alone. Raises Refused as above."""
+def _signed_in(request: Request) -> SignedIn:
     doors: Doors = request.app.state.doors
     token = session_token(request)
     found = of_session(doors.reception, token) if token else None
@@ -67,11 +101,10 @@ def require(asker: Principal, action: Action, record: Record = COMMUNITY) -> Non
         raise PermissionDenied(f"{asker.account} may not {action.replace('_', ' ')}: {why}")
 
 
-def party_for(action: Action) -> Callable[[Request], str]:
+def party_for(action: Action) -> Callable[[Principal], str]:
     """A dependency: the party of whoever asks and may do this to what is its own; it raises as both functions above."""
 
-    def party(request: Request) -> str:
-        asker = principal_of(request)
+    def party(asker: Annotated[Principal, Depends(principal_of)]) -> str:
         require(asker, action, Record(frozenset({asker.party})))
         return asker.party
 

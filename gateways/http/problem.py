@@ -6,6 +6,7 @@ to try again (5xx) without telling strangers how we are built inside.
 
 import logging
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -27,11 +28,36 @@ STATUS: dict[type[GridpactError], int] = {
     errors.RuleValueUnusable: 409,
     errors.TransitionRefused: 409,
     errors.Conflict: 409,
+    errors.Stale: 412,
     errors.AuditBroken: 500,
     errors.RuleBroken: 422,
     errors.StorageFull: 507,
     errors.OutsideFailed: 503,
 }
+
+
+_LINES = {"type": "string"}
+PROBLEM_SCHEMAS: dict[str, Any] = {
+    "Problem": {
+        "type": "object",
+        "description": "What went wrong, after RFC 9457. type is a stable name; faults are all there are, at once.",
+        "required": ["type", "title", "status", "detail"],
+        "properties": {
+            "type": {"type": "string", "pattern": "^urn:gridpact:problem:[a-z_]+$"},
+            "title": _LINES,
+            "status": {"type": "integer"},
+            "detail": _LINES,
+            "faults": {"type": "array", "items": {"$ref": "#/components/schemas/Fault"}},
+        },
+    },
+    "Fault": {
+        "type": "object",
+        "description": "One thing that is wrong: where, a stable word for programs, and what to do, for people.",
+        "required": ["where", "code", "message"],
+        "properties": {"where": _LINES, "code": _LINES, "message": _LINES},
+    },
+}
+"""The form of every problem, as the description of the API shows it."""
 
 
 class Refused(Exception):
@@ -65,6 +91,19 @@ def fault_record(fault: Fault) -> dict[str, str]:
 def faults_of(found: Sequence[Any]) -> list[Fault]:
     """The faults that pydantic found, each with its place and its kind."""
     return [Fault(":".join(str(part) for part in each["loc"]) or "body", each["type"], each["msg"]) for each in found]
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """How a route says which problems it answers with, beyond those that every route of its kind has."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
+
+
+def of_item() -> dict[int | str, dict[str, Any]]:
+    """The same of an item that is read by its tag: it may be unknown, or the one that is held."""
+    tag = {"ETag": {"description": "the item's strong tag", "schema": {"type": "string"}}}
+    held = {"description": "the item is as If-None-Match has it", "headers": tag}
+    return {200: {"headers": tag}, 304: held, **problems(404)}
 
 
 def install(app: FastAPI) -> None:

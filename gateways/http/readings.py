@@ -8,11 +8,13 @@ from typing import Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
+from pydantic import ConfigDict
 
 from domain.errors import Fault
 from gateways.http.body import read_json
 from gateways.http.doors import Doors
-from gateways.http.problem import MEDIA_TYPE, Refused, fault_record
+from gateways.http.page import Answer
+from gateways.http.problem import MEDIA_TYPE, Refused, fault_record, problems
 from identity.signatures import Envelope
 from identity.wire import from_wire
 from services.intake import Outcome, Status, accept
@@ -51,7 +53,38 @@ async def _records(request: Request) -> list[Any]:
     return records
 
 
-@ROUTER.post("/readings", openapi_extra={"requestBody": BODY})
+class FaultItem(Answer):
+    """One thing that is wrong."""
+
+    where: str
+    code: str
+    message: str
+
+
+class EnvelopeItem(Answer):
+    """What became of an envelope. id: empty when it had none that could be read."""
+
+    id: str
+    status: Status
+    readings: int
+    faults: list[FaultItem]
+
+
+class TakenItem(Answer):
+    """How many envelopes ended how, how many readings were new, and each envelope in its order."""
+
+    model_config = ConfigDict(extra="allow")
+    readings: int
+    items: list[EnvelopeItem]
+
+
+@ROUTER.post(
+    "/readings",
+    summary="Send signed readings",
+    response_model=TakenItem,
+    responses={**problems(409), 207: {"model": TakenItem, "description": "some were refused"}},
+    openapi_extra={"requestBody": BODY},
+)
 def post_readings(request: Request, backfill: bool = False, records: list[Any] = Depends(_records)) -> JSONResponse:  # noqa: B008
     """Take readings. 200 when every envelope counted or was known, 207 when some were refused, 409 or 422 when all.
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from domain.errors import InputRefused
 from gateways.http.body import read_json
 from gateways.http.doors import Doors
+from gateways.http.page import Answer
 from identity.asking import FIELDS, ask_from_wire
 from services.home_setpoints import plan_for
 
@@ -23,12 +24,29 @@ BODY: dict[str, Any] = {
 }
 
 
+class MoveItem(Answer):
+    """What the battery does in a slot beyond covering the home's own need."""
+
+    slot: int
+    charge_wh: int
+    discharge_wh: int
+
+
+class PlanItem(Answer):
+    """The slots ahead in which there is something to do. at: when it was asked. lease_s: how long it holds."""
+
+    at: str
+    slot_min: int
+    lease_s: int
+    items: list[MoveItem]
+
+
 async def _record(request: Request) -> Any:
     return await read_json(request, ASK_BYTES_MAX)
 
 
-@ROUTER.post("/setpoints", openapi_extra={"requestBody": BODY})
-def post_setpoints(request: Request, record: Any = Depends(_record)) -> dict[str, Any]:  # noqa: B008
+@ROUTER.post("/setpoints", summary="Ask what a home's battery is to do", openapi_extra={"requestBody": BODY})
+def post_setpoints(request: Request, record: Any = Depends(_record)) -> PlanItem:  # noqa: B008
     """The slots ahead in which the asking home is to do something. 422 with every reason not to say so."""
     doors: Doors = request.app.state.doors
     question = ask_from_wire(record)
@@ -36,7 +54,7 @@ def post_setpoints(request: Request, record: Any = Depends(_record)) -> dict[str
         raise InputRefused(question)
     plan = plan_for(doors.steps, question, doors.audience, doors.time)
     items = [
-        {"slot": slot, "charge_wh": charge_wh, "discharge_wh": discharge_wh}
+        MoveItem(slot=slot, charge_wh=charge_wh, discharge_wh=discharge_wh)
         for slot, (charge_wh, discharge_wh) in sorted(plan.moves.items())
     ]
-    return {"at": plan.asked_at.isoformat(), "slot_min": doors.time.slot_min, "lease_s": plan.lease_s, "items": items}
+    return PlanItem(at=plan.asked_at.isoformat(), slot_min=doors.time.slot_min, lease_s=plan.lease_s, items=items)

@@ -1,20 +1,34 @@
 """What became of a slot: ``GET /api/v1/slots/{slot}``. Sums only, nothing about a single member."""
 
 from collections import Counter
-from typing import Any
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
+from starlette.responses import Response
 
 from gateways.http.doors import Doors
-from gateways.http.problem import Refused
+from gateways.http.page import Answer
+from gateways.http.problem import Refused, of_item
+from gateways.http.span import Slot
+from gateways.http.tag import tagged
 from memory import clearings, contracts
 
 ROUTER = APIRouter(tags=["slots"])
-SLOT_MAX = 2**31
 
 
-@ROUTER.get("/slots/{slot}")
-def get_slot(request: Request, slot: int = Path(ge=0, le=SLOT_MAX)) -> dict[str, Any]:
+class SlotItem(Answer):
+    """A cleared slot. price: null when nothing traded. contracts: how many are in each state."""
+
+    slot: int
+    start: str
+    end: str
+    price_mjpy_per_kwh: int | None
+    volume_wh: int
+    offered_wh: int
+    contracts: dict[str, int]
+
+
+@ROUTER.get("/slots/{slot}", summary="Read what became of a slot", response_model=SlotItem, responses=of_item())
+def get_slot(request: Request, slot: Slot) -> Response:
     """Price, volume and the states of the contracts of one slot. 404 before it was cleared."""
     doors: Doors = request.app.state.doors
     with doors.steps.database.read() as tx:
@@ -23,12 +37,13 @@ def get_slot(request: Request, slot: int = Path(ge=0, le=SLOT_MAX)) -> dict[str,
     if cleared is None:
         raise Refused(404, "unknown_slot", f"slot {slot} ({doors.time.label(slot)}) was not cleared")
     found, zone = doors.time.slot(slot), doors.time.zone
-    return {
-        "slot": slot,
-        "start": found.local_start(zone).isoformat(),
-        "end": found.end.astimezone(zone).isoformat(),
-        "price_mjpy_per_kwh": cleared.price_mjpy_per_kwh,
-        "volume_wh": cleared.volume_wh,
-        "offered_wh": cleared.offered_wh,
-        "contracts": dict(sorted(states.items())),
-    }
+    item = SlotItem(
+        slot=slot,
+        start=found.local_start(zone).isoformat(),
+        end=found.end.astimezone(zone).isoformat(),
+        price_mjpy_per_kwh=cleared.price_mjpy_per_kwh,
+        volume_wh=cleared.volume_wh,
+        offered_wh=cleared.offered_wh,
+        contracts=dict(sorted(states.items())),
+    )
+    return tagged(request, item)

@@ -71,3 +71,16 @@ def test_other_content_under_a_known_key_is_a_conflict(street: Street) -> None:
     street.client.post(f"{PATH}/orders", json=[WASH], headers=AUTH)
     again = street.client.post(f"{PATH}/orders", json=[{**WASH, "limit_mjpy_per_kwh": 13_000}], headers=AUTH)
     assert again.status_code == 409
+
+
+def test_a_key_is_good_for_one_filing(street: Street) -> None:
+    """The same request under it is answered again; another one is a conflict, and files nothing."""
+    headers = AUTH | {"Idempotency-Key": "monday"}
+    answers = [street.client.post(f"{PATH}/orders", json=[WASH], headers=headers) for _ in range(2)]
+    assert [each.status_code for each in answers] == [201, 201]
+    other = street.client.post(f"{PATH}/orders", json=[WASH | {"key": "dry"}], headers=headers)
+    assert (other.status_code, other.json()["type"]) == (409, "urn:gridpact:problem:conflict")
+    taken = [street.client.post(f"{PATH}/withdrawals", json=["S3/wash"], headers=headers) for _ in range(2)]
+    assert [each.json() for each in taken] == [{"day": str(DAY), "withdrawn": ["S3/wash"]}] * 2
+    with street.database.read() as tx:
+        assert [row.order.id for row in day_ahead.of_day(tx, DAY)] == ["S3/wash"]

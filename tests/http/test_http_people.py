@@ -71,7 +71,7 @@ def test_cases_come_page_by_page(street: Street) -> None:
     """Following ``next`` shows every case once."""
     seen, after = [], ""
     while after is not None:
-        body = street.client.get(f"/api/v1/cases?state=open&limit=2&after={after}", headers=AUTH).json()
+        body = street.client.get(f"/api/v1/cases?state=open&limit=2&cursor={after}", headers=AUTH).json()
         seen += [case["id"] for case in body["items"]]
         after = body["next"]
     assert seen == ["C-1", "C-2", "C-3"]
@@ -152,6 +152,11 @@ def test_the_description_names_every_path(closed_street: Street) -> None:
         "/api/v1/slots/{slot}/book", "/api/v1/orders", "/api/v1/orders/{order_id}",
         "/api/v1/day-ahead/{day}/orders", "/api/v1/day-ahead/{day}/withdrawals", "/api/v1/setpoints",
         "/api/v1/grid/signals", "/api/v1/grid/stop",
+        "/api/v1/parties", "/api/v1/sites", "/api/v1/devices", "/api/v1/mandates", "/api/v1/trades",
+        "/api/v1/contracts", "/api/v1/statements",
+        "/api/v1/parties/{party_id}", "/api/v1/sites/{site_id}", "/api/v1/devices/{device_id}",
+        "/api/v1/mandates/{site_id}", "/api/v1/mandates/{site_id}/versions", "/api/v1/trades/{trade_id}",
+        "/api/v1/contracts/{digest}", "/api/v1/contracts/{digest}/proof", "/api/v1/statements/{site_id}/{day}",
         "/openadr3/3.1.0/auth/server", "/openadr3/3.1.0/auth/token",
         "/openadr3/3.1.0/{kind}", "/openadr3/3.1.0/{kind}/{object_id}",
     }  # fmt: skip
