@@ -3,6 +3,12 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+REGISTERS = (
+    "import_wh", "export_wh", "generation_wh", "charge_wh", "discharge_wh", "stored_wh", "vehicle_charge_wh",
+    "vehicle_discharge_wh", "vehicle_stored_wh",
+)  # fmt: skip
+"""The amounts of a reading, in the order in which it is made."""
+
 
 class Quality(StrEnum):
     """How an amount came to be known."""

@@ -27,7 +27,8 @@ class Certification(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """One device. ``public_key`` is the raw 32-byte Ed25519 key of a meter, empty for the others.
+    """One device. ``public_key`` of a meter: 32 bytes are an Ed25519 key, 33 a compressed one of secp256k1; empty
+    for the others.
 
     Of an EV charger, capacity is that of the vehicle it serves (zero when none is known), efficiency that of each way;
     feeds_home: its owner lets the vehicle cover the home's own need; asked_wh: the content asked for at

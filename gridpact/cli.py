@@ -39,6 +39,7 @@ def parser() -> argparse.ArgumentParser:
     _accounts(_command(commands, "accounts", "say who may sign in, and as what"))
     _keys(_command(commands, "keys", "make, list and revoke keys for programs"))
     _alarms(_command(commands, "alarms", "list what somebody should look at"))
+    _readings(_command(commands, "readings", "list the partitions of readings, or let old ones go"))
     _mqtt(_command(commands, "mqtt", "give meters and homes their credential at the broker, or take it away"))
     _explain(_command(commands, "explain", "say why a site traded at its price in a slot"))
     _negotiate(_command(commands, "negotiate", "let two members' agents negotiate a deal, or show what they said"))
@@ -231,6 +232,11 @@ def _also_after(*verbs: argparse.ArgumentParser) -> None:
         verb.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON document")
 
 
+def _readings(command: argparse.ArgumentParser) -> None:
+    command.add_argument("verb", choices=("list", "let-go"), nargs="?", default="list")
+    command.add_argument("day", type=date.fromisoformat, metavar="DAY", nargs="?", help="the first day to keep")
+
+
 def _mqtt(command: argparse.ArgumentParser) -> None:
     command.add_argument("verb", choices=("list", "admit", "withdraw"), nargs="?", default="list")
     command.add_argument("kind", choices=("meter", "home"), nargs="?", help="a meter sends readings, a home looks on")
@@ -324,6 +330,10 @@ def _bench(command: argparse.ArgumentParser) -> None:
     command.add_argument("--sites", type=_positive, metavar="N", help="homes, for benches that take it")
     command.add_argument("--grid", metavar="NAME", help="the grid, for benches that take it")
     command.add_argument("--peers", metavar="DIR", help="folder of the peers' Python environments, one a peer")
+    command.add_argument(
+        "--kill", action="store_true", default=None, help="kill database and broker midway, for benches that take it"
+    )
+    command.add_argument("--readings", type=_positive, metavar="N", help="readings, for benches that take it")
 
 
 def _from_zero(text: str) -> int:

@@ -53,6 +53,13 @@ class Settings(BaseModel):
     )
     mqtt_host: str = Field("127.0.0.1", description="Where the broker takes MQTT, always over TLS.")
     mqtt_port: int = Field(8883, ge=1, le=65535, description="Its port.")
+    nats_url: SecretStr | None = Field(
+        None,
+        description="A nats-server with JetStream to use instead of the embedded one, e.g. tls://user:pw@host:4222.",
+    )
+    nats_authority: Path | None = Field(
+        None, description="Certificate (PEM) of the authority that its certificate must come from."
+    )
     broker_sync: str = Field(
         "always",
         pattern=r"^(always|\d+(ms|s|m))$",

@@ -5,14 +5,18 @@ is a conflict.
 """
 
 from datetime import datetime, timedelta
+from functools import lru_cache
+
+import numpy as np
 
 from domain.errors import Fault
 from domain.reading import Reading
+from domain.reading_batch import ReadingBatch
 from domain.site import Device, DeviceKind
 from domain.slot import Slot
 from identity.keys import key_id
+from identity.payload import batch_of
 from identity.signatures import Envelope, verify
-from identity.wire import readings_of
 
 CLOCK_SKEW = timedelta(minutes=5)
 SLOT_SKEW = timedelta(seconds=60)
@@ -27,30 +31,49 @@ def read_envelope(
     *,
     backfill: bool = False,
     slot_min: int = 30,
-) -> tuple[list[Reading], list[Fault]]:
-    """The envelope's readings, and every reason not to believe it; without a reason it is admitted.
+    kept_from: int = 0,
+) -> tuple[ReadingBatch | None, list[Fault]]:
+    """The envelope's readings where they can be read, and every reason not to believe it; without one it is admitted.
 
     device: the registered device of that id, None when there is none. audience: the market we are. backfill: old
-    readings are welcome, e.g. when a community joins with its past. slot_min: minutes of the market's slots. The
-    payload is looked at only when the signature holds: before that it is anybody's text.
+    readings are welcome, e.g. when a community joins with its past. slot_min: minutes of the market's slots.
+    kept_from: the first slot whose readings are still kept. The payload is looked at only when the signature holds:
+    before that it is anybody's text.
     """
     where = f"envelope {envelope.device_id}/{envelope.boot}/{envelope.counter_first}"
     faults = _sender_faults(envelope, device, where) + _header_faults(envelope, now, audience, backfill, where)
     if any(fault.code in {"unknown_device", "wrong_key", "wrong_signature"} for fault in faults):
-        return [], faults
-    readings, form = readings_of(envelope, f"{where}:payload")
-    return readings, faults + form + _content_faults(readings, now, backfill, slot_min, where)
+        return None, faults
+    batch = batch_of(envelope, f"{where}:payload")
+    if not isinstance(batch, ReadingBatch):
+        return None, faults + batch
+    return batch, faults + _content_faults(batch, now, backfill, slot_min, where) + _let_go(batch, kept_from, where)
 
 
-def _content_faults(readings: list[Reading], now: datetime, backfill: bool, slot_min: int, where: str) -> list[Fault]:
+def _content_faults(batch: ReadingBatch, now: datetime, backfill: bool, slot_min: int, where: str) -> list[Fault]:
     """What is wrong with the readings' times and amounts; the bounds are worked out once for all of them."""
-    latest = Slot.at(now + SLOT_SKEW, slot_min).index - 1
-    earliest = 0 if backfill else Slot.at(now - STALE_AFTER, slot_min).index
+    earliest, latest = _slots_welcome(now, backfill, slot_min)
+    wrong = (batch.slot < earliest) | (batch.slot > latest) | (batch.load_wh < 0)
     return [
         fault
-        for place, reading in enumerate(readings)
-        if not (earliest <= reading.slot <= latest and reading.load_wh >= 0)
-        for fault in _reading_faults(reading, Slot(reading.slot, slot_min), now, backfill, f"{where}:payload[{place}]")
+        for place in np.flatnonzero(wrong).tolist()
+        for fault in _reading_faults(batch.reading(place), slot_min, now, backfill, f"{where}:payload[{place}]")
+    ]
+
+
+@lru_cache(maxsize=8)
+def _slots_welcome(now: datetime, backfill: bool, slot_min: int) -> tuple[int, int]:
+    """The first and the last slot that may be told of; the same for all envelopes of a call."""
+    earliest = 0 if backfill else Slot.at(now - STALE_AFTER, slot_min).index
+    return earliest, Slot.at(now + SLOT_SKEW, slot_min).index - 1
+
+
+def _let_go(batch: ReadingBatch, kept_from: int, where: str) -> list[Fault]:
+    if not kept_from:
+        return []
+    return [
+        Fault(f"{where}:payload[{place}]:slot", "let_go", f"readings before slot {kept_from} are no longer kept")
+        for place in np.flatnonzero(batch.slot < kept_from).tolist()
     ]
 
 
@@ -78,8 +101,8 @@ def _header_faults(envelope: Envelope, now: datetime, audience: str, backfill: b
     return faults
 
 
-def _reading_faults(reading: Reading, slot: Slot, now: datetime, backfill: bool, where: str) -> list[Fault]:
-    faults = []
+def _reading_faults(reading: Reading, slot_min: int, now: datetime, backfill: bool, where: str) -> list[Fault]:
+    slot, faults = Slot(reading.slot, slot_min), []
     if slot.end > now + SLOT_SKEW:
         faults.append(Fault(f"{where}:slot", "future_slot", f"slot {reading.slot} ends at {slot.end.isoformat()}"))
     if not backfill and slot.end < now - STALE_AFTER:

@@ -1,23 +1,16 @@
-"""Envelopes and payloads as they arrive from outside: turned into ours, or into the list of all their faults."""
+"""Envelopes as they arrive from outside: turned into ours, or into the list of all their faults."""
 
 import base64
 import binascii
-import json
 from datetime import UTC, datetime
 from typing import Any
 
 from domain.errors import Fault
-from domain.nesting import nested_too_deep
-from domain.reading import Quality, Reading
-from identity.signatures import AMOUNTS, UNIT, Envelope
+from identity.signatures import Envelope
 
 TEXTS = ("device_id", "key_id", "created_at", "audience", "payload", "signature")
 WHOLES = ("boot", "counter_first")
 COUNTER_MAX = 2**53
-SLOT_MAX = 2**26  # some day of the year 5797
-AMOUNT_WH_MAX = 10**9
-AMOUNT_NAMES = frozenset(AMOUNTS)
-QUALITIES = frozenset(str(quality) for quality in Quality)
 
 
 def to_wire(envelope: Envelope) -> dict[str, Any]:
@@ -53,24 +46,6 @@ def from_wire(record: object, where: str = "envelope") -> Envelope | list[Fault]
     )
 
 
-def readings_of(envelope: Envelope, where: str = "payload") -> tuple[list[Reading], list[Fault]]:
-    """The readings of the payload, and every fault of its form; no reading is given when there is one fault."""
-    try:
-        text = envelope.payload.decode()
-        records = None if nested_too_deep(text) else json.loads(text)
-    except ValueError:
-        return [], [Fault(where, "wrong_form", "the payload is a JSON list of readings")]
-    if not isinstance(records, list) or not records:
-        return [], [Fault(where, "wrong_form", "the payload is a JSON list of at least one reading")]
-    faults = [
-        fault
-        for place, record in enumerate(records)
-        if not _is_plain(record)
-        for fault in _record_faults(record, f"{where}[{place}]")
-    ]
-    return ([], faults) if faults else ([_reading(envelope, at, record) for at, record in enumerate(records)], [])
-
-
 def _form_faults(record: dict[str, Any], where: str) -> list[Fault]:
     faults = [
         Fault(f"{where}:{name}", "wrong_type", f"{name} is text, not {record[name]!r}")
@@ -89,50 +64,6 @@ def _form_faults(record: dict[str, Any], where: str) -> list[Fault]:
     return faults
 
 
-def _is_plain(record: object) -> bool:
-    """Whether a record is beyond doubt, as nearly all are; the others are looked at field by field."""
-    if type(record) is not dict or record.get("unit") != UNIT or not _is_whole(record.get("slot"), SLOT_MAX):
-        return False
-    amounts = record.keys() - {"unit", "slot"}
-    return amounts <= AMOUNT_NAMES and all(_is_whole(record[name], AMOUNT_WH_MAX) for name in amounts)
-
-
-def _record_faults(record: object, where: str) -> list[Fault]:
-    if not isinstance(record, dict):
-        return [Fault(where, "wrong_form", "a reading is an object")]
-    faults = []
-    if record.get("unit") != UNIT:
-        faults.append(Fault(f"{where}:unit", "wrong_unit", f"the unit is {UNIT}, not {record.get('unit')!r}"))
-    if not _is_whole(record.get("slot"), SLOT_MAX):
-        faults.append(Fault(f"{where}:slot", "wrong_type", f"slot is a whole number, not {record.get('slot')!r}"))
-    if not _is_quality(record.get("quality", "measured")):
-        faults.append(Fault(f"{where}:quality", "unknown_quality", f"quality is one of {', '.join(sorted(QUALITIES))}"))
-    for name in sorted(record.keys() - {*AMOUNTS, "unit", "slot", "quality"}):
-        faults.append(Fault(f"{where}:{name}", "unknown_field", f"a reading has no field {name!r}"))
-    return faults + [fault for name in AMOUNTS if (fault := _amount_fault(record.get(name, 0), f"{where}:{name}"))]
-
-
-def _amount_fault(amount: object, where: str) -> Fault | None:
-    if type(amount) is not int:
-        return Fault(where, "wrong_type", f"an amount is a whole number of {UNIT}, not {amount!r}")
-    if amount < 0:
-        return Fault(where, "negative", f"an amount is never negative: {amount} {UNIT}")
-    if amount > AMOUNT_WH_MAX:
-        return Fault(where, "too_large", f"no meter counts {amount} {UNIT} in one slot")
-    return None
-
-
-def _reading(envelope: Envelope, place: int, record: dict[str, Any]) -> Reading:
-    return Reading(
-        envelope.device_id,
-        envelope.boot,
-        envelope.counter_first + place,
-        record["slot"],
-        **{name: record.get(name, 0) for name in AMOUNTS},
-        quality=Quality(record["quality"]) if "quality" in record else Quality.MEASURED,
-    )
-
-
 def _is_text(value: object) -> bool:
     """Text that PostgreSQL and UTF-8 can hold: no NUL, no half of a surrogate pair."""
     if not isinstance(value, str) or "\0" in value:
@@ -142,10 +73,6 @@ def _is_text(value: object) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _is_quality(value: object) -> bool:
-    return isinstance(value, str) and value in QUALITIES
 
 
 def _is_whole(value: object, largest: int) -> bool:

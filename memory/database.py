@@ -85,6 +85,7 @@ class Database:
         with self.failures(), self._engine.begin() as tx:
             self._require_ours(tx)
             tx.execute(text("DROP SCHEMA public CASCADE"))
+            tx.execute(text("DROP SCHEMA IF EXISTS telemetry CASCADE"))
             tx.execute(text("CREATE SCHEMA public"))
         self.migrate()
 

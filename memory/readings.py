@@ -1,63 +1,30 @@
-"""Meter readings, append-only, each counted once however often it is sent.
+"""Meter readings as they are read back: columns for the market, envelope by envelope for the audit.
 
-(device, boot, counter) names a reading. The same name with the same content is a duplicate and counts once; with other
-content it is refused and given back, so that the caller can raise an alarm. A correction is a new reading of the same
-slot: what is corrected outranks what was measured, that outranks what was substituted or estimated, and among equals
-the later counter counts.
+A correction is a new reading of the same slot: what is corrected outranks what was measured, that outranks what was
+substituted or estimated, and among equals the later counter counts. memory.telemetry keeps what comes in.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from operator import attrgetter
-from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from psycopg import sql
-from sqlalchemy import Connection, RowMapping, func, select, text
+from sqlalchemy import Connection, func, select, text
 
 from domain.order import Column
-from domain.reading import Quality, Reading
+from domain.reading import REGISTERS, Quality, Reading
 from memory import tables
-from memory.rows import add_rows, read_columns, write_once
+from memory.rows import read_columns
 
-REGISTERS = (
-    "import_wh", "export_wh", "generation_wh", "charge_wh", "discharge_wh", "stored_wh", "vehicle_charge_wh",
-    "vehicle_discharge_wh", "vehicle_stored_wh",
-)  # fmt: skip
 OF_A_READING = ("device_id", "boot", "counter", "slot", *REGISTERS, "quality")
-FIELDS = attrgetter(*OF_A_READING)
-NAMES = (*OF_A_READING, "site_id", "envelope_id")
 BATCH_ROWS = 5_000
-QUALITIES = {str(quality): quality for quality in Quality}
+QUALITY_OF = {str(quality): quality for quality in Quality}
 RANKS = (Quality.ESTIMATED, Quality.SUBSTITUTED, Quality.MEASURED, Quality.CORRECTED)
 
 Name = tuple[str, int, int]
 AFTER_ALL: tuple[str, Iterator[tuple[str, Reading]]] = ("~", iter(()))  # sorts after every id in hex digits
-
-
-class SignedEnvelope(Protocol):
-    """What is kept of an envelope, as identity.signatures.Envelope has it."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def device_id(self) -> str: ...
-    @property
-    def key_id(self) -> str: ...
-    @property
-    def boot(self) -> int: ...
-    @property
-    def counter_first(self) -> int: ...
-    @property
-    def created_at(self) -> datetime: ...
-    @property
-    def audience(self) -> str: ...
-    @property
-    def payload(self) -> bytes: ...
-    @property
-    def signature(self) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,44 +42,6 @@ class KeptEnvelope:
     payload: bytes
     signature: bytes
     received_at: datetime
-
-
-class Appended(NamedTuple):
-    """What became of readings. conflicting: those whose name already stands for other content, in the order given."""
-
-    accepted: int
-    duplicate: int
-    conflicting: list[Reading]
-
-
-def append(
-    tx: Connection,
-    envelope: SignedEnvelope,
-    readings: Sequence[Reading],
-    site_of: Mapping[str, str],
-    received_at: datetime | None = None,
-) -> Appended:
-    """Keep one envelope and its readings. site_of: the site of each meter. received_at: its creation if not given."""
-    return append_many(tx, [(envelope, readings)], site_of, received_at)
-
-
-def append_many(
-    tx: Connection,
-    sent: Sequence[tuple[SignedEnvelope, Sequence[Reading]]],
-    site_of: Mapping[str, str],
-    received_at: datetime | None = None,
-) -> Appended:
-    """Keep many envelopes at once, as :func:`append` keeps one; a whole day of a community in one statement."""
-    write_once(tx, tables.envelope, _envelope_rows(sent, received_at), grows=["received_at", "signature"])
-    named = [(envelope.id, readings) for envelope, readings in sent]
-    rows = (
-        (*FIELDS(each), site_of[each.device_id], envelope_id) for envelope_id, readings in named for each in readings
-    )
-    added = add_rows(tx, tables.reading, NAMES, rows, grows=["envelope_id"])
-    stored = _stored(tx, added.differing)
-    everything = [reading for _, readings in sent for reading in readings]
-    conflicting = [each for each in everything if stored and stored.get(_name(each), each) != each]
-    return Appended(added.written, len(everything) - added.written - len(conflicting), conflicting)
 
 
 def history(tx: Connection, site_ids: Sequence[str], first_slot: int, last_slot: int) -> dict[str, Column]:
@@ -197,7 +126,7 @@ def _by_envelope_id(tx: Connection) -> Iterator[tuple[str, Reading]]:
     wanted = select(columns.envelope_id, *(columns[name] for name in OF_A_READING))
     ordered = wanted.order_by(columns.envelope_id, columns.counter)
     for envelope_id, *plain, quality in tx.execute(ordered, execution_options={"yield_per": BATCH_ROWS}):
-        fields = (*plain, QUALITIES[quality])
+        fields = (*plain, QUALITY_OF[quality])
         yield envelope_id, Reading(*fields)
 
 
@@ -218,42 +147,3 @@ def _ranked(tx: Connection, site_ids: Sequence[str], first_slot: int, last_slot:
     next_differs = (np.diff(found["place"]) != 0) | (np.diff(found["slot"]) != 0)
     counts = np.append(next_differs, True)[: len(order)]
     return {name: column[counts] for name, column in found.items()}
-
-
-def _stored(tx: Connection, names: Sequence[Name]) -> dict[Name, Reading]:
-    reading = tables.reading.c
-    found: dict[Name, Reading] = {}
-    for device_id, boot, counter in names:
-        key = (reading.device_id == device_id, reading.boot == boot, reading.counter == counter)
-        found[device_id, boot, counter] = _reading(tx.execute(select(tables.reading).where(*key)).one()._mapping)
-    return found
-
-
-def _envelope_rows(
-    sent: Iterable[tuple[SignedEnvelope, Sequence[Reading]]], received_at: datetime | None
-) -> list[dict[str, object]]:
-    return [
-        {
-            "id": envelope.id,
-            "device_id": envelope.device_id,
-            "key_id": envelope.key_id,
-            "boot": envelope.boot,
-            "counter_first": envelope.counter_first,
-            "counter_last": envelope.counter_first + len(readings) - 1,
-            "created_at": envelope.created_at,
-            "audience": envelope.audience,
-            "payload": envelope.payload,
-            "signature": envelope.signature,
-            "received_at": received_at or envelope.created_at,
-        }
-        for envelope, readings in sent
-    ]
-
-
-def _name(reading: Reading) -> Name:
-    return (reading.device_id, reading.boot, reading.counter)
-
-
-def _reading(row: RowMapping) -> Reading:
-    fields: dict[str, Any] = {name: row[name] for name in OF_A_READING}
-    return Reading(**{**fields, "quality": Quality(row["quality"])})

@@ -4,12 +4,12 @@ A later registration of the same party, licence, site or device replaces the ear
 versions, because orders of the past were bound by the one then in force. Every list is in order of the ids.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, select
+from sqlalchemy import Connection, RowMapping, Table, Text, any_, bindparam, select
 from sqlalchemy import Row as RowOfAny
-from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on, insert
 
 from domain.party import Expertise, Licence, Mandate, Party, Role
 from domain.site import Certification, Device, DeviceKind, Site
@@ -140,6 +140,12 @@ def sites(tx: Connection) -> list[Site]:
 def devices(tx: Connection) -> list[Device]:
     """Every device."""
     return [device_of(row) for row in tx.execute(select(tables.device).order_by(tables.device.c.id))]
+
+
+def devices_of(tx: Connection, ids: Iterable[str]) -> dict[str, Device]:
+    """The devices of these ids that are registered, by id: a few of however many there are."""
+    wanted = select(tables.device).where(tables.device.c.id == any_(bindparam("ids", type_=ARRAY(Text))))
+    return {row.id: device_of(row) for row in tx.execute(wanted, {"ids": list(ids)})}
 
 
 def device_of(row: RowOf) -> Device:

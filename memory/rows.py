@@ -14,7 +14,7 @@ import numpy as np
 import psycopg
 from psycopg import sql
 from psycopg.abc import Buffer
-from psycopg.adapt import Loader
+from psycopg.adapt import Dumper, Loader
 from psycopg.pq import Format
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects.postgresql import JSONB
@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from domain.errors import Conflict
 from domain.order import Column
 
-INT8_ARRAY_OID = 1016
+INT8_OID, INT8_ARRAY_OID = 20, 1016
 ARRAY_HEADER_BYTES = 20
 ARRAY_ELEMENT = np.dtype([("width", ">i4"), ("value", ">i8")])
 
@@ -93,6 +93,23 @@ def read_columns(
     return {
         name: np.empty(0, np.int64) if column is None else column for name, column in zip(names, found, strict=True)
     }
+
+
+def bind_columns(cursor: "psycopg.Cursor[Any]") -> None:
+    """Let the cursor's statements take columns of int64 as bigint[], in binary and without a loop."""
+    cursor.adapters.register_dumper(np.ndarray, _Int64ArrayDumper)
+
+
+class _Int64ArrayDumper(Dumper):
+    """A column as PostgreSQL receives it: one dimension, no nulls, counted from 1; then width and value each."""
+
+    format = Format.BINARY
+    oid = INT8_ARRAY_OID
+
+    def dump(self, obj: Column) -> Buffer:
+        elements = np.empty(len(obj), ARRAY_ELEMENT)
+        elements["width"], elements["value"] = 8, obj
+        return np.array([1, 0, INT8_OID, len(obj), 1], ">i4").tobytes() + elements.tobytes()
 
 
 class _Int64Array(Loader):

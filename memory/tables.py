@@ -134,8 +134,9 @@ reading = Table(
     _whole("vehicle_charge_wh"),
     _whole("vehicle_discharge_wh"),
     _whole("vehicle_stored_wh"),
-    PrimaryKeyConstraint("device_id", "boot", "counter"),
-    Index(None, "slot"),
+    PrimaryKeyConstraint("device_id", "boot", "counter", "slot"),
+    Index(None, "slot", postgresql_using="brin"),
+    postgresql_partition_by="RANGE (slot)",
 )
 alarm = Table(
     "alarm",
@@ -360,13 +361,10 @@ setpoint = Table(
     METADATA,
     _whole("slot", key=True),
     _text("site_id", key=True),
-    _whole("extra_charge_wh"),
-    _whole("extra_discharge_wh"),
-)
-charge = Table(
-    "charge", METADATA, _whole("slot", key=True), _text("site_id", key=True), _whole("charge_wh"),
+    _text("device", key=True),
+    _whole("charge_wh"),
     _whole("discharge_wh"),
-)  # fmt: skip
+)
 chain_record = Table(
     "chain_record", METADATA, _text("key", key=True), _text("root"), _json("leaves"), _json("receipt", nullable=True)
 )

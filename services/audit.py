@@ -14,8 +14,8 @@ from domain.canonical import digest
 from domain.contract import ContractState
 from domain.errors import AuditBroken
 from domain.site import DeviceKind
+from identity.payload import readings_of
 from identity.signatures import Envelope, verify, verify_bytes
-from identity.wire import readings_of
 from memory import cases, chain_records, contracts, journal, ledger, readings, registry, settlements, trades
 from memory.contracts import ContractRow
 from services.approvals import decision_on, key_of

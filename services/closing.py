@@ -16,8 +16,9 @@ from sqlalchemy import Connection
 
 from domain.errors import RuleBroken
 from domain.order import Column
+from domain.site import DeviceKind
 from market.storage.battery import cheapest_ujpy
-from memory import charges, ledger, readings, setpoints, settlements, steps
+from memory import ledger, readings, setpoints, settlements, steps
 from services.booking import SETTLEMENT
 from services.context import TradeContext
 from services.market_view import alternatives
@@ -83,12 +84,13 @@ def without_trading(
     buy, sell = alternatives(ctx, ctx.day_of(slots[0])), ctx.rules.of(ctx.day_of(slots[0])).tariff.buyback
     flows = readings.history(tx, ctx.roster.ids, slots[0] - 1, slots[-1])
     usual = usual_charging(ctx.roster.vehicles, {name: column[:, 1:] for name, column in flows.items()})
-    for position in _among(ctx, ctx.roster.vehicles, charges.of_slots(tx, slots[0], slots[-1])):
+    told = setpoints.of_slots(tx, DeviceKind.EV_CHARGER, slots[0], slots[-1])
+    for position in _among(ctx, ctx.roster.vehicles, told):
         spared_ujpy = int(usual.unused_wh[position] * buy[position])
         earned[position] = _earned_ujpy(usual.metered_wh[position], int(buy[position]), sell) + spared_ujpy
     net_wh = np.where(flows["load_wh"] >= 0, flows["load_wh"] - flows["generation_wh"], 0)[:, 1:] + usual.charge_wh
     stored_wh = np.maximum(flows["stored_wh"], 0)
-    for position in _among(ctx, ctx.roster.batteries, setpoints.of_slots(tx, slots[0], slots[-1])):
+    for position in _among(ctx, ctx.roster.batteries, setpoints.of_slots(tx, DeviceKind.BATTERY, slots[0], slots[-1])):
         battery = ctx.roster.batteries[position]
         stored = np.minimum(stored_wh[position], battery.capacity_wh)
         prices = np.full(len(slots), buy[position]), np.full(len(slots), sell)

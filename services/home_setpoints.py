@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from domain.errors import InputRefused
+from domain.site import DeviceKind
 from identity.asking import Ask, ask_faults
 from memory import registry, setpoints
 from services.market_time import MarketTime
@@ -33,6 +34,6 @@ def plan_for(steps: Steps, question: Ask, audience: str, time: MarketTime) -> Ho
             raise InputRefused(faults)
         assert device is not None, "an unknown device has a fault"
         slot = time.at(now)
-        found = setpoints.of_slots(tx, slot, slot + time.ahead)
+        found = setpoints.of_slots(tx, DeviceKind.BATTERY, slot, slot + time.ahead)
     moves = {at: sites[device.site_id] for at, sites in found.items() if device.site_id in sites}
     return HomePlan(now, LEASE_S, moves)

@@ -6,9 +6,7 @@ once. The same counter with other content never overwrites: the first stays, an 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
-from typing import TypeAlias
 
 from sqlalchemy import Connection
 
@@ -16,11 +14,10 @@ from domain.errors import Fault
 from domain.reading import Reading
 from identity.devices import read_envelope
 from identity.signatures import Envelope
-from memory import alarms, readings, registry
+from memory import alarms, partitions, registry, telemetry
 from services.steps import Steps
 
 CONFLICT = "reading.conflict"
-Sent: TypeAlias = tuple[Envelope, Sequence[Reading]]
 
 
 class Status(StrEnum):
@@ -64,41 +61,28 @@ def accept_within(
     backfill: bool = False,
 ) -> list[Outcome]:
     """The same inside the caller's transaction, which may give everything up."""
-    now = steps.clock()
-    devices = {device.id: device for device in registry.devices(tx)}
-    screened = [
-        read_envelope(each, devices.get(each.device_id), now, audience, backfill=backfill, slot_min=slot_min)
-        for each in envelopes
-    ]
-    faults = [found for _, found in screened]
-    good = [(each, read) for each, (read, found) in zip(envelopes, screened, strict=True) if not found]
-    kept = iter(_keep(tx, good, {device.id: device.site_id for device in devices.values()}, now))
-    outcomes = [
-        Outcome(envelope.id, Status.REFUSED, faults=tuple(found)) if found else next(kept)
-        for envelope, found in zip(envelopes, faults, strict=True)
-    ]
-    for envelope, outcome in zip(envelopes, outcomes, strict=True):
+    now, kept_from = steps.clock(), partitions.kept_from(tx)
+    devices = registry.devices_of(tx, {each.device_id for each in envelopes})
+    outcomes: list[Outcome | None] = []
+    good: list[telemetry.Sent] = []
+    for envelope in envelopes:
+        device = devices.get(envelope.device_id)
+        batch, faults = read_envelope(
+            envelope, device, now, audience, backfill=backfill, slot_min=slot_min, kept_from=kept_from
+        )
+        outcomes.append(Outcome(envelope.id, Status.REFUSED, faults=tuple(faults)) if faults else None)
+        if device and batch and not faults:
+            good.append(telemetry.Sent(envelope, batch, device.site_id))
+    kept = map(_outcome, good, telemetry.append(tx, good, now))
+    told = [outcome or next(kept) for outcome in outcomes]
+    for envelope, outcome in zip(envelopes, told, strict=True):
         if outcome.status is Status.CONFLICT:
             _alarm(tx, steps, envelope, outcome)
-    return outcomes
+    return told
 
 
-def _keep(tx: Connection, sent: Sequence[Sent], site_of: dict[str, str], now: datetime) -> list[Outcome]:
-    """All at once when everything is new or everything is known; else one by one, to tell which is which."""
-    if not sent:
-        return []
-    at_once = tx.begin_nested()
-    appended = readings.append_many(tx, sent, site_of, now)
-    if not appended.conflicting and 0 in (appended.accepted, appended.duplicate):
-        at_once.commit()
-        is_new = appended.accepted > 0
-        status = Status.ACCEPTED if is_new else Status.DUPLICATE
-        return [Outcome(envelope.id, status, len(read) if is_new else 0) for envelope, read in sent]
-    at_once.rollback()
-    return [_outcome(envelope, readings.append(tx, envelope, read, site_of, now)) for envelope, read in sent]
-
-
-def _outcome(envelope: Envelope, appended: readings.Appended) -> Outcome:
+def _outcome(sent: telemetry.Sent, appended: telemetry.Appended) -> Outcome:
+    envelope = sent.envelope
     if appended.conflicting:
         faults = tuple(_conflict(reading) for reading in appended.conflicting)
         return Outcome(envelope.id, Status.CONFLICT, appended.accepted, faults)

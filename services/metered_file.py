@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from domain.errors import Fault, InputRefused
 from domain.order import Column
-from domain.reading import Quality, Reading
+from domain.reading import REGISTERS, Quality, Reading
 from domain.site import Device, DeviceKind
 from domain.supply_point import MeteredValue, SupplyPoint
 from identity.signatures import Envelope, unsigned
@@ -144,7 +144,7 @@ def _known(tx: Connection, cells: Sequence[Cell]) -> dict[Cell, dict[str, int]]:
     grid = readings.history(tx, sites, first, max(slots))
     row = {site: at for at, site in enumerate(sites)}
     return {
-        (site, slot): {name: max(int(grid[name][row[site], slot - first]), 0) for name in readings.REGISTERS}
+        (site, slot): {name: max(int(grid[name][row[site], slot - first]), 0) for name in REGISTERS}
         for site, slot in cells
     }
 

@@ -73,7 +73,7 @@ def capacity_wh(tx: Connection, site_id: str) -> int:
 def _plan(tx: Connection, site_id: str, slot: int, time: MarketTime) -> Iterable[Planned]:
     last = slot + PLAN_SLOTS - 1
     held = [each for each in contracts.between(tx, slot, last) if each.state in HOLDS]
-    moves = setpoints.of_slots(tx, slot, last)
+    moves = setpoints.of_slots(tx, DeviceKind.BATTERY, slot, last)
     for at in range(slot, last + 1):
         here = [each for each in held if each.slot == at]
         sell_wh = sum(each.energy_wh for each in here if each.seller_site == site_id)

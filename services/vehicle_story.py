@@ -4,7 +4,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from memory import charges, readings, steps
+from domain.site import DeviceKind
+from memory import readings, setpoints, steps
 from services.context import TradeContext
 
 
@@ -16,7 +17,7 @@ def vehicle_facts(tx: Connection, ctx: TradeContext, site_id: str, slot: int) ->
         max(int(readings.history(tx, [site_id], slot, slot)[f"vehicle_{name}_wh"][0, 0]), 0)
         for name in ("charge", "discharge")
     )
-    told = charges.of_slots(tx, slot, slot).get(slot, {}).get(site_id)
+    told = setpoints.of_slots(tx, DeviceKind.EV_CHARGER, slot, slot).get(slot, {}).get(site_id)
     if told is None:
         return {"vehicle_by_habit_wh": took_wh} if took_wh else {}
     bid = steps.find(tx, ctx.thread(slot), "bid")

@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 from agents.state import SlotState
 from contracts.merkle import root
 from domain.contract import ContractState
-from memory import chain_records, charges, contracts, orders, outbox, setpoints, trades
+from domain.site import DeviceKind
+from memory import chain_records, contracts, orders, outbox, setpoints, trades
 from services.context import TradeContext
 from services.grid_limits import bounds_of, cut_moves
 
@@ -34,9 +35,9 @@ def record(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
             outbox.owe(tx, f"{ROOT}:{slot}", ROOT, {"slot": slot, "root": slot_root}, ctx.now())
         moves = _moves(tx, slot, {each.trade_id for each in approved})
         moves, cuts = cut_moves(bounds_of(tx, ctx.desk, slot), moves, ctx.roster.position)
-        setpoints.put(tx, slot, moves)
+        setpoints.put(tx, slot, DeviceKind.BATTERY, moves)
         told = ctx.steps.output(ctx.thread(slot), "bid")["charges"]
-        charges.put(tx, slot, told)
+        setpoints.put(tx, slot, DeviceKind.EV_CHARGER, told)
         if moves or told:
             setpoints_of = {site: list(extra) for site, extra in sorted(moves.items())}
             body = {"slot": slot, "setpoints": setpoints_of, "charges": dict(sorted(told.items()))}

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from agents.runtime.charge import with_vehicles
 from agents.state import SlotState
 from domain.order import Book, Column, Order, Side
+from domain.site import DeviceKind
 from market.bidding import Range, Situation, bids, expected_position_wh
 from memory import orders, setpoints
 from services import early_trades, placed_loads
@@ -78,7 +79,7 @@ def situation_of(tx: Connection, ctx: TradeContext, slot: int, recalled: dict[st
     position = ctx.roster.position
     moves = {
         moved: {position[site]: extra for site, extra in by_site.items()}
-        for moved, by_site in setpoints.of_slots(tx, known + 1, slot - 1).items()
+        for moved, by_site in setpoints.of_slots(tx, DeviceKind.BATTERY, known + 1, slot - 1).items()
     }
     stored_wh = ctx.histories.until(known)["stored_wh"][:, -1]
     return Situation(

@@ -11,10 +11,11 @@ import numpy as np
 from sqlalchemy import Connection
 
 from domain.order import Column
+from domain.site import DeviceKind
 from market.bidding import Situation, expected_position_wh, prospect_of
 from market.charging import Charging, Parked, plan_charging
 from market.storage.charger import fleet_of
-from memory import charges
+from memory import setpoints
 from services.context import TradeContext
 from services.outlook import Expected
 from services.parking import expectation
@@ -36,7 +37,7 @@ def with_vehicles(tx: Connection, ctx: TradeContext, situation: Situation, expec
     if not ctx.roster.vehicles:
         return ChargingDay(situation, {}, {})
     slot, position = situation.slot, np.array(list(ctx.roster.vehicles), np.int64)
-    told = charges.of_slots(tx, slot - ctx.time.unknown + 1, slot - 1)
+    told = setpoints.of_slots(tx, DeviceKind.EV_CHARGER, slot - ctx.time.unknown + 1, slot - 1)
     coming = expectation(ctx, slot, expected, told)
     rows = np.flatnonzero(coming.home[:, 0] & situation.mandates.active[position])
     if not rows.size:

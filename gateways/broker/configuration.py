@@ -1,10 +1,11 @@
 """What nats-server is told: where it listens, how it keeps, and who may do what. Written as JSON, which it reads.
 
-Meters share the market's account; each may publish its own readings and subscribe to its own commands, to no wildcard.
+Meters share the market's accounts; each may publish its own readings and subscribe to its own commands, to no wildcard.
 A home has an account of its own, which holds its site's topics and no others: a wildcard there reaches nobody else, so
 that a home automation subscribes as it always does. Nobody else may connect.
 """
 
+import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,9 @@ from gateways.broker.topics import commands, readings, subject
 from memory.mqtt_credentials import Guest, MqttCredential
 
 MARKET = "MARKET"
+SHARDS = 8
+"""Accounts that share the meters. Each has a stream of its own, and a stream waits for the disk one message at a time:
+several wait together, so that one wait serves as many."""
 HOUSE = "house"
 MESSAGE_BYTES_MAX = 256 * 1024
 MARKET_BYTES_MAX = 8 * 1024**3
@@ -58,13 +62,33 @@ def configuration(place: Place, papers: Papers, house_hash: str, credentials: Se
 
 def accounts(house_hash: str, credentials: Sequence[MqttCredential]) -> Record:
     """The accounts with their users and permissions."""
-    meters = [_meter(each) for each in credentials if each.kind is Guest.METER]
+    meters: list[list[Record]] = [[] for _ in range(SHARDS)]
+    for each in credentials:
+        if each.kind is Guest.METER:
+            meters[shard_of(each.subject)].append(_meter(each))
     homes = {f"HOME_{each.subject}": _home(each, house_hash) for each in credentials if each.kind is Guest.HOME}
     market = {
-        "jetstream": {"max_file": MARKET_BYTES_MAX, "max_streams": 16},
-        "users": [{"user": HOUSE, "password": house_hash}, *meters],
+        _account(shard): {
+            "jetstream": {"max_file": MARKET_BYTES_MAX // SHARDS, "max_streams": 16},
+            "users": [{"user": market_user(shard), "password": house_hash}, *users],
+        }
+        for shard, users in enumerate(meters)
     }
-    return {MARKET: market, **homes}
+    return {**market, **homes}
+
+
+def shard_of(device_id: str) -> int:
+    """Which of the market's accounts a meter publishes into: always the same."""
+    return hashlib.sha256(device_id.encode()).digest()[0] % SHARDS
+
+
+def market_user(shard: int) -> str:
+    """The name under which Gridpact itself speaks in an account of the market."""
+    return f"{HOUSE}-{shard}" if shard else HOUSE
+
+
+def _account(shard: int) -> str:
+    return f"{MARKET}_{shard}" if shard else MARKET
 
 
 def house_user(site_id: str) -> str:

@@ -20,8 +20,9 @@ from pathlib import Path
 
 from domain.errors import BrokerDown, RuleBroken
 from gateways.broker.authority import Papers, papers
-from gateways.broker.configuration import HOUSE, Place, configuration
+from gateways.broker.configuration import SHARDS, Place, configuration, market_user
 from gateways.broker.passwords import hashed, new_password
+from gateways.broker.streams import Line
 from memory.mqtt_credentials import MqttCredential
 
 READY_S_MAX = 30.0
@@ -41,9 +42,10 @@ class EmbeddedBroker:
     _credentials: list[MqttCredential] = field(default_factory=list)
 
     @property
-    def url(self) -> str:
-        """Where Gridpact itself connects, password included; never leaves this machine."""
-        return f"nats://{HOUSE}:{self.house_password}@127.0.0.1:{self.place.nats_port}"
+    def lines(self) -> list[Line]:
+        """How Gridpact itself reaches each account of the market, password included; never leaves this machine."""
+        where = f"{self.house_password}@127.0.0.1:{self.place.nats_port}"
+        return [Line(f"nats://{market_user(shard)}:{where}") for shard in range(SHARDS)]
 
     def admit(self, credentials: Sequence[MqttCredential]) -> None:
         """Let these in and nobody else. Who was in and is no longer is cut off at once."""

@@ -6,7 +6,11 @@ is let in: what a meter hears acknowledged is kept until the intake has it in th
 with bounds; when it is full, the broker refuses a message and the meter keeps it.
 """
 
+import asyncio
 import logging
+import ssl
+from pathlib import Path
+from typing import NamedTuple
 
 from nats.aio.client import Client
 from nats.aio.errors import ErrConnectionClosed
@@ -17,7 +21,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, RetentionPolic
 from nats.js.errors import APIError
 
 from domain.errors import BrokerDown
-from gateways.broker.configuration import MARKET_BYTES_MAX, MESSAGE_BYTES_MAX
+from gateways.broker.configuration import MARKET_BYTES_MAX, MESSAGE_BYTES_MAX, SHARDS
 from gateways.broker.topics import ALL_READINGS, STORED
 
 LOG = logging.getLogger(__name__)
@@ -26,27 +30,43 @@ INTAKE = "intake"
 REFUSED = "REFUSED_READINGS"
 REFUSED_SUBJECT = "gridpact.refused"
 REFUSED_KEPT_S = 90 * 24 * 3600
-REFUSED_BYTES_MAX = 256 * 1024**2
+REFUSED_BYTES_MAX = 256 * 1024**2 // SHARDS
 HANDED_OUT_MAX = 20_000
-ACKNOWLEDGED_S_MAX = 60
+ACKNOWLEDGED_S_MAX = 20
 CONNECT_S_MAX = 5
+CONNECTED_S_MAX = 10
 BrokerErrors = (BrokerError, NoServersError, ErrConnectionClosed, OSError)
 
 
-async def connected(url: str) -> Client:
+class Line(NamedTuple):
+    """How an account of a broker is reached. url: with user and password. authority: whose certificate a server of
+    somebody else must show, in PEM; None where the machine's own authorities will do, or nothing is encrypted.
+    """
+
+    url: str
+    authority: Path | None = None
+
+
+async def connected(line: Line) -> Client:
     """A connection that comes back by itself when the broker does. Raises BrokerDown when it is not there now."""
     client = Client()
+    heard: list[Exception] = []
 
     async def tell(error: Exception) -> None:
         LOG.info("the connection to the broker: %s %s", type(error).__name__, error)
+        heard[:] = [error]
 
+    trust = ssl.create_default_context(cafile=str(line.authority)) if line.authority else None
     try:
-        await client.connect(
-            url, connect_timeout=CONNECT_S_MAX, reconnect_time_wait=1, max_reconnect_attempts=-1,
-            error_cb=tell, name="gridpact",
-        )  # fmt: skip
+        async with asyncio.timeout(CONNECTED_S_MAX):  # it would try for ever, as it does once it was connected
+            await client.connect(
+                line.url, tls=trust, connect_timeout=CONNECT_S_MAX, reconnect_time_wait=1, max_reconnect_attempts=-1,
+                error_cb=tell, name="gridpact",
+            )  # fmt: skip
     except BrokerErrors as error:
-        raise BrokerDown(f"the message broker does not answer: {type(error).__name__} {error}") from error
+        await client.close()
+        last = heard[0] if heard else error
+        raise BrokerDown(f"the message broker does not answer: {type(last).__name__} {last}") from error
     return client
 
 
@@ -78,7 +98,7 @@ def _messages() -> StreamConfig:
         retention=RetentionPolicy.INTEREST,
         storage=StorageType.FILE,
         discard=DiscardPolicy.NEW,
-        max_bytes=MARKET_BYTES_MAX // 2,
+        max_bytes=MARKET_BYTES_MAX // SHARDS // 2,
         max_msg_size=MESSAGE_BYTES_MAX,
     )
 

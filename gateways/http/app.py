@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from fastapi import FastAPI, Request
-from starlette.middleware.base import RequestResponseEndpoint
-from starlette.responses import Response
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateways.http import (
     auth,
@@ -35,6 +35,7 @@ from gateways.http.page import Answer
 from gateways.http.principal import TOO_OFTEN
 from gateways.openadr import vtn
 from identity.authorisation import require_sound
+from services.group_intake import GroupIntake
 
 PREFIX = "/api/v1"
 PARTS = (
@@ -65,12 +66,13 @@ def create_app(doors: Doors, deprecated: Sequence[Deprecated] = DEPRECATED) -> F
     require_sound()
     app = DescribedApi(deprecated, title="Gridpact", version=doors.version, docs_url=None, redoc_url=None)
     app.state.doors, app.state.deprecated = doors, deprecated
+    app.state.intake = GroupIntake(doors.steps, doors.audience, doors.time.slot_min)
     problem.install(app)
     for part in PARTS:
         app.include_router(part.ROUTER, prefix=PREFIX)
     app.include_router(vtn.ROUTER, prefix=vtn.PREFIX)
     app.add_api_route("/healthz", _health, methods=["GET"], tags=["health"], summary="Ask whether it is well")
-    app.middleware("http")(_guard)
+    app.add_middleware(_Guarded, doors=doors, deprecated=deprecated)
     return app
 
 
@@ -81,15 +83,27 @@ def _health(request: Request) -> Health:
         return Health(status="ok", version=doors.version, at=doors.steps.clock())
 
 
-async def _guard(request: Request, call_next: RequestResponseEndpoint) -> Response:
-    doors: Doors = request.app.state.doors
-    wait_s = doors.limits.of_request(request) if doors.limits else 0
-    if wait_s:
-        response: Response = problem.problem(429, "too_many_requests", TOO_OFTEN, headers={"Retry-After": str(wait_s)})
-    else:
-        response = await call_next(request)
-    response.headers.update(rate_fields(request))
-    response.headers.update(deprecation_fields(request.app.state.deprecated, request.method, request.url.path))
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+class _Guarded:
+    """Bounds how often one asks, and puts our own fields on every answer on its way out: no stream is held up."""
+
+    def __init__(self, app: ASGIApp, doors: Doors, deprecated: Sequence[Deprecated]) -> None:
+        self._app, self._doors, self._deprecated = app, doors, deprecated
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                fields = MutableHeaders(scope=message)
+                fields.update(rate_fields(request))
+                fields.update(deprecation_fields(self._deprecated, request.method, request.url.path))
+                for name, value in SECURITY_HEADERS.items():
+                    fields.setdefault(name, value)
+            await send(message)
+
+        wait_s = self._doors.limits.of_request(request) if self._doors.limits else 0
+        refusal = problem.problem(429, "too_many_requests", TOO_OFTEN, headers={"Retry-After": str(wait_s)})
+        await (refusal if wait_s else self._app)(scope, receive, guarded)

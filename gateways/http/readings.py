@@ -6,7 +6,7 @@ always safe; the same counter with other content is refused and raises an alarm.
 
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import ConfigDict
 
@@ -17,7 +17,8 @@ from gateways.http.page import Answer
 from gateways.http.problem import MEDIA_TYPE, Refused, fault_record, problems
 from identity.signatures import Envelope
 from identity.wire import from_wire
-from services.intake import Outcome, Status, accept
+from services.group_intake import GroupIntake
+from services.intake import Outcome, Status
 
 ROUTER = APIRouter(tags=["readings"])
 ENVELOPE_SCHEMA: dict[str, Any] = {
@@ -85,15 +86,15 @@ class TakenItem(Answer):
     responses={**problems(409), 207: {"model": TakenItem, "description": "some were refused"}},
     openapi_extra={"requestBody": BODY},
 )
-def post_readings(request: Request, backfill: bool = False, records: list[Any] = Depends(_records)) -> JSONResponse:  # noqa: B008
+async def post_readings(request: Request, backfill: bool = False) -> JSONResponse:
     """Take readings. 200 when every envelope counted or was known, 207 when some were refused, 409 or 422 when all.
 
     backfill: the envelopes carry old readings on purpose, so their age is no fault.
     """
-    doors: Doors = request.app.state.doors
-    parsed = [from_wire(record, f"envelope[{place}]") for place, record in enumerate(records)]
+    intake: GroupIntake = request.app.state.intake
+    parsed = [from_wire(record, f"envelope[{place}]") for place, record in enumerate(await _records(request))]
     good = [each for each in parsed if isinstance(each, Envelope)]
-    outcomes = iter(accept(doors.steps, good, doors.audience, doors.time.slot_min, backfill=backfill))
+    outcomes = iter(await intake.accept(good, backfill=backfill))
     items = [_item(next(outcomes) if isinstance(each, Envelope) else _refused(each)) for each in parsed]
     status = _status([item["status"] for item in items])
     counts = {each.value: sum(item["status"] == each for item in items) for each in Status}

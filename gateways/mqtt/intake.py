@@ -1,6 +1,6 @@
 """Meters' door on the broker: a meter publishes one signed envelope a message, QoS 1, under its own topic.
 
-The broker has stored a message before it acknowledges it to the meter. From there a durable consumer takes batches
+The broker has stored a message before it acknowledges it to the meter. From there durable consumers take batches
 through the same service as the HTTP door, and lets the broker forget a batch only after the database has committed it.
 A crash between the two brings the batch again, and what was kept counts once. While the database is away the batch
 waits here and everything else waits on the broker. A message that can never be accepted goes to the stream of refused
@@ -14,23 +14,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
 from domain.canonical import canonical_bytes
 from domain.errors import Fault, OutsideFailed
-from gateways.broker.streams import INTAKE, MESSAGES, REFUSED_SUBJECT, BrokerErrors, connected, prepare
-from gateways.broker.topics import ALL_READINGS, device_of
+from gateways.broker.streams import MESSAGES, REFUSED_SUBJECT, BrokerErrors, Line, connected, prepare
+from gateways.broker.topics import device_of
+from gateways.mqtt.waiting import Waiting
 from gateways.strict_json import parse
 from identity.signatures import Envelope
 from identity.wire import from_wire
 from memory import alarms
-from services.intake import Outcome, Status, accept
+from services.group_intake import GroupIntake
+from services.intake import Outcome, Status
 from services.steps import Steps
 
 LOG = logging.getLogger(__name__)
-BATCH = 1_000
-PATIENCE_S = 0.1
 RETRY_S = 0.5
 FAULTS_TOLD_MAX, FAULT_LETTERS_MAX = 20, 300
 WHERE = "message"
@@ -40,42 +41,46 @@ Parsed: TypeAlias = Envelope | list[Fault]
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What the door needs. audience: the market that envelopes must be meant for. url: the broker, with password.
-    slot_min: minutes of its slots.
+    """What the door needs. readings: where envelopes are kept, shared with whoever else takes some. lines: how the
+    broker is reached, one line for each account that meters publish into.
     """
 
     steps: Steps
-    audience: str
-    url: str
-    slot_min: int = 30
+    readings: GroupIntake
+    lines: Sequence[Line]
 
     async def run(self, prepared: asyncio.Event, stop: asyncio.Event) -> None:
         """Take messages until ``stop``. ``prepared`` is set once no message can be lost. Raises BrokerDown at first."""
-        client = await connected(self.url)
+        clients: list[Client] = []
         try:
-            streams = await prepare(client)
+            for line in self.lines:
+                clients.append(await connected(line))
+            streams = [await prepare(client) for client in clients]
             prepared.set()
-            await self._take_all(streams, stop)
-            await client.flush()
+            await asyncio.gather(*[self._take_all(*each, stop) for each in zip(clients, streams, strict=True)])
+            for client in clients:
+                await client.flush()
         finally:
-            await client.close()
+            for client in clients:
+                await client.close()
 
-    async def _take_all(self, streams: JetStreamContext, stop: asyncio.Event) -> None:
-        """While one batch is committed the next one is fetched."""
-        waiting = await streams.pull_subscribe(ALL_READINGS, INTAKE, stream=MESSAGES)
-        coming = asyncio.create_task(_batch(waiting))
+    async def _take_all(self, client: Client, streams: JetStreamContext, stop: asyncio.Event) -> None:
+        """While one batch is committed the next one comes."""
+        waiting = Waiting(client)
         while not stop.is_set():
-            batch = await coming
-            coming = asyncio.create_task(_batch(waiting))
+            try:
+                batch = await waiting.take()
+            except BrokerErrors:  # it went away and comes back; the connection looks for it by itself
+                await asyncio.sleep(RETRY_S)
+                continue
             if batch:
                 await self._take(streams, batch, stop)
-        coming.cancel()
 
     async def _take(self, streams: JetStreamContext, batch: list[Msg], stop: asyncio.Event) -> None:
         """Keep a batch, set aside what is refused, then let the broker forget it; again until both answer."""
         while not stop.is_set():
             try:
-                faults = await asyncio.to_thread(self._keep, batch)
+                faults = await self._keep(batch)
                 refused = [each for each in zip(batch, faults, strict=True) if each[1]]
                 await asyncio.gather(*[_set_aside(streams, *each) for each in refused])
                 for message in batch:
@@ -85,27 +90,28 @@ class Intake:
                 LOG.warning("readings wait on the broker: %s", failure)
                 await asyncio.sleep(RETRY_S)
 
-    def _keep(self, batch: list[Msg]) -> list[Sequence[Fault]]:
+    async def _keep(self, batch: list[Msg]) -> list[Sequence[Fault]]:
         """The faults of each message, none for those that are in the database now."""
-        parsed = [_read(message) for message in batch]
-        outcomes = iter(self._accepted([each for each in parsed if isinstance(each, Envelope)]))
+        parsed = await asyncio.to_thread(lambda: [_read(message) for message in batch])
+        outcomes = iter(await self._accepted([each for each in parsed if isinstance(each, Envelope)]))
         faults: list[Sequence[Fault]] = [
             next(outcomes).faults if isinstance(each, Envelope) else each for each in parsed
         ]
-        self._alarm(batch, faults)
+        if any(faults):
+            await asyncio.to_thread(self._alarm, batch, faults)
         return faults
 
-    def _accepted(self, envelopes: list[Envelope]) -> list[Outcome]:
-        """All in one transaction; when the program itself fails on one of them, each in its own, to tell which."""
+    async def _accepted(self, envelopes: list[Envelope]) -> list[Outcome]:
+        """All at once; when the program itself fails on one of them, each on its own, to tell which."""
         if not envelopes:
             return []
         try:
-            return accept(self.steps, envelopes, self.audience, self.slot_min)
+            return await self.readings.accept(envelopes)
         except OutsideFailed:
             raise
         except Exception as broken:
             if len(envelopes) > 1:
-                return [outcome for each in envelopes for outcome in self._accepted([each])]
+                return [outcome for each in envelopes for outcome in await self._accepted([each])]
             LOG.exception("an envelope of %s broke the intake", envelopes[0].device_id)
             fault = Fault(WHERE, "not_processed", f"{type(broken).__name__}: {broken}")
             return [Outcome(envelopes[0].id, Status.REFUSED, faults=(fault,))]
@@ -113,22 +119,10 @@ class Intake:
     def _alarm(self, batch: list[Msg], faults: list[Sequence[Fault]]) -> None:
         """One alarm a device and kind of trouble, however often it comes."""
         found = {(device_of(each.subject), _codes(wrong)) for each, wrong in zip(batch, faults, strict=True) if wrong}
-        if not found:
-            return
         with self.steps.database.begin("mqtt-refused") as tx:
             for device, codes in sorted(found):
                 body = {"text": f"sent by MQTT and refused: {', '.join(codes)}", "codes": list(codes)}
                 alarms.sound(tx, self.steps.clock(), "mqtt.refused", device, body)
-
-
-async def _batch(waiting: JetStreamContext.PullSubscription) -> list[Msg]:
-    try:
-        return await waiting.fetch(BATCH, timeout=PATIENCE_S)
-    except TimeoutError:
-        return []
-    except BrokerErrors:  # it went away and comes back; the connection looks for it by itself
-        await asyncio.sleep(RETRY_S)
-        return []
 
 
 def _read(message: Msg) -> Parsed:

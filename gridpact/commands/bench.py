@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from domain.errors import Fault, InputRefused
 
-OPTIONS = ("orders", "sites", "grid", "peers")
+OPTIONS = ("orders", "sites", "grid", "peers", "readings", "kill")
 
 
 class Bench(NamedTuple):
@@ -31,6 +31,7 @@ BENCHES = {
     "day": Bench("benchmarks.day"),
     "grid": Bench("benchmarks.grid", ("orders", "grid")),
     "identity": Bench("benchmarks.identity"),
+    "ingest": Bench("benchmarks.ingest", ("readings", "kill")),
     "mqtt": Bench("benchmarks.mqtt"),
     "negotiation": Bench("benchmarks.negotiation"),
     "peers": Bench("benchmarks.peers", ("orders", "peers")),

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from domain.errors import RuleBroken
-from gridpact.broker import brokered
+from gridpact.broker import taking_readings
 from gridpact.clock import wall
 from gridpact.door import listen, open_door, served
 from gridpact.live import Live, keep_trading, next_tick
@@ -30,8 +30,7 @@ def run(options: argparse.Namespace) -> int:
         opened = _real if Path(options.community).is_dir() else _simulated
         market = opened(house, first, options, progress)
         stack.enter_context(served(house, listener))
-        stack.enter_context(brokered(house))
-        progress.say(f"the broker takes MQTT over TLS on {settings.mqtt_host}:{settings.mqtt_port}")
+        progress.say(stack.enter_context(taking_readings(house)))
         progress.say(f"the API listens on http://{settings.http_host}:{settings.http_port}/api/v1; Ctrl-C stops")
         keep_trading(market, options.ticks, wall)
     return 0

@@ -77,7 +77,7 @@ class HomeMarket:
     def ask_for(self, slot: int, moves: Mapping[str, tuple[int, int]]) -> None:
         """Ask homes for something in a slot, as the trading day does."""
         with self.database.begin() as tx:
-            setpoints.put(tx, slot, moves)
+            setpoints.put(tx, slot, DeviceKind.BATTERY, moves)
 
     def kept(self, first: int, last: int) -> dict[str, list[int]]:
         """What the market has read of the home, by register; -1 where nothing."""

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from coincurve import PrivateKey
+from coincurve.ecdsa import der_to_cdata, serialize_compact
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,9 +16,10 @@ from domain.reading import Quality, Reading
 from domain.site import Device, DeviceKind
 from domain.slot import Slot
 from identity.devices import read_envelope
-from identity.keys import seeded_key
-from identity.signatures import Envelope, seal, verify
-from identity.wire import AMOUNT_WH_MAX, from_wire, readings_of, to_wire
+from identity.keys import SECP256K1_ORDER, seeded_key
+from identity.payload import AMOUNT_WH_MAX, readings_of
+from identity.signatures import Envelope, seal, unsigned, verify
+from identity.wire import from_wire, to_wire
 
 NOW = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
 KEY, OTHER_KEY = seeded_key(1, "M1"), seeded_key(1, "M2")
@@ -224,3 +227,48 @@ def test_an_envelope_holds_one_devices_run_of_counters() -> None:
     """Sealing anything else is a mistake of the program."""
     with pytest.raises(AssertionError):
         sealed(reading(), reading(counter=7))
+
+
+@given(readings)
+def test_columns_say_what_a_list_says(sent: list[Reading]) -> None:
+    """Law: both forms of a payload are the same readings, and each signature covers its own bytes only."""
+    plain, compact = sealed(*sent), sealed(*sent, columns=True)
+    assert readings_of(compact) == readings_of(plain) == (sent, [])
+    assert verify(compact, PUBLIC)
+    assert not verify(replace(compact, payload=plain.payload), PUBLIC)
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        ({"unit": "Wh", "slot": [SLOT], "import_wh": []}, ["wrong_form"]),
+        ({"unit": "Wh", "slot": [SLOT], "import_wh": [1, 2]}, ["wrong_form"]),
+        ({"unit": "Wh", "slot": []}, ["wrong_form"]),
+        ({"unit": "Wh", "slot": SLOT}, ["wrong_form"]),
+        ({"slot": [SLOT]}, ["wrong_unit"]),
+        ({"unit": "kWh", "slot": [SLOT]}, ["wrong_unit"]),
+        ({"unit": "Wh", "slot": [SLOT], "import_wh": [True]}, ["wrong_type"]),
+        ({"unit": "Wh", "slot": [SLOT], "import_wh": [-1]}, ["negative"]),
+        ({"unit": "Wh", "slot": [SLOT], "import_wh": [AMOUNT_WH_MAX + 1]}, ["too_large"]),
+        ({"unit": "Wh", "slot": [SLOT], "quality": ["good"]}, ["unknown_quality"]),
+        ({"unit": "Wh", "slot": [SLOT], "volts": [100]}, ["unknown_field"]),
+        ({"unit": "Wh", "slot": [SLOT, "1"], "volts": [1, 1]}, ["unknown_field", "wrong_type", "unknown_field"]),
+    ],
+)
+def test_a_fault_in_columns_has_the_same_words_as_in_a_list(columns: dict[str, Any], expected: list[str]) -> None:
+    """Column by column or reading by reading, every fault at once."""
+    assert codes(raw(columns)) == expected
+
+
+@given(st.binary(min_size=32, max_size=32).filter(lambda secret: 0 < int.from_bytes(secret) < SECP256K1_ORDER))
+def test_a_meter_may_sign_on_the_other_curve(secret: bytes) -> None:
+    """Law: a secp256k1 signature of r and s holds under the compressed key, and its mirror image does not."""
+    key = PrivateKey(secret)
+    public = key.public_key.format()
+    bare = unsigned(public, [reading()], created_at=NOW, audience="local")
+    signature = serialize_compact(der_to_cdata(key.sign(bare.header)))
+    meter = replace(METER, public_key=public)
+    assert codes(replace(bare, signature=signature), meter) == []
+    mirrored = signature[:32] + (SECP256K1_ORDER - int.from_bytes(signature[32:])).to_bytes(32)
+    for wrong in (mirrored, bytes(64), b"\xff" * 64, signature[:-1], key.sign(bare.header), sealed().signature):
+        assert codes(replace(bare, signature=wrong), meter) == ["wrong_signature"]

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from worlds import World, Worlds, document
 
+from domain.site import DeviceKind
 from domain.slot import Slot, slots_of_day
-from memory import charges, forecasts, readings
+from memory import forecasts, readings, setpoints
 from memory.database import Database
 
 PER_DAY = 48
@@ -104,7 +105,7 @@ def test_a_folders_vehicle_is_planned_as_its_meter_saw_it(traded: dict[str, Any]
     database = Database(street.url)
     with database.read() as tx:
         past = readings.history(tx, ["sato"], slots[0].index - 7 * PER_DAY, slots[3].index)
-        told = charges.of_slots(tx, slots[0].index, slots[3].index)
+        told = setpoints.of_slots(tx, DeviceKind.EV_CHARGER, slots[0].index, slots[3].index)
     database.close()
     away = (past["vehicle_stored_wh"] == 0).sum()
     assert away == 5 * 20

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import Connection
 from worlds import World, document
 
-from memory import charges, readings
+from domain.site import DeviceKind
+from memory import readings, setpoints
 from memory.database import Database
 
 
@@ -66,7 +67,7 @@ def test_a_member_reads_why_its_vehicle_charged_or_waited(
 
 def told(tx: Connection, waits: bool) -> list[Move]:
     """Which chargers were told to take nothing, or something, evenings first: then vehicles come home and lack some."""
-    moves = charges.of_slots(tx, 0, 2**31)
+    moves = setpoints.of_slots(tx, DeviceKind.EV_CHARGER, 0, 2**31)
     return [
         Move(slot, site, charge_wh)
         for slot in sorted(moves, reverse=True)

@@ -158,23 +158,23 @@ def test_what_a_slot_leaves_comes_back_as_it_was(tx: Connection) -> None:
     clearings.save(tx, ClearingRow(11, None, 0, 0, 0, {}))
     trades.save(tx, [TRADE])
     settlements.save(tx, [SETTLED])
-    setpoints.put(tx, 10, {"S1": (0, 300), "S2": (5, 0)})
-    setpoints.put(tx, 11, {})
+    setpoints.put(tx, 10, DeviceKind.BATTERY, {"S1": (0, 300), "S2": (5, 0)})
+    setpoints.put(tx, 11, DeviceKind.BATTERY, {})
     assert [clearings.get(tx, 10), clearings.get(tx, 12)] == [CLEARING, None]
     assert [each.slot for each in clearings.between(tx, 10, 20)] == [10, 11]
     assert trades.of_slot(tx, 10) == [TRADE]
     assert settlements.of_slots(tx, 10, 11) == [SETTLED]
-    assert setpoints.of_slots(tx, 0, 20) == {10: {"S1": (0, 300), "S2": (5, 0)}}
+    assert setpoints.of_slots(tx, DeviceKind.BATTERY, 0, 20) == {10: {"S1": (0, 300), "S2": (5, 0)}}
 
 
 def test_set_points_that_were_given_up_move_nobody(tx: Connection) -> None:
     """No home heard of them: planning and billing look at what homes were told."""
     for slot in (10, 11):
-        setpoints.put(tx, slot, {"S1": (0, 300)})
+        setpoints.put(tx, slot, DeviceKind.BATTERY, {"S1": (0, 300)})
         outbox.owe(tx, f"{setpoints.TOPIC}:{slot}", setpoints.TOPIC, {"slot": slot}, AT)
     outbox.failed(tx, f"{setpoints.TOPIC}:10", "too late", for_good=True)
     outbox.failed(tx, f"{setpoints.TOPIC}:11", "the hub is away")
-    assert setpoints.of_slots(tx, 0, 20) == {11: {"S1": (0, 300)}}
+    assert setpoints.of_slots(tx, DeviceKind.BATTERY, 0, 20) == {11: {"S1": (0, 300)}}
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
 from domain.reading import Quality, Reading
+from domain.reading_batch import ReadingBatch
 from domain.site import Device, DeviceKind
 from identity.keys import seeded_key
 from identity.signatures import Envelope, seal
-from memory import readings, registry
+from memory import readings, registry, telemetry
 from memory.database import Database
 
 AT = datetime(2026, 5, 20, tzinfo=UTC)
@@ -31,8 +32,12 @@ def sealed(*given: Reading) -> Envelope:
     return seal(seeded_key(1, given[0].device_id), given, created_at=AT, audience="local")
 
 
-def append(tx: Connection, *given: Reading) -> readings.Appended:
-    return readings.append(tx, sealed(*given), given, SITE_OF, AT)
+def sent(*given: Reading, site: str = "") -> telemetry.Sent:
+    return telemetry.Sent(sealed(*given), ReadingBatch.of(given), site or SITE_OF[given[0].device_id])
+
+
+def append(tx: Connection, *given: Reading) -> telemetry.Appended:
+    return telemetry.append(tx, [sent(*given)], AT)[0]
 
 
 def test_the_same_envelope_twice_counts_once(tx: Connection) -> None:
@@ -60,17 +65,14 @@ def test_other_content_under_a_known_name_is_given_back_and_overwrites_nothing(t
 def test_a_call_that_contradicts_itself_keeps_the_first(tx: Connection) -> None:
     """Two contents of one name in one call: the first counts, the other is given back."""
     lie = reading(10, import_wh=1)
-    sent = [(sealed(reading(10)), [reading(10)]), (sealed(lie), [lie])]
-    assert readings.append_many(tx, sent, SITE_OF, AT) == (1, 0, [lie])
+    assert telemetry.append(tx, [sent(reading(10)), sent(lie)], AT) == [(1, 0, []), (0, 0, [lie])]
 
 
 def test_a_contradiction_against_the_store_and_in_the_call_is_told_reading_by_reading(tx: Connection) -> None:
     """The honest repetition of a stored reading is a duplicate, even beside a lie about it."""
     append(tx, reading(10))
     lie = reading(10, import_wh=1)
-    sent = [(sealed(lie), [lie]), (sealed(reading(10)), [reading(10)])]
-    appended = readings.append_many(tx, sent, SITE_OF, AT)
-    assert (appended.accepted, appended.duplicate, appended.conflicting) == (0, 1, [lie])
+    assert telemetry.append(tx, [sent(lie), sent(reading(10))], AT) == [(0, 0, [lie]), (0, 1, [])]
 
 
 def test_a_correction_outranks_the_measurement_and_the_measurement_an_estimate(tx: Connection) -> None:
@@ -109,8 +111,8 @@ def test_the_last_slot_is_the_latest_read(tx: Connection) -> None:
 def test_the_audit_gets_every_envelope_with_what_was_accepted_from_it(tx: Connection) -> None:
     """An envelope's signature can be checked again from what is stored."""
     first, second = sealed(reading(10)), sealed(reading(10), reading(11))
-    for envelope, sent in ((first, [reading(10)]), (second, [reading(10), reading(11)])):
-        readings.append(tx, envelope, sent, SITE_OF, AT)
+    for given_ in ([reading(10)], [reading(10), reading(11)]):
+        append(tx, *given_)
     kept = {envelope.id: accepted for envelope, accepted in readings.by_envelope(tx)}
     assert kept == {first.id: [reading(10)], second.id: [reading(11)]}
 
@@ -129,25 +131,26 @@ def test_a_reading_moved_to_another_site_or_envelope_shows(tx: Connection) -> No
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 2)), min_size=1, max_size=12), st.data())
 def test_however_readings_are_split_and_repeated_the_outcome_is_the_same(
-    database: Database, sent: list[tuple[int, int]], data: st.DataObject
+    database: Database, numbered: list[tuple[int, int]], data: st.DataObject
 ) -> None:
     """Law: what is kept depends on the order of first arrival only; accepted + duplicate + conflicting = sent."""
     meter = f"M{next(NUMBERS)}"
-    given = [Reading(meter, 1, counter, 10 + counter, amount, 0) for counter, amount in sent]
+    given = [Reading(meter, 1, counter, 10 + counter, amount, 0) for counter, amount in numbered]
     accepted = duplicate = conflicting = 0
     while given:
         size = data.draw(st.integers(1, len(given)))
         batch, given = given[:size], given[size:]
         with database.begin() as tx:
-            appended = readings.append_many(tx, [(sealed(each), [each]) for each in batch], {meter: meter}, AT)
-        accepted, duplicate = accepted + appended.accepted, duplicate + appended.duplicate
-        conflicting += len(appended.conflicting)
+            fates = telemetry.append(tx, [sent(each, site=meter) for each in batch], AT)
+        accepted += sum(each.accepted for each in fates)
+        duplicate += sum(each.duplicate for each in fates)
+        conflicting += sum(len(each.conflicting) for each in fates)
     first: dict[int, int] = {}
-    for counter, amount in sent:
+    for counter, amount in numbered:
         first.setdefault(counter, amount)
     assert accepted == len(first)
-    assert conflicting == sum(first[counter] != amount for counter, amount in sent)
-    assert accepted + duplicate + conflicting == len(sent)
+    assert conflicting == sum(first[counter] != amount for counter, amount in numbered)
+    assert accepted + duplicate + conflicting == len(numbered)
     with database.read() as tx:
         kept = readings.history(tx, [meter], 10, 16)["import_wh"][0]
     assert kept.tolist() == [first.get(counter, -1) for counter in range(7)]
@@ -156,15 +159,21 @@ def test_however_readings_are_split_and_repeated_the_outcome_is_the_same(
 def test_a_community_with_its_past_arrives_in_seconds(database: Database) -> None:
     """300,000 readings of 118 meters: a few seconds of work for us, a part of one to read them back in columns."""
     sites, slots = 118, 2_544
-    past = [[Reading(f"M{at:03}", 1, slot, slot, 100, 0) for slot in range(slots)] for at in range(sites)]
-    sent = [(Envelope(f"M{at:03}", "k", 1, 0, AT, "local", f"{at}".encode()), past[at]) for at in range(sites)]
-    site_of = {f"M{at:03}": f"S{at:03}" for at in range(sites)}
+    slot, wh = np.arange(slots), np.full(slots, 100)
+    past = [
+        telemetry.Sent(
+            Envelope(f"M{at:03}", "k", 1, 0, AT, "local", f"{at}".encode()),
+            ReadingBatch(f"M{at:03}", 1, 0, slot, {"import_wh": wh}),
+            f"S{at:03}",
+        )
+        for at in range(sites)
+    ]
     began = process_time()
     with database.begin() as tx:
-        assert readings.append_many(tx, sent, site_of, AT).accepted == sites * slots
+        assert sum(each.accepted for each in telemetry.append(tx, past, AT)) == sites * slots
     written = process_time()
     with database.read() as tx:
-        load_wh = readings.history(tx, sorted(site_of.values()), 0, slots - 1)["load_wh"]
+        load_wh = readings.history(tx, [each.site_id for each in past], 0, slots - 1)["load_wh"]
     read = process_time()
     assert load_wh.shape == (sites, slots)
     assert np.all(load_wh == 100)

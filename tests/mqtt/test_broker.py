@@ -159,7 +159,7 @@ def test_the_authority_stays_and_the_certificate_is_renewed_in_time(tmp_path: Pa
 
 def _own(directory: Path, port: int) -> None:
     broker: EmbeddedBroker = start(directory, "127.0.0.1", port, "always", NOW)
-    (directory / "owned").write_text(broker.url)
+    (directory / "owned").write_text(broker.lines[0].url)
     signal.pause()
 
 

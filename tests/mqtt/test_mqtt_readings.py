@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from brokers import Street, envelope, settled, street, until
 
+from gateways.broker.configuration import shard_of
 from gateways.broker.streams import INTAKE, MESSAGES, REFUSED, connected
 from identity.keys import seeded_key
 from identity.signatures import Envelope
@@ -51,7 +52,7 @@ def on_the_broker(opened: Street) -> tuple[int, int, list[dict[str, Any]]]:
     """Messages that wait, messages handed out and not acknowledged, and the records of refused ones."""
 
     async def looked() -> tuple[int, int, list[dict[str, Any]]]:
-        client = await connected(opened.broker.url)
+        client = await connected(opened.broker.lines[shard_of("M1")])
         streams = client.jetstream()
         waiting = await streams.consumer_info(MESSAGES, INTAKE)
         state = (await streams.stream_info(REFUSED)).state

@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 
 from domain.party import Mandate
 from domain.reading import Reading
+from domain.reading_batch import ReadingBatch
 from domain.site import Device, DeviceKind, Site
 from identity import access
 from identity.keys import KeyRing, seeded_key
 from identity.signatures import seal
-from memory import readings, registry
+from memory import registry, telemetry
 from memory.database import Database
 from policies.pack import load_pack
 from services.deal_parties import Invitation, Premises
@@ -52,7 +53,7 @@ def premises(database: Database, folder: Path, **mandates: Mandate) -> Premises:
         for site in ("roof", "shop"):
             sent = [_reading(site, slot) for slot in range(first, SLOT - MARKET.unknown + 1)]
             envelope = seal(seeded_key(1, site), sent, created_at=NOW, audience="local")
-            readings.append(tx, envelope, sent, {f"{site}-m": site}, NOW)
+            telemetry.append(tx, [telemetry.Sent(envelope, ReadingBatch.of(sent), site)], NOW)
         roster = load_roster(tx, MARKET.slot_min)
     steps = Steps(database, KeyRing(folder / "keys.json", 1), lambda: NOW)
     return Premises(steps, RULES, roster, Histories(database, roster.ids, first), MARKET)

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from domain.reading import Quality, Reading
+from domain.reading_batch import ReadingBatch
 from identity.keys import seeded_key
 from identity.signatures import seal
-from memory import readings
+from memory import telemetry
 from memory.database import Database
 from services.histories import Histories
 
@@ -20,11 +21,15 @@ SITES = {"M1": "S1", "M2": "S2"}
 FIRST = 10
 
 
+def keep(tx: Connection, reading: Reading) -> None:
+    envelope = seal(seeded_key(1, reading.device_id), [reading], created_at=AT, audience="local")
+    telemetry.append(tx, [telemetry.Sent(envelope, ReadingBatch.of([reading]), SITES[reading.device_id])], AT)
+
+
 def send(database: Database, reading: Reading) -> None:
     """One reading comes in, in a transaction of its own."""
-    envelope = seal(seeded_key(1, reading.device_id), [reading], created_at=AT, audience="local")
     with database.begin("intake") as tx:
-        readings.append(tx, envelope, [reading], SITES, AT)
+        keep(tx, reading)
 
 
 @pytest.fixture
@@ -53,11 +58,10 @@ def test_a_correction_replaces_what_was_looked_at_before(database: Database, his
 def test_a_reading_that_commits_late_is_not_missed(database: Database, histories: Histories) -> None:
     """Its transaction began before the look, and others began and ended meanwhile."""
     with database.begin("slow") as slow:
-        reading = Reading("M2", 1, 10, 10, 50, 0)
-        envelope = seal(seeded_key(1, "M2"), [reading], created_at=AT, audience="local")
-        readings.append(slow, envelope, [reading], SITES, AT)
+        slow.execute(text("SELECT pg_current_xact_id()"))
         send(database, Reading("M2", 1, 11, 11, 60, 0))
         assert histories.until(12)["load_wh"][1].tolist() == [-1, 60, 200]
+        keep(slow, Reading("M2", 1, 10, 10, 50, 0))
     assert histories.until(12)["load_wh"][1].tolist() == [50, 60, 200]
 
 

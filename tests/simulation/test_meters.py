@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from identity.devices import read_envelope
+from identity.payload import readings_of
 from identity.signatures import Envelope, verify
-from identity.wire import from_wire, readings_of
+from identity.wire import from_wire
 from simulation.community import Community
 from simulation.homes import Flows, Homes
 from simulation.meters import BACKFILL_PATH, READINGS_PATH, Meters
