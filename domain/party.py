@@ -47,12 +47,31 @@ class Licence:
 
 
 @dataclass(frozen=True, slots=True)
+class DayLimits:
+    """The most that a mandate allows on one delivery day, None for no limit.
+
+    spend_max_ujpy_per_day: what purchases may cost, uJPY, all in. trade_max_wh_per_day: what is bought and sold, Wh.
+    """
+
+    spend_max_ujpy_per_day: int | None = None
+    trade_max_wh_per_day: int | None = None
+
+    def __post_init__(self) -> None:
+        if min(self.spend_max_ujpy_per_day or 0, self.trade_max_wh_per_day or 0) < 0:
+            raise ValueError("a limit of a day is zero or more")
+
+
+NO_DAY_LIMITS = DayLimits()
+
+
+@dataclass(frozen=True, slots=True)
 class Mandate:
     """What a member lets its agent do at one site. A later version replaces an earlier one.
 
     sell_min_mjpy_per_kwh, buy_max_mjpy_per_kwh: limits of price at the seller's meter.
     reserve_wh: what the battery keeps for an outage. active: False pauses trading at once. wishes: from whom it would
-    rather buy.
+    rather buy. day: what it may do on one delivery day. valid_until: the last delivery day, None for no end.
+    stop_word_hash: of the word that pauses trading whoever says it, empty without one.
     """
 
     site_id: str
@@ -63,3 +82,6 @@ class Mandate:
     order_max_wh: int
     active: bool = True
     wishes: Wishes = NO_WISHES
+    day: DayLimits = NO_DAY_LIMITS
+    valid_until: date | None = None
+    stop_word_hash: str = ""

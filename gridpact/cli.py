@@ -14,6 +14,8 @@ from datetime import date
 from importlib import import_module
 from pathlib import Path
 
+from gridpact.options import also_after, devices, mandates, people, signs_in, vault
+
 MOVES_TEXT = {
     "lock": "let an account do nothing until it is unlocked",
     "unlock": "let a locked account sign in again",
@@ -38,6 +40,10 @@ def parser() -> argparse.ArgumentParser:
     _orders(_command(commands, "orders", "place, amend, cancel a member's own orders; show a slot's book"))
     _accounts(_command(commands, "accounts", "say who may sign in, and as what"))
     _keys(_command(commands, "keys", "make, list and revoke keys for programs"))
+    devices(_command(commands, "devices", "register meters and equipment, rotate and stop keys"))
+    mandates(_command(commands, "mandates", "show, give or stop what a site's agent may do"))
+    people(_command(commands, "people", "register people and firms, their evidence, consents and agreements; export"))
+    vault(_command(commands, "vault", "keep secrets of outside systems, which are never shown"))
     _alarms(_command(commands, "alarms", "list what somebody should look at"))
     _readings(_command(commands, "readings", "list the partitions of readings, or let old ones go"))
     _mqtt(_command(commands, "mqtt", "give meters and homes their credential at the broker, or take it away"))
@@ -159,10 +165,10 @@ def _cases(command: argparse.ArgumentParser) -> None:
     show = verbs.add_parser("show", help="show one case with its evidence")
     show.add_argument("case")
     decide = verbs.add_parser("decide", help="decide one case")
-    _also_after(listing, show, decide)
+    also_after(listing, show, decide)
     decide.add_argument("case")
     decide.add_argument("verdict", choices=("approve", "reject"))
-    decide.add_argument("--person", required=True, help="your expert id, e.g. expert-legal")
+    signs_in(decide)
     decide.add_argument("--reason", required=True, help="why, at least 20 characters")
 
 
@@ -207,7 +213,7 @@ def _accounts(command: argparse.ArgumentParser) -> None:
         verb.add_argument("account")
     roles.add_argument("--give", action="append", default=[], metavar="ROLE")
     roles.add_argument("--take", action="append", default=[], metavar="ROLE")
-    _also_after(listing, invite, register, *moves, roles)
+    also_after(listing, invite, register, *moves, roles)
 
 
 def _keys(command: argparse.ArgumentParser) -> None:
@@ -220,16 +226,12 @@ def _keys(command: argparse.ArgumentParser) -> None:
     create.add_argument("--name", required=True, help="what it is for")
     create.add_argument("--scope", action="append", default=[], metavar="SCOPE", help="may be given several times")
     create.add_argument("--days", type=_positive, default=90, help="how long it is good")
+    create.add_argument(
+        "--to", type=Path, metavar="FILE", help="write the key there, for you alone, and show it nowhere"
+    )
     revoke = verbs.add_parser("revoke", help="make a key useless, now")
     revoke.add_argument("key", help="its id, as the list shows it")
-    _also_after(listing, create, revoke)
-
-
-def _also_after(*verbs: argparse.ArgumentParser) -> None:
-    """The options of every command, before the verb or after it, as one likes."""
-    for verb in verbs:
-        verb.add_argument("--data", type=Path, metavar="DIR", default=argparse.SUPPRESS, help="data directory")
-        verb.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON document")
+    also_after(listing, create, revoke)
 
 
 def _readings(command: argparse.ArgumentParser) -> None:
@@ -294,9 +296,10 @@ def _grid(command: argparse.ArgumentParser) -> None:
     source.add_argument("source", metavar="SOURCE", help="the operator's name, as its signals bear it")
     source.add_argument("public_key", metavar="PUBLIC_KEY", help="its Ed25519 key, 64 hex digits")
     resume.add_argument("signal", metavar="STOP", help="the stop's name, as gridpact grid signals shows it")
-    resume.add_argument("--role", required=True, help="in which role you speak, e.g. grid_operator")
-    for verb in (source, stop, resume):
-        verb.add_argument("--person", required=True, help="your account's name")
+    resume.add_argument("--role", choices=("operator", "grid", "admin"), help="in which of your roles you speak")
+    signs_in(resume)
+    for verb in (source, stop):
+        verb.add_argument("--person", required=True, help="your name")
     for verb in (stop, resume):
         verb.add_argument("--reason", required=True, help="why; to resume, at least 20 characters")
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from domain.account import AccountRole
 from domain.case import Verdict
 from gridpact.clock import HandClock
 from gridpact.eve import file_made_up, filing_slot, uses_of
@@ -24,6 +25,7 @@ from gridpact.scheduler import Scheduler
 from gridpact.wiring import House, load_rules, open_market, open_scheduler
 from gridpact.world import HISTORY_DAYS, ToldHomes, World
 from identity import access
+from identity.authorisation import Kind, Principal
 from memory import cases, proposals, registry
 from memory import world as facts
 from memory.cases import CaseRow
@@ -224,7 +226,7 @@ def _how_to_decide(run: Run, case: CaseRow) -> str:
     command = f"gridpact cases --data {run.house.places.data} decide {case.id} approve"
     return (
         f"the clock halts at {run.clock():%Y-%m-%d %H:%M} UTC: case {case.id} waits for {', '.join(case.roles)}; "
-        f"{command} --person expert-{case.roles[0]} --reason '...'"
+        f"{command} --key-file FILE --reason '...'"
     )
 
 
@@ -279,7 +281,8 @@ def _judge(run: Run) -> Callable[[CaseRow], None]:
             decision = experts.decide(view, role)
             if decision.person in spoken:
                 continue
-            decide(run.house.steps, Ballot(case.id, decision.person, decision.verdict, decision.reason))
+            asker = Principal(Kind.PERSON, decision.person, decision.person, frozenset({AccountRole(role)}), fresh=True)
+            decide(run.house.steps, asker, Ballot(case.id, decision.verdict, decision.reason))
             if decision.verdict is Verdict.REJECT:
                 return
 

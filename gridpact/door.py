@@ -27,7 +27,7 @@ def doors(house: House) -> Any:
         audience=MARKET,
         time=house.time,
         steps=steps,
-        decide=lambda ballot: decide(steps, ballot),
+        decide=lambda asker, ballot: decide(steps, asker, ballot),
         desk=lambda: open_desk(house),
         reception=open_reception(house),
         openadr=clients_of(house.settings.openadr_clients),

@@ -38,6 +38,10 @@ class Places:
         return self.data / "keys.json"
 
     @property
+    def vault(self) -> Path:
+        return self.data / "vault.key"
+
+    @property
     def broker(self) -> Path:
         return self.data / "broker"
 

@@ -38,6 +38,10 @@ class Settings(BaseModel):
     language: str = Field("en", pattern="^(en|ja)$", description="Language of summaries and explanations: en or ja.")
     openai_base_url: str | None = Field(None, description="OpenAI-compatible endpoint (also OPENAI_BASE_URL).")
     openai_api_key: SecretStr | None = Field(None, description="Its key (also OPENAI_API_KEY).")
+    vault_key_file: Path | None = Field(
+        None, description="The master key of the vault; <data>/vault.key by default. Made when it is missing."
+    )
+    jpki_roots: Path | None = Field(None, description="Root certificates, PEM, that personal certificates lead up to.")
     openai_model: str = Field("gpt-5-mini", description="The model that words cases and prices.")
     http_host: str = Field("127.0.0.1", description="Where the API listens.")
     http_port: int = Field(8480, ge=1, le=65535, description="Its port.")

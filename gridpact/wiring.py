@@ -21,6 +21,7 @@ from gridpact.places import Places
 from gridpact.settings import Settings
 from identity.keys import KeyRing
 from identity.passkey import Website
+from identity.vault import MasterKeys
 from memory import registry
 from memory import world as facts
 from memory.database import Database
@@ -31,16 +32,18 @@ from services.histories import Histories
 from services.market_time import MarketTime
 from services.order_book import Desk
 from services.outlook import Outlooks
-from services.ports import Forecaster, Homes, Writer
+from services.ports import Forecaster, Homes, IdentityMethod, Writer
 from services.reception import Reception
 from services.roster import BILLING_DAYS, Roster, load_roster
 from services.rules import Rules
 from services.steps import Steps
+from services.vault import Vault
 
 if TYPE_CHECKING:
     from gateways.chain.ledger import ChainLedger
     from gridpact.scheduler import Scheduler
 
+MODEL_KEY = "openai_api_key"
 Clock = Callable[[], datetime]
 
 
@@ -134,17 +137,43 @@ def open_chain(house: House) -> "ChainLedger":
     return ledger
 
 
-def writers(settings: Settings) -> tuple[Writer, Writer]:
-    """Who words cases, and who stands in: the model when an endpoint or key is set, and always the template."""
+def open_vault(house: House) -> Vault:
+    """The secrets of outside systems, under the master keys of a file that is no part of the database."""
+    path = house.settings.vault_key_file or house.places.vault
+    return Vault(house.steps, MasterKeys(path, os.urandom))
+
+
+def identity_method(settings: Settings, name: str) -> IdentityMethod:
+    """How somebody proves who it is. Raises RuleBroken when the method is not set up here."""
+    from gateways.evidence.jpki import JpkiMethod
+    from gateways.evidence.manual import ManualMethod
+
+    if name == ManualMethod.name:
+        return ManualMethod()
+    if settings.jpki_roots is None or not settings.jpki_roots.exists():
+        raise RuleBroken("personal certificates need roots: name their file in GRIDPACT_JPKI_ROOTS")
+    return JpkiMethod(settings.jpki_roots.read_bytes())
+
+
+def writers(house: House) -> tuple[Writer, Writer]:
+    """Who words cases, and who stands in: the model when an endpoint or key is set, and always the template.
+
+    The key is that of the settings, or else the vault's ``openai_api_key``.
+    """
     from gateways.llm.template_writer import TemplateWriter
 
-    template = TemplateWriter()
-    if not (settings.openai_base_url or settings.openai_api_key):
+    settings, vault, template = house.settings, open_vault(house), TemplateWriter()
+    kept = settings.openai_api_key is None and vault.holds(MODEL_KEY)
+    if not (settings.openai_base_url or settings.openai_api_key or kept):
         return template, template
     from gateways.llm.openai_writer import OpenAIWriter
 
-    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else "not-needed"
-    return OpenAIWriter(settings.openai_model, key, settings.openai_base_url, fallback=template), template
+    def model(key: str) -> Writer:
+        return OpenAIWriter(settings.openai_model, key, settings.openai_base_url, fallback=template)
+
+    if kept:
+        return vault.use(MODEL_KEY, model), template
+    return model(settings.openai_api_key.get_secret_value() if settings.openai_api_key else "not-needed"), template
 
 
 def open_market(
@@ -158,7 +187,7 @@ def open_market(
         roster = load_roster(tx, time.slot_min)
         connections = _connections(tx, roster, time)
         retailer = next(each for each in registry.parties(tx) if each.role is Role.RETAILER)
-    writer, stand_in = writers(house.settings)
+    writer, stand_in = writers(house)
     histories = Histories(house.database, roster.ids, first_known_slot)
     return TradeContext(
         market=MARKET,

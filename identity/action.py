@@ -34,6 +34,7 @@ class Action(StrEnum):
     SEE_SIGN_IN = "see_sign_in"
     CHANGE_SIGN_IN = "change_sign_in"
     MANAGE_KEYS = "manage_keys"
+    ERASE_PERSON = "erase_person"
     SEE_AUDIT = "see_audit"
 
 
@@ -53,7 +54,7 @@ _OF_SCOPE: dict[str, tuple[Action, ...]] = {
     "books:read": (Action.SEE_BOOKS,),
     "payments:write": (Action.DRAFT_PAYMENT, Action.RELEASE_PAYMENT),
     "accounts:read": (Action.SEE_ACCOUNTS,),
-    "accounts:write": (Action.INVITE_PERSON, Action.LOCK_ACCOUNT, Action.CHANGE_ROLE),
+    "accounts:write": (Action.INVITE_PERSON, Action.LOCK_ACCOUNT, Action.CHANGE_ROLE, Action.ERASE_PERSON),
     "audit:read": (Action.SEE_AUDIT,),
 }
 

@@ -15,9 +15,10 @@ from domain.canonical import canonical_bytes
 from domain.errors import Fault
 from domain.site import Device, DeviceKind
 from domain.slot import EPOCH
-from identity.devices import CLOCK_SKEW
+from identity.devices import CLOCK_SKEW, key_faults
 from identity.keys import key_id
 from identity.signatures import verify_bytes
+from memory.device_keys import RetiredKey
 
 PURPOSE = "gridpact-ask-1"
 FIELDS = ("device_id", "key_id", "created_at", "audience", "signature")
@@ -87,12 +88,17 @@ def ask_from_wire(record: Any) -> Ask | list[Fault]:
     return Ask(record["device_id"], record["key_id"], created_at, record["audience"], signature)
 
 
-def ask_faults(question: Ask, device: Device | None, now: datetime, audience: str) -> list[Fault]:
-    """Every reason not to answer. device: the registered device of that id, None when there is none."""
-    if device is None or device.kind is not DeviceKind.METER or question.key_id != key_id(device.public_key):
-        return [Fault("ask", "unknown_device", "no meter of that id and key is registered")]
+def ask_faults(
+    question: Ask, device: Device | None, now: datetime, audience: str, retired: RetiredKey | None = None
+) -> list[Fault]:
+    """Every reason not to answer. device: the registered device of that id, None when there is none. retired: the key
+    that the question names, when the device had it before."""
+    if device is None or device.kind is not DeviceKind.METER:
+        return [Fault("ask", "unknown_device", "no meter of that id is registered")]
+    if untrusted := key_faults(device, retired, question.key_id, now, "ask"):
+        return untrusted
     faults = []
-    if not verify_bytes(device.public_key, question.header, question.signature):
+    if not verify_bytes(retired.public_key if retired else device.public_key, question.header, question.signature):
         faults.append(Fault("ask:signature", "wrong_signature", "the signature does not hold"))
     if question.audience != audience:
         faults.append(Fault("ask:audience", "wrong_audience", f"the question is not meant for {audience!r}"))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from domain.account import AccountRole
-from domain.errors import RuleValueUnusable
+from domain.errors import PermissionDenied, RuleValueUnusable
 from identity.action import SCOPE_OF, Action
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Record:
     author: str | None = None
     asks: frozenset[str] = frozenset()
     confirmed_by: str | None = None
-    confirmed_as: AccountRole | None = None
+    confirmed_as: str | None = None
 
 
 COMMUNITY = Record()
@@ -78,6 +78,16 @@ class Decision:
 def may(principal: Principal, action: Action, record: Record = COMMUNITY) -> Decision:
     """Whether the principal may do this to the record."""
     return may_each(principal, action, [record])[0]
+
+
+def require(principal: Principal, action: Action, record: Record = COMMUNITY) -> None:
+    """Raises PermissionDenied, naming the policies, when the principal may not do this to the record."""
+    decision = may(principal, action, record)
+    if decision.allowed:
+        return
+    asked = f"; it asks for {', '.join(sorted(record.asks))}" if record.asks else ""
+    why = ", ".join(decision.policies) or f"nothing permits it{asked}"
+    raise PermissionDenied(f"{principal.account} may not {action.replace('_', ' ')}: {why}")
 
 
 def may_each(principal: Principal, action: Action, records: Sequence[Record]) -> list[Decision]:

@@ -17,10 +17,13 @@ from domain.slot import Slot
 from identity.keys import key_id
 from identity.payload import batch_of
 from identity.signatures import Envelope, verify
+from memory.device_keys import RetiredKey
 
+KEY_STOPPED, KEY_RETIRED = "key_stopped", "key_retired"
 CLOCK_SKEW = timedelta(minutes=5)
 SLOT_SKEW = timedelta(seconds=60)
 STALE_AFTER = timedelta(days=45)
+UNPROVED = frozenset({"unknown_device", "wrong_key", "wrong_signature", KEY_STOPPED, KEY_RETIRED})
 
 
 def read_envelope(
@@ -29,20 +32,22 @@ def read_envelope(
     now: datetime,
     audience: str,
     *,
+    retired: RetiredKey | None = None,
     backfill: bool = False,
     slot_min: int = 30,
     kept_from: int = 0,
 ) -> tuple[ReadingBatch | None, list[Fault]]:
     """The envelope's readings where they can be read, and every reason not to believe it; without one it is admitted.
 
-    device: the registered device of that id, None when there is none. audience: the market we are. backfill: old
-    readings are welcome, e.g. when a community joins with its past. slot_min: minutes of the market's slots.
-    kept_from: the first slot whose readings are still kept. The payload is looked at only when the signature holds:
-    before that it is anybody's text.
+    device: the registered device of that id, None when there is none. retired: the key that the envelope names, when
+    the device had it before. audience: the market we are. backfill: old readings are welcome, e.g. when a community
+    joins with its past. slot_min: minutes of the market's slots. kept_from: the first slot whose readings are still
+    kept. The payload is looked at only when the signature holds: before that it is anybody's text.
     """
     where = f"envelope {envelope.device_id}/{envelope.boot}/{envelope.counter_first}"
-    faults = _sender_faults(envelope, device, where) + _header_faults(envelope, now, audience, backfill, where)
-    if any(fault.code in {"unknown_device", "wrong_key", "wrong_signature"} for fault in faults):
+    faults = _sender_faults(envelope, device, retired, now, where)
+    faults += _header_faults(envelope, now, audience, backfill, where)
+    if any(fault.code in UNPROVED for fault in faults):
         return None, faults
     batch = batch_of(envelope, f"{where}:payload")
     if not isinstance(batch, ReadingBatch):
@@ -77,12 +82,30 @@ def _let_go(batch: ReadingBatch, kept_from: int, where: str) -> list[Fault]:
     ]
 
 
-def _sender_faults(envelope: Envelope, device: Device | None, where: str) -> list[Fault]:
+def key_faults(device: Device, retired: RetiredKey | None, named: str, now: datetime, where: str) -> list[Fault]:
+    """Why a device may not speak under the key that it names: it is none of its own, outlived, or was stopped.
+
+    A key that was stopped is refused even where it still stands with the device.
+    """
+    if retired is not None and retired.stopped_at is not None:
+        return [Fault(f"{where}:key_id", KEY_STOPPED, f"this key of {device.id} was stopped: {retired.reason}")]
+    if named == key_id(device.public_key):
+        return []
+    if retired is None:
+        return [Fault(f"{where}:key_id", "wrong_key", f"{device.id} is registered with another key")]
+    if now >= retired.good_until:
+        return [Fault(f"{where}:key_id", KEY_RETIRED, f"this key of {device.id} was good until {retired.good_until}")]
+    return []
+
+
+def _sender_faults(
+    envelope: Envelope, device: Device | None, retired: RetiredKey | None, now: datetime, where: str
+) -> list[Fault]:
     if device is None or device.kind is not DeviceKind.METER:
         return [Fault(where, "unknown_device", f"no meter {envelope.device_id!r} is registered")]
-    if envelope.key_id != key_id(device.public_key):
-        return [Fault(f"{where}:key_id", "wrong_key", f"{envelope.device_id} is registered with another key")]
-    if not verify(envelope, device.public_key):
+    if faults := key_faults(device, retired, envelope.key_id, now, where):
+        return faults
+    if not verify(envelope, retired.public_key if retired else device.public_key):
         return [Fault(f"{where}:signature", "wrong_signature", f"the signature of {envelope.device_id} does not hold")]
     return []
 

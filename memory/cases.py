@@ -45,7 +45,10 @@ class CaseRow:
 
 @dataclass(frozen=True, slots=True)
 class DecisionRow:
-    """What one person said of one case, signed. stage: 1 for the first approval asked for, and so on."""
+    """What one person said of one case, signed. stage: 1 for the first approval asked for, and so on.
+
+    expertise: for which of those asked it spoke; None on decisions of earlier versions, which spoke for their party's.
+    """
 
     case_id: str
     stage: int
@@ -55,6 +58,7 @@ class DecisionRow:
     evidence_hash: str
     at: datetime
     signature: bytes
+    expertise: Sequence[str] | None = None
 
 
 def open(tx: Connection, case: CaseRow) -> None:  # noqa: A001

@@ -14,7 +14,8 @@ GRID_LOCK = 0x67726964  # "grid": whoever counts signals before adding one holds
 
 @dataclass(frozen=True, slots=True)
 class Resumption:
-    """One person's word that the trading which a stop holds may go on. signal: the stop's name."""
+    """One account's word that the trading which a stop holds may go on. signal: the stop's name. person: the
+    account's id. role: in which of its roles it spoke."""
 
     signal: str
     role: str

@@ -80,6 +80,25 @@ def first_slot_since(tx: Connection, mark: str) -> int | None:
     return found
 
 
+def first_slot_received(tx: Connection, device_id: str, since: datetime) -> int | None:
+    """The earliest slot that a device's envelopes received from a moment on speak of, None without any."""
+    reading, envelope = tables.reading, tables.envelope
+    joined = reading.join(envelope, reading.c.envelope_id == envelope.c.id)
+    wanted = select(func.min(reading.c.slot)).select_from(joined)
+    asked = wanted.where(reading.c.device_id == device_id, envelope.c.received_at >= since)
+    return tx.execute(asked).scalar_one_or_none()
+
+
+def completeness(tx: Connection, site_ids: Sequence[str]) -> tuple[int, int]:
+    """Slots since each site's first reading up to the latest of anybody, and for how many something was measured."""
+    reading = tables.reading.c
+    measured = func.count(func.distinct(reading.slot)).filter(reading.quality == str(Quality.MEASURED))
+    wanted = select(func.min(reading.slot), measured).where(reading.site_id.in_(list(site_ids)))
+    found = tx.execute(wanted.group_by(reading.site_id)).all()
+    last = last_slot(tx)
+    return sum(last - first + 1 for first, _ in found if last is not None), sum(count for _, count in found)
+
+
 def last_slot(tx: Connection) -> int | None:
     """The latest slot of which anything was read, None before the first reading."""
     return tx.execute(select(func.max(tables.reading.c.slot))).scalar_one_or_none()

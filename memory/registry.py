@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, Table, Text, any_, bindparam, sel
 from sqlalchemy import Row as RowOfAny
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on, insert
 
-from domain.party import Expertise, Licence, Mandate, Party, Role
+from domain.party import DayLimits, Expertise, Licence, Mandate, Party, Role
 from domain.site import Certification, Device, DeviceKind, Site
 from domain.wish import EnergySource, Wishes
 from memory import tables
@@ -21,7 +21,7 @@ Row = dict[str, Any]
 RowOf = RowOfAny[Any]
 LIMITS = (
     *("site_id", "version", "sell_min_mjpy_per_kwh", "buy_max_mjpy_per_kwh"),
-    *("reserve_wh", "order_max_wh", "active"),
+    *("reserve_wh", "order_max_wh", "active", "valid_until", "stop_word_hash"),
 )
 
 
@@ -107,6 +107,10 @@ def save_mandate(tx: Connection, *mandates: Mandate) -> None:
             "source": str(mandate.wishes.source) if mandate.wishes.source else None,
             "local_first": mandate.wishes.local_first,
             "premium_max_mjpy_per_kwh": mandate.wishes.premium_max_mjpy_per_kwh,
+            "spend_max_ujpy_per_day": mandate.day.spend_max_ujpy_per_day,
+            "trade_max_wh_per_day": mandate.day.trade_max_wh_per_day,
+            "valid_until": mandate.valid_until,
+            "stop_word_hash": mandate.stop_word_hash,
         }
         for mandate in mandates
     ]
@@ -177,7 +181,8 @@ def mandate_of(row: RowMapping) -> Mandate:
     """A version of a mandate from its row."""
     source = EnergySource(row["source"]) if row["source"] else None
     wishes = Wishes(row["partner_site"], source, row["local_first"], row["premium_max_mjpy_per_kwh"])
-    return Mandate(**{name: row[name] for name in LIMITS}, wishes=wishes)
+    day = DayLimits(row["spend_max_ujpy_per_day"], row["trade_max_wh_per_day"])
+    return Mandate(**{name: row[name] for name in LIMITS}, wishes=wishes, day=day)
 
 
 def mandate_versions(tx: Connection, site_id: str) -> list[Mandate]:

@@ -26,11 +26,18 @@ from memory.columns import moment_column as _moment
 from memory.columns import text_column as _text
 from memory.columns import whole_column as _whole
 from memory.columns import yes_no_column as _yes_no
+from memory.device_tables import certificate_issuer as certificate_issuer
+from memory.device_tables import device_certificate as device_certificate
+from memory.device_tables import retired_key as retired_key
+from memory.device_tables import status_list as status_list
+from memory.device_tables import vault_secret as vault_secret
 from memory.order_tables import day_ahead_order as day_ahead_order
 from memory.order_tables import day_ahead_result as day_ahead_result
 from memory.order_tables import day_ahead_session as day_ahead_session
 from memory.order_tables import order_command as order_command
 from memory.order_tables import orders as orders
+from memory.person_tables import erasure as erasure
+from memory.person_tables import person_record as person_record
 
 world = Table("world", METADATA, _text("key", key=True), _json("value"))
 
@@ -86,6 +93,10 @@ mandate = Table(
     _text("source", nullable=True),
     _yes_no("local_first"),
     _whole("premium_max_mjpy_per_kwh"),
+    _whole("spend_max_ujpy_per_day", nullable=True),
+    _whole("trade_max_wh_per_day", nullable=True),
+    Column("valid_until", Date, nullable=True),
+    _text("stop_word_hash"),
 )
 mqtt_credential = Table(
     "mqtt_credential",
@@ -312,6 +323,7 @@ decision = Table(
     _text("evidence_hash"),
     _moment("at"),
     _bytes("signature"),
+    _json("expertise", nullable=True),
     PrimaryKeyConstraint("case_id", "stage"),
     UniqueConstraint("case_id", "person"),
 )

@@ -14,9 +14,21 @@ from domain.canonical import digest
 from domain.contract import ContractState
 from domain.errors import AuditBroken
 from domain.site import DeviceKind
+from identity.keys import key_id
 from identity.payload import readings_of
 from identity.signatures import Envelope, verify, verify_bytes
-from memory import cases, chain_records, contracts, journal, ledger, readings, registry, settlements, trades
+from memory import (
+    cases,
+    chain_records,
+    contracts,
+    device_keys,
+    journal,
+    ledger,
+    readings,
+    registry,
+    settlements,
+    trades,
+)
 from memory.contracts import ContractRow
 from services.approvals import decision_on, key_of
 from services.cases import signed_words
@@ -52,8 +64,10 @@ def audit(tx: Connection, ctx: TradeContext) -> dict[str, int]:
 
 
 def _readings(tx: Connection, ctx: TradeContext) -> int:
-    """Every envelope under its meter's key, and every reading as its envelope has it."""
-    keys = {each.id: each.public_key for each in registry.devices(tx) if each.kind is DeviceKind.METER}
+    """Every envelope under the key that its meter had then, and every reading as its envelope has it."""
+    meters = [each for each in registry.devices(tx) if each.kind is DeviceKind.METER]
+    keys = {named: had.public_key for named, had in device_keys.all(tx).items()}
+    keys |= {(each.id, key_id(each.public_key)): each.public_key for each in meters}
     checked = 0
     for envelope, kept in readings.by_envelope(tx):
         sealed = Envelope(
@@ -66,7 +80,7 @@ def _readings(tx: Connection, ctx: TradeContext) -> int:
             envelope.payload,
             envelope.signature,
         )
-        if not verify(sealed, keys.get(envelope.device_id, b"")):
+        if not verify(sealed, keys.get((envelope.device_id, envelope.key_id), b"")):
             raise AuditBroken(f"envelope {envelope.id} of {envelope.device_id}: the signature does not hold")
         signed, faults = readings_of(sealed)
         if faults or any(signed[each.counter - envelope.counter_first] != each for each in kept):

@@ -1,8 +1,9 @@
 """Cases: what people must decide, who decided what, and what follows.
 
 The decision row is the truth, unique by case and stage and by person; waking the case's thread afterwards is only a
-wake-up. A decision is signed with the person's key, which this house keeps for them, and bound to the hash of the
-evidence it was made on. When the deadline passes, silence rejects. No agent, model or timeout ever approves.
+wake-up. Who may decide is asked of the one page of policies. A decision counts once a party, for every asked expertise
+that its account holds; it is signed with the party's key, which this house keeps for them, and bound to the hash of
+the evidence it was made on. When the deadline passes, silence rejects. No agent, model or timeout ever approves.
 """
 
 from collections.abc import Mapping
@@ -15,12 +16,14 @@ from sqlalchemy import Connection
 from domain.canonical import canonical_bytes
 from domain.case import CaseState, Verdict
 from domain.contract import ContractEvent
-from domain.errors import Fault, InputRefused, PermissionDenied, TransitionRefused
-from domain.party import Role
+from domain.errors import Fault, InputRefused, TransitionRefused
+from identity.action import Action
+from identity.authorisation import Principal, require
 from memory import cases, contracts, outbox, registry
 from memory.cases import CaseRow, DecisionRow
 from memory.episodes import EPISODE
 from services.approvals import owe_approval
+from services.case_records import records_of
 from services.context import TradeContext
 from services.steps import Steps
 
@@ -38,7 +41,6 @@ class Ballot:
     """What a person says of a case."""
 
     case_id: str
-    person: str
     verdict: Verdict
     reason: str
 
@@ -48,11 +50,11 @@ def thread_of(case_id: str) -> str:
     return f"case:{case_id}"
 
 
-def decide(steps: Steps, ballot: Ballot) -> int:
+def decide(steps: Steps, asker: Principal, ballot: Ballot) -> int:
     """Write one person's decision down; returns its stage, from 1.
 
-    Raises InputRefused on a reason that says too little, PermissionDenied when the person's expertise is not asked
-    for or has spoken already, TransitionRefused when the case is closed or its deadline has passed, Conflict when
+    Raises InputRefused on a reason that says too little, PermissionDenied when the page does not permit it,
+    TransitionRefused when the case is closed or its deadline has passed, Conflict when the party has spoken already or
     somebody else took this stage.
     """
     if len(ballot.reason.strip()) < REASON_CHARACTERS_MIN:
@@ -61,22 +63,26 @@ def decide(steps: Steps, ballot: Ballot) -> int:
         )
     with steps.database.begin("decide") as tx:
         case = cases.get(tx, ballot.case_id)
+        require(asker, Action.DECIDE_CASE, records_of(tx, [case])[0])
         _require_open(case, steps.clock())
-        _require_expertise(tx, case, ballot.person)
         stage = len(cases.decisions(tx, case.id)) + 1
-        said = DecisionRow(
-            case.id, stage, ballot.person, ballot.verdict, ballot.reason, case.evidence_hash, steps.clock(), b""
-        )
-        cases.decide(tx, replace(said, signature=steps.keys.sign(ballot.person, signed_words(said))))
-        steps.note(
-            tx, "rules", "case.decision", case.id, {"stage": stage, "person": ballot.person, "verdict": ballot.verdict}
-        )
+        said = _unsigned(case, stage, asker, ballot, steps.clock())
+        cases.decide(tx, replace(said, signature=steps.keys.sign(asker.party, signed_words(said))))
+        body = {"stage": stage, "person": asker.party, "account": asker.account, "verdict": ballot.verdict}
+        steps.note(tx, "rules", "case.decision", case.id, body)
     return stage
+
+
+def _unsigned(case: CaseRow, stage: int, asker: Principal, ballot: Ballot, at: datetime) -> DecisionRow:
+    spoken_for = sorted(set(case.roles) & set(map(str, asker.roles)))
+    return DecisionRow(
+        case.id, stage, asker.party, ballot.verdict, ballot.reason, case.evidence_hash, at, b"", spoken_for
+    )
 
 
 def signed_words(decision: DecisionRow) -> bytes:
     """What a person signs: everything the decision says, and the evidence it rests on."""
-    said = {name: value for name, value in asdict(decision).items() if name != "signature"}
+    said = {name: value for name, value in asdict(decision).items() if name != "signature" and value is not None}
     return canonical_bytes(said | {"verdict": str(decision.verdict), "at": decision.at.astimezone(UTC).isoformat()})
 
 
@@ -105,14 +111,19 @@ def conclude(ctx: TradeContext, case_id: str) -> dict[str, Any]:
         case = cases.get(tx, case_id)
         event = outcome(tx, case, ctx.now())
         assert event is not None, "a case that waits is not concluded"
-        contracts.move(tx, [case.contract_digest], event)
         cases.close(tx, case_id, CLOSES[event])
-        if event is ContractEvent.APPROVE and not contracts.get(tx, case.contract_digest).trade_id:
-            owe_approval(tx, ctx, case.contract_digest)
+        if case.contract_digest:  # a case about a stopped key has none: what follows from it people do
+            _carry_out(tx, ctx, case.contract_digest, event)
         _owe_episode(tx, ctx, case, CLOSES[event])
         return {"event": str(event), "findings": [each["trigger"] for each in case.findings]}
 
     return ctx.steps.run(thread_of(case_id), "conclude", "rules", "conclude", work)
+
+
+def _carry_out(tx: Connection, ctx: TradeContext, digest: str, event: ContractEvent) -> None:
+    contracts.move(tx, [digest], event)
+    if event is ContractEvent.APPROVE and not contracts.get(tx, digest).trade_id:
+        owe_approval(tx, ctx, digest)
 
 
 def _owe_episode(tx: Connection, ctx: TradeContext, case: CaseRow, ended: CaseState) -> None:
@@ -140,14 +151,9 @@ def _require_open(case: CaseRow, now: datetime) -> None:
         raise TransitionRefused(f"case {case.id} passed its deadline {case.deadline:%Y-%m-%d %H:%M}; silence rejects")
 
 
-def _require_expertise(tx: Connection, case: CaseRow, person: str) -> None:
-    known = {party.id: party for party in registry.parties(tx) if party.role is Role.EXPERT}
-    if person not in known:
-        raise PermissionDenied(f"{person} is no expert; experts: {', '.join(sorted(known))}")
-    if known[person].expertise not in set(case.roles):
-        raise PermissionDenied(f"case {case.id} asks for {', '.join(case.roles)}, not for {known[person].expertise}")
-
-
 def _expertise_missing(tx: Connection, case: CaseRow) -> set[str]:
-    expertise = {party.id: str(party.expertise) for party in registry.parties(tx)}
-    return set(case.roles) - {expertise[each.person] for each in cases.decisions(tx, case.id)}
+    of_party = {party.id: str(party.expertise) for party in registry.parties(tx)}
+    spoken = [
+        [of_party[each.person]] if each.expertise is None else each.expertise for each in cases.decisions(tx, case.id)
+    ]
+    return set(case.roles) - {expertise for each in spoken for expertise in each}

@@ -10,10 +10,12 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
+from domain.account import AccountRole
 from domain.canonical import digest
-from domain.errors import Conflict, Fault, InputRefused, RuleBroken
+from domain.errors import Conflict, Fault, InputRefused, PermissionDenied, RuleBroken
 from domain.grid_signal import Extent, GridSignal, LimitUnit, SignalKind, stops
-from identity.access import DEFAULT_GRANTS
+from identity.action import Action
+from identity.authorisation import Principal, Record, require
 from identity.grid_signals import sense_faults, signed_by, trust_faults
 from memory import alarms, grid_signals
 from memory.grid_signals import Resumption
@@ -29,8 +31,7 @@ EMERGENCY_SOURCE = "emergency-door"
 EMERGENCY_PER_HOUR_MAX = 3
 HOLD_DAYS = 366
 REASON_LENGTH_MIN = 20
-ROLES = ("grid_operator", "market_operator", "safety_officer")
-NO_PEOPLE = frozenset(DEFAULT_GRANTS) | {"", "model", "assistant", "template", "scripted"}
+RESUMING = (AccountRole.OPERATOR, AccountRole.GRID, AccountRole.ADMIN)
 
 
 class Taken(NamedTuple):
@@ -98,27 +99,31 @@ def emergency_stop(desk: Desk, reason: str, contact: str) -> Taken | None:
     return None if _is_flood(desk, stop) else _keep(desk, stop)
 
 
-def resume(desk: Desk, said: Resumption) -> bool:
-    """Write one person's word down; whether the stop is lifted by it.
+def resume(desk: Desk, asker: Principal, signal: str, reason: str, role: AccountRole | None = None) -> Resumption:
+    """Write down that one person lets a stop end, in one of the roles it holds; the word as it stands on record.
 
-    Raises InputRefused with every reason why it does not count, Conflict when the role has spoken otherwise.
+    role: in which; the first it holds that has not spoken when none is named. Raises InputRefused with every reason
+    why it does not count, PermissionDenied when the page of policies does not permit it.
     """
     with desk.steps.database.begin("grid-resume") as tx:
         grid_signals.lock(tx)
-        before = grid_signals.resumptions(tx)
-        if faults := _resume_faults(tx, before, said):
+        if faults := _resume_faults(tx, signal, reason):
             raise InputRefused(faults)
+        first = next((each for each in grid_signals.resumptions(tx) if each.signal == signal), None)
+        confirmed = Record() if first is None else Record(confirmed_by=first.person, confirmed_as=first.role)
+        require(asker, Action.RESUME_MARKET, confirmed)
+        acts_as = _acting(asker, role, first)
+        said = Resumption(signal, acts_as, asker.account, reason, desk.steps.clock())
         grid_signals.resume(tx, said)
-        body = {"role": said.role, "person": said.person, "reason": said.reason}
-        desk.steps.note(tx, RULES, "grid.resume", said.signal, body)
-        return said.signal in resumed(grid_signals.resumptions(tx))
+        desk.steps.note(tx, RULES, "grid.resume", signal, {"role": acts_as, "person": asker.account, "reason": reason})
+    return said
 
 
 def resumed(said: Iterable[Resumption]) -> frozenset[str]:
     """The stops that two different people in two different roles resumed, by name."""
     people: dict[str, dict[str, str]] = {}
     for each in said:
-        people.setdefault(each.signal, {})[each.role] = _same(each.person)
+        people.setdefault(each.signal, {})[each.role] = each.person
     return frozenset(signal for signal, by_role in people.items() if len(set(by_role.values())) > 1)
 
 
@@ -192,28 +197,25 @@ def _target_faults(desk: Desk, signal: GridSignal) -> list[Fault]:
     return [Fault("signal:target", "unknown_target", f"no {signal.extent} is called {signal.target!r} here")]
 
 
-def _resume_faults(tx: Connection, before: list[Resumption], said: Resumption) -> list[Fault]:
+def _resume_faults(tx: Connection, signal: str, reason: str) -> list[Fault]:
     faults = []
-    names = {each.name for each in grid_signals.every(tx) if each.kind is SignalKind.STOP}
-    if said.signal not in names:
-        faults.append(Fault("signal", "unknown_stop", f"no stop is called {said.signal!r}: gridpact grid signals"))
-    if said.role not in ROLES:
-        faults.append(Fault("role", "unknown_role", f"a role is one of {', '.join(ROLES)}"))
-    if _same(said.person) in NO_PEOPLE:
-        faults.append(Fault("person", "no_person", "people resume trading; agents and models never do"))
-    if any(
-        each.signal == said.signal and each.role != said.role and _same(each.person) == _same(said.person)
-        for each in before
-    ):
-        faults.append(Fault("person", "same_person", "this person has spoken already; somebody else must too"))
-    if len(said.reason.strip()) < REASON_LENGTH_MIN:
+    if signal not in {each.name for each in grid_signals.every(tx) if each.kind is SignalKind.STOP}:
+        faults.append(Fault("signal", "unknown_stop", f"no stop is called {signal!r}: gridpact grid signals"))
+    if signal in resumed(grid_signals.resumptions(tx)):
+        faults.append(Fault("signal", "resumed", f"{signal} was resumed by two people already"))
+    if len(reason.strip()) < REASON_LENGTH_MIN:
         faults.append(Fault("reason", "no_reason", f"say why it is safe, in {REASON_LENGTH_MIN} characters or more"))
     return faults
 
 
-def _same(person: str) -> str:
-    """A name as it is compared: case and spaces do not make another person."""
-    return "".join(person.split()).casefold()
+def _acting(asker: Principal, named: AccountRole | None, first: Resumption | None) -> AccountRole:
+    """The role in which the asker speaks: the one it named, or the first that may. Raises PermissionDenied."""
+    may_be = [role for role in RESUMING if role in asker.roles and (first is None or role != first.role)]
+    if named is None:
+        return may_be[0]  # the page permits nobody who has none
+    if named not in may_be:
+        raise PermissionDenied(f"{asker.account} cannot resume as {named}; it may as {', '.join(may_be)}")
+    return named
 
 
 def _words(signal: GridSignal) -> dict[str, str]:

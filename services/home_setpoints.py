@@ -10,7 +10,7 @@ from typing import NamedTuple
 from domain.errors import InputRefused
 from domain.site import DeviceKind
 from identity.asking import Ask, ask_faults
-from memory import registry, setpoints
+from memory import device_keys, registry, setpoints
 from services.market_time import MarketTime
 from services.steps import Steps
 
@@ -30,7 +30,8 @@ def plan_for(steps: Steps, question: Ask, audience: str, time: MarketTime) -> Ho
     now = steps.clock()
     with steps.database.read() as tx:
         device = next((each for each in registry.devices(tx) if each.id == question.device_id), None)
-        if faults := ask_faults(question, device, now, audience):
+        retired = device_keys.of_devices(tx, [question.device_id]).get((question.device_id, question.key_id))
+        if faults := ask_faults(question, device, now, audience, retired):
             raise InputRefused(faults)
         assert device is not None, "an unknown device has a fault"
         slot = time.at(now)

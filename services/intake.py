@@ -14,7 +14,7 @@ from domain.errors import Fault
 from domain.reading import Reading
 from identity.devices import read_envelope
 from identity.signatures import Envelope
-from memory import alarms, partitions, registry, telemetry
+from memory import alarms, device_keys, partitions, registry, telemetry
 from services.steps import Steps
 
 CONFLICT = "reading.conflict"
@@ -62,13 +62,21 @@ def accept_within(
 ) -> list[Outcome]:
     """The same inside the caller's transaction, which may give everything up."""
     now, kept_from = steps.clock(), partitions.kept_from(tx)
-    devices = registry.devices_of(tx, {each.device_id for each in envelopes})
+    asked = {each.device_id for each in envelopes}
+    devices, retired = registry.devices_of(tx, asked), device_keys.of_devices(tx, asked)
     outcomes: list[Outcome | None] = []
     good: list[telemetry.Sent] = []
     for envelope in envelopes:
         device = devices.get(envelope.device_id)
         batch, faults = read_envelope(
-            envelope, device, now, audience, backfill=backfill, slot_min=slot_min, kept_from=kept_from
+            envelope,
+            device,
+            now,
+            audience,
+            retired=retired.get((envelope.device_id, envelope.key_id)),
+            backfill=backfill,
+            slot_min=slot_min,
+            kept_from=kept_from,
         )
         outcomes.append(Outcome(envelope.id, Status.REFUSED, faults=tuple(faults)) if faults else None)
         if device and batch and not faults:

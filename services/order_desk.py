@@ -23,6 +23,7 @@ from memory.order_commands import OrderCommand
 from memory.trades import TradeRow
 from services import early_trades
 from services.commitments import thread_of, unreserved_ujpy
+from services.day_limits import EXPIRED, SPENT, TRADED, beyond_mandates
 from services.grid_limits import bounds_of, refused_by, within
 from services.grid_signals import holding
 from services.once import Asked, once
@@ -50,6 +51,9 @@ WORDS = {
     "below_sell_min": "the limit lies below the least price of the mandate",
     "above_buy_max": "the limit lies above the highest price of the mandate",
     "credit_exceeded": "more than the credit of this member covers, with all it has open",
+    EXPIRED: "the mandate of this site does not reach to this day",
+    SPENT: "more money than the mandate of this site allows on this day, with what it has bought",
+    TRADED: "more energy than the mandate of this site allows on this day, with what it has traded",
     "above_grid_limit": "the grid operator leaves this site less in this slot",
 }
 IN_WORDS = {"no_energy": "energy_not_positive"}
@@ -231,6 +235,8 @@ def _order_faults(
         Fault("order", reason, WORDS[reason])
         for reason in entry_reasons(tx, desk.rules_of(row.slot), desk.roster, order, owed)
     ]
+    past = beyond_mandates(tx, desk.time, desk.rules_of(row.slot), row.slot, [order])
+    faults += [Fault("order", reason, WORDS[reason]) for reason in past.values()]
     position = early_trades.position_wh(early_trades.of_slot(tx, row.slot), desk.roster.position)
     held_wh = int(position[desk.roster.position[row.site_id]])
     above = refused_by(bounds_of(tx, desk, row.slot), [order], desk.roster.position, position)

@@ -2,14 +2,17 @@
 
 Chain: the EVM in process, any EVM over JSON-RPC. Writer: an OpenAI-compatible model, a template. Homes: simulated
 homes, or real ones, whose hubs ask by themselves (home_setpoints.py). Forecaster: the learnt model so far.
-SignalSource: signed HTTP, OpenADR 3.1 and 2.0b.
+SignalSource: signed HTTP, OpenADR 3.1 and 2.0b. IdentityMethod: papers that somebody looked at, the signature of a
+personal certificate.
 """
 
+from datetime import datetime
 from typing import Any, Protocol
 
 from domain.grid_signal import GridSignal
 from domain.order import Column
 from forecasting.model import Forecast
+from identity.evidence import Evidence, Proof
 
 
 class Chain(Protocol):
@@ -53,6 +56,16 @@ class Forecaster(Protocol):
 
     def baseline(self, load_wh: Column, first_known_slot: int, first_slot: int) -> Column:
         """The seasonal P10, P50, P90 of use in ``first_slot``. Shape (3, sites), int64, Wh."""
+
+
+class IdentityMethod(Protocol):
+    """How a person or firm proves who it is. Keeps nothing itself."""
+
+    @property
+    def name(self) -> str: ...
+
+    def prove(self, challenge: bytes, proof: Proof, now: datetime) -> Evidence:
+        """What the proof shows. Raises InputRefused when it shows nothing."""
 
 
 class SignalSource(Protocol):

@@ -25,9 +25,10 @@ TUTORIAL = sorted((DOCS / "tutorial").glob("*.md"))
 GRID = DOCS / "integrate/grid-signals.md"
 OPENADR = DOCS / "integrate/openadr.md"
 TELEMETRY = DOCS / "integrate/telemetry.md"
+DEVICES = DOCS / "integrate/devices.md"
 RUN = [
     *TUTORIAL,
-    *(GRID, OPENADR, TELEMETRY),
+    *(GRID, OPENADR, TELEMETRY, DEVICES),
     *(DOCS / f"{page}.md" for page in ("clearing", "identity", "integrate/auth", "negotiation", "products")),
 ]
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
@@ -60,7 +61,9 @@ def test_the_code_of_a_page_runs(page: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "page", [page for page in (*TUTORIAL, GRID, TELEMETRY) if blocks(page, "console")], ids=lambda page: page.stem
+    "page",
+    [page for page in (*TUTORIAL, GRID, TELEMETRY, DEVICES) if blocks(page, "console")],
+    ids=lambda page: page.stem,
 )
 def test_the_commands_of_a_tutorial_page_succeed(page: Path, tmp_path: Path) -> None:
     """Each command line ends well and prints what the page shows; ``...`` stands for any text."""

@@ -68,6 +68,8 @@ MAY_BE_CALLED_FROM_OUTSIDE = {
     "market.grid.voltage_clearing.clear_within_voltages": "bench grid; the trading day checks by AC and relieves",
     "market.grid.voltage_clearing.voltage_reason": "whoever shows such a clearing to people",
     "memory.checkpoints.StrictSerializer.with_msgpack_allowlist": "LangGraph calls it when it compiles a graph",
+    "identity.equipment.certificate_of": "what an issuer's own program runs, as docs/integrate/devices.md shows",
+    "identity.status_list.list_claims": "the same",
     "identity.grid_signals.sealed": "what a grid operator's own program runs, as docs/integrate/grid-signals.md shows",
 }
 MIGRATIONS = "memory/migrations/versions/"  # Alembic calls what stands in them

@@ -9,6 +9,7 @@ from memory import orders
 from services import early_trades
 from services.commitments import unreserved_ujpy
 from services.context import TradeContext
+from services.day_limits import beyond_mandates
 from services.grid_limits import bounds_of, refused_by
 from services.screening import refusals, require_registration
 
@@ -24,6 +25,8 @@ def screen(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
         refused = refusals(tx, rules, ctx.roster, rows, unreserved_ujpy(tx, ctx.desk, slot))
         held_wh = early_trades.position_wh(early_trades.of_slot(tx, slot), ctx.roster.position)
         sound = [each for each in rows if each.id not in refused]
+        refused |= beyond_mandates(tx, ctx.time, rules, slot, sound)
+        sound = [each for each in sound if each.id not in refused]
         refused |= refused_by(bounds_of(tx, ctx.desk, slot), sound, ctx.roster.position, held_wh)
         orders.refuse(tx, refused)
         return {"admitted": len(rows) - len(refused), "refused": len(refused)}

@@ -14,7 +14,6 @@ from gateways.http.page import Answer, Name
 from gateways.http.principal import (
     clear_session,
     principal_of,
-    require,
     require_own_site,
     session_token,
     set_session,
@@ -22,7 +21,7 @@ from gateways.http.principal import (
 )
 from gateways.http.problem import Refused, problems
 from identity.action import Action
-from identity.authorisation import Principal, Record
+from identity.authorisation import Principal, Record, require
 from identity.token import csrf_token
 from memory import sessions
 from services.accounts import invite

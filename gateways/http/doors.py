@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from gateways.http.limits import Limits
 from gateways.openadr.client import OpenAdrClient
+from identity.authorisation import Principal
 from services.cases import Ballot
 from services.market_time import MarketTime
 from services.order_book import Desk
@@ -25,7 +26,7 @@ class Doors:
     audience: str
     time: MarketTime
     steps: Steps
-    decide: Callable[[Ballot], int]
+    decide: Callable[[Principal, Ballot], int]
     desk: Callable[[], Desk]
     reception: Reception
     openadr: Mapping[str, OpenAdrClient] = field(default_factory=dict)

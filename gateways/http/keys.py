@@ -9,9 +9,9 @@ from gateways.http.auth import Session, Strict, Text, own
 from gateways.http.body import form, form_body
 from gateways.http.doors import Doors
 from gateways.http.page import Answer
-from gateways.http.principal import require
 from gateways.http.problem import Refused, problems
 from identity.action import Action
+from identity.authorisation import require
 from memory import api_keys
 from memory.api_keys import KeyRow
 from services.api_keys import DAYS_MAX, make_key, revoke_key

@@ -1,31 +1,32 @@
 """Mandates: what a member lets its agent do at a site. Its owner changes it, each time as a new version."""
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from domain.party import Mandate
+from domain.party import DayLimits, Mandate
 from domain.wish import EnergySource, Wishes
 from gateways.http.body import form, form_body
 from gateways.http.doors import Doors
 from gateways.http.look import Asker, look, unknown
 from gateways.http.page import Answer, Name, Page, page, window_by
-from gateways.http.principal import require
 from gateways.http.problem import of_item, problems
 from gateways.http.tag import required_tags, tag_of, tagged
-from identity.action import Action
-from identity.authorisation import Principal, Record
+from identity.authorisation import Principal
 from memory import registered, registry
 from memory.window import Window
-from services.mandates import give
+from services.mandates import NO_END, Wanted, give
 
 ROUTER = APIRouter(prefix="/mandates", tags=["mandates"])
 PRICE_MAX_MJPY_PER_KWH = 100_000
 ENERGY_MAX_WH = 10**9
+SPENDING_MAX_UJPY = 10**13
 Price = Annotated[int, Field(ge=0, le=PRICE_MAX_MJPY_PER_KWH)]
 Energy = Annotated[int, Field(ge=0, le=ENERGY_MAX_WH)]
+Spending = Annotated[int, Field(ge=0, le=SPENDING_MAX_UJPY)]
 Partner = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
 
 
@@ -40,7 +41,10 @@ class WishesForm(BaseModel):
 
 
 class MandateForm(BaseModel):
-    """A mandate in full. Prices in mJPY/kWh at the seller's meter, energy in Wh. active: false pauses trading."""
+    """A mandate in full. Prices in mJPY/kWh at the seller's meter, energy in Wh. active: false pauses trading.
+
+    valid_until: the last delivery day; null for no end, as for the limits of a day. A stop word stays as it is.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True)
     sell_min_mjpy_per_kwh: Price
@@ -49,6 +53,9 @@ class MandateForm(BaseModel):
     order_max_wh: Energy
     active: bool
     wishes: WishesForm = WishesForm()
+    spend_max_ujpy_per_day: Spending | None = None
+    trade_max_wh_per_day: Energy | None = None
+    valid_until: Annotated[date | None, Field(strict=False)] = None
 
 
 class WishesItem(Answer):
@@ -71,6 +78,9 @@ class MandateItem(Answer):
     order_max_wh: int
     active: bool
     wishes: WishesItem
+    spend_max_ujpy_per_day: int | None
+    trade_max_wh_per_day: int | None
+    valid_until: date | None
 
 
 class Versions(Answer):
@@ -86,13 +96,13 @@ def get_mandates(
     """The mandates in force that one may see, by site."""
     with look(request, asker) as (tx, sight):
         found = registered.mandates(tx, sight.sites, window)
-    return page(window, found, lambda mandate: (mandate.site_id,), MandateItem.model_validate)
+    return page(window, found, lambda mandate: (mandate.site_id,), _item)
 
 
 @ROUTER.get("/{site_id}", summary="Read a site's mandate", response_model=MandateItem, responses=of_item())
 def get_mandate(request: Request, site_id: Name, asker: Asker) -> Response:
     """The mandate in force; its ETag is what a change asks for."""
-    return tagged(request, MandateItem.model_validate(_in_force(request, site_id, asker)))
+    return tagged(request, _item(_in_force(request, site_id, asker)))
 
 
 @ROUTER.get("/{site_id}/versions", summary="List a mandate's versions", responses=problems(404))
@@ -100,7 +110,7 @@ def get_versions(request: Request, site_id: Name, asker: Asker) -> Versions:
     """Every version; orders of the past were bound by the one then in force."""
     with look(request, asker) as (tx, sight):
         found = registry.mandate_versions(tx, site_id) if sight.has(site_id) else []
-    return Versions(items=[MandateItem.model_validate(each) for each in found or unknown("mandate", site_id)])
+    return Versions(items=[_item(each) for each in found or unknown("mandate", site_id)])
 
 
 @ROUTER.put(
@@ -117,12 +127,28 @@ def put_mandate(
     force by now. Takes a key with the scope mandate:write, or a fresh sign-in."""
     doors: Doors = request.app.state.doors
     _in_force(request, site_id, asker)
-    require(asker, Action.GIVE_MANDATE, Record(frozenset({_owner(request, site_id)})))
     tags = required_tags(request)
-    wishes = Wishes(**given.wishes.model_dump())
-    wanted = Mandate(site_id, 0, **given.model_dump(exclude={"wishes"}), wishes=wishes)
-    written = give(doors.steps, wanted, asker.account, lambda known: "*" in tags or _tag(known) in tags)
-    return tagged(request, MandateItem.model_validate(written))
+    wanted = Wanted(
+        given.sell_min_mjpy_per_kwh,
+        given.buy_max_mjpy_per_kwh,
+        given.order_max_wh,
+        given.reserve_wh,
+        given.active,
+        DayLimits(given.spend_max_ujpy_per_day, given.trade_max_wh_per_day),
+        given.valid_until or NO_END,
+        wishes=Wishes(**given.wishes.model_dump()),
+    )
+    written = give(doors.steps, asker, site_id, wanted, lambda known: "*" in tags or _tag(known) in tags)
+    return tagged(request, _item(written))
+
+
+def _item(mandate: Mandate) -> MandateItem:
+    day = {
+        "spend_max_ujpy_per_day": mandate.day.spend_max_ujpy_per_day,
+        "trade_max_wh_per_day": mandate.day.trade_max_wh_per_day,
+    }
+    own = {name: getattr(mandate, name) for name in MandateItem.model_fields if name not in day}
+    return MandateItem.model_validate(own | day)
 
 
 def _in_force(request: Request, site_id: str, asker: Principal) -> Mandate:
@@ -130,13 +156,5 @@ def _in_force(request: Request, site_id: str, asker: Principal) -> Mandate:
         return (registered.mandate(tx, site_id) if sight.has(site_id) else None) or unknown("mandate", site_id)
 
 
-def _owner(request: Request, site_id: str) -> str:
-    doors: Doors = request.app.state.doors
-    with doors.steps.database.read() as tx:
-        site = registered.site(tx, site_id)
-    assert site is not None, "a site with a mandate is registered"
-    return site.party_id
-
-
 def _tag(mandate: Mandate) -> str:
-    return tag_of(MandateItem.model_validate(mandate))
+    return tag_of(_item(mandate))

@@ -9,9 +9,9 @@ from gateways.http.auth import OWN_SITE, Session, SignedInItem, Strict, Text, ad
 from gateways.http.body import form, form_body
 from gateways.http.doors import Doors
 from gateways.http.page import Answer
-from gateways.http.principal import require
 from gateways.http.problem import problems
 from identity.action import Action
+from identity.authorisation import require
 from services.passkeys import ask_for_passkey, ask_who_signs_in, keep_passkey, sign_in_by_passkey
 
 ROUTER = APIRouter(prefix="/auth/passkeys", tags=["auth"])

@@ -11,12 +11,11 @@ from fastapi import Depends, Request
 from fastapi.security import APIKeyCookie, HTTPBearer
 from starlette.responses import Response
 
-from domain.errors import PermissionDenied
 from gateways.http.doors import Doors
 from gateways.http.problem import Refused
 from identity import session_age
 from identity.action import Action
-from identity.authorisation import COMMUNITY, Principal, Record, may
+from identity.authorisation import Principal, Record, require
 from identity.passkey import Website
 from identity.token import csrf_token
 from services.who_asks import SignedIn, of_key, of_session
@@ -91,14 +90,6 @@ def require_own_site(request: Request) -> None:
     origin = request.headers.get("origin", doors.reception.website.origin)
     if origin != doors.reception.website.origin or request.headers.get("sec-fetch-site", "none") not in OWN_SITE:
         raise Refused(403, "forged", f"only pages of {doors.reception.website.origin} may do this")
-
-
-def require(asker: Principal, action: Action, record: Record = COMMUNITY) -> None:
-    """Raises PermissionDenied, naming the policies, when the asker may not do this to the record."""
-    decision = may(asker, action, record)
-    if not decision.allowed:
-        why = ", ".join(decision.policies) or "nothing permits it"
-        raise PermissionDenied(f"{asker.account} may not {action.replace('_', ' ')}: {why}")
 
 
 def party_for(action: Action) -> Callable[[Principal], str]:

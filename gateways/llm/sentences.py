@@ -281,6 +281,9 @@ REFUSALS = {
     "above_buy_max": ("委任の最高買価を上回ります", "above the highest price of the mandate"),
     "own_other_side": ("同じコマで反対側の注文があります", "the site stands on the other side already"),
     "above_grid_limit": ("系統運用者の制限を超えます", "more than the grid operator leaves the site"),
+    "mandate_expired": ("委任の期限が過ぎています", "the mandate does not reach to this day"),
+    "above_day_spend": ("委任の一日の支払上限を超えます", "more money than the mandate allows on this day"),
+    "above_day_energy": ("委任の一日の電力量の上限を超えます", "more energy than the mandate allows on this day"),
     "credit_exceeded": ("与信枠を超えます", "more than the credit covers"),
 }
 

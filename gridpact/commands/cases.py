@@ -6,6 +6,7 @@ from typing import Any
 
 from domain.case import CaseState, Verdict
 from gridpact.existing import Existing, open_existing
+from gridpact.signing import whoever_asks
 from memory import cases
 from memory.cases import CaseRow
 from services.cases import Ballot, decide
@@ -18,12 +19,10 @@ def run(options: argparse.Namespace) -> int:
             case "show":
                 _print(_record(_get(world, options.case)), options.json)
             case "decide":
-                ballot = Ballot(options.case, options.person, Verdict(options.verdict), options.reason)
-                stage = decide(world.house.steps, ballot)
-                _print(
-                    {"case": options.case, "stage": stage, "person": ballot.person, "verdict": str(ballot.verdict)},
-                    options.json,
-                )
+                asker = whoever_asks(world.house, options)
+                stage = decide(world.house.steps, asker, Ballot(options.case, Verdict(options.verdict), options.reason))
+                told = {"case": options.case, "stage": stage, "person": asker.party, "verdict": options.verdict}
+                _print(told, options.json)
             case _:
                 _list(world, options.json)
     return 0

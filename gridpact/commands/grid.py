@@ -5,13 +5,14 @@ import json
 from datetime import timedelta
 from typing import Any
 
+from domain.account import AccountRole
 from domain.errors import Fault, InputRefused, RuleBroken
 from domain.grid_signal import Extent, GridSignal, SignalKind, in_force
-from gridpact.existing import open_existing
+from gridpact.existing import Existing, open_existing
+from gridpact.signing import whoever_asks
 from gridpact.wiring import open_desk
 from identity.keys import KEY_BYTES
 from memory import grid_signals
-from memory.grid_signals import Resumption
 from services.grid_signals import emergency_stop, resume, resumed
 from services.opening import RULES
 from services.order_book import Desk
@@ -26,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
         if options.verb == "signals":
             _show(_signals(desk, everything=options.all), as_json=options.json)
         else:
-            said = {"source": _source, "stop": _stop, "resume": _resume}[options.verb](desk, options)
+            said = _resume(world, options) if options.verb == "resume" else VERBS[options.verb](desk, options)
             print(json.dumps(said, ensure_ascii=False) if options.json else _line(said))
     return 0
 
@@ -81,9 +82,16 @@ def _stop(desk: Desk, options: argparse.Namespace) -> dict[str, Any]:
     return {"signal": taken.name, "new": taken.new, "extent": str(Extent.FEEDER)}
 
 
-def _resume(desk: Desk, options: argparse.Namespace) -> dict[str, Any]:
-    said = Resumption(options.signal, options.role, options.person, options.reason, desk.steps.clock())
-    return {"signal": options.signal, "role": options.role, "person": options.person, "lifted": resume(desk, said)}
+VERBS = {"source": _source, "stop": _stop}
+
+
+def _resume(world: Existing, options: argparse.Namespace) -> dict[str, Any]:
+    desk, asker = open_desk(world.house), whoever_asks(world.house, options)
+    role = AccountRole(options.role) if options.role else None
+    said = resume(desk, asker, options.signal, options.reason, role)
+    with desk.steps.database.read() as tx:
+        lifted = said.signal in resumed(grid_signals.resumptions(tx))
+    return {"signal": said.signal, "role": str(said.role), "person": said.person, "lifted": lifted}
 
 
 def _line(record: dict[str, Any]) -> str:

@@ -4,6 +4,7 @@ import argparse
 import json
 
 from gridpact.existing import Existing, open_existing
+from gridpact.signing import write_key
 from gridpact.wiring import open_reception
 from memory import api_keys
 from services.api_keys import make_key, revoke_key
@@ -18,14 +19,23 @@ def run(options: argparse.Namespace) -> int:
         match options.verb:
             case "create":
                 key = make_key(reception, BY, options.account, options.name, options.scope, options.days)
-                told = {"account": options.account, "key": key}
-                print(json.dumps(told) if options.json else f"keep this, it is shown once: {key}")
+                _hand_over(options, key)
             case "revoke":
                 revoke_key(reception, BY, options.key)
                 print(json.dumps({"revoked": options.key}) if options.json else f"{options.key} opens nothing any more")
             case _:
                 _list(world, options)
     return 0
+
+
+def _hand_over(options: argparse.Namespace, key: str) -> None:
+    if options.to:
+        write_key(options.to, key)
+        told = {"account": options.account, "file": str(options.to)}
+        print(json.dumps(told) if options.json else f"the key of {options.account} is in {options.to}")
+        return
+    told = {"account": options.account, "key": key}
+    print(json.dumps(told) if options.json else f"keep this, it is shown once: {key}")
 
 
 def _list(world: Existing, options: argparse.Namespace) -> None:

@@ -62,7 +62,9 @@ class HomeMarket:
             registry.save_device(tx, Device(METER, SITE, DeviceKind.METER, 0, public_key=public))
         steps = Steps(self.database, KeyRing(self.folder / "keys.json", seed=1), self.clock.now)
         reception = Reception(steps, os.urandom, Website("http://testserver"))
-        self.client = TestClient(create_app(Doors(AUDIENCE, MARKET, steps, lambda ballot: 1, _no_desk, reception)))
+        self.client = TestClient(
+            create_app(Doors(AUDIENCE, MARKET, steps, lambda asker, ballot: 1, _no_desk, reception))
+        )
 
     def link(self) -> MarketLink:
         return MarketLink(self.post, self.key, METER, AUDIENCE)

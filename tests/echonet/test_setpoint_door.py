@@ -50,7 +50,8 @@ def test_whoever_is_not_the_meter_now_and_here_is_refused(market: HomeMarket) ->
     now, key = market.clock.moment, market.key
     good = ask(key, METER, now, AUDIENCE)
     wrong = {
-        "unknown_device": ask(Ed25519PrivateKey.generate(), METER, now, AUDIENCE),
+        "unknown_device": ask(key, "M9", now, AUDIENCE),
+        "wrong_key": ask(Ed25519PrivateKey.generate(), METER, now, AUDIENCE),
         "wrong_signature": replace(good, created_at=now + timedelta(seconds=1)),
         "wrong_audience": ask(key, METER, now, "elsewhere"),
         "wrong_time": ask(key, METER, now - timedelta(minutes=6), AUDIENCE),

@@ -18,6 +18,8 @@ from domain.site import Device, DeviceKind, Site
 from domain.slot import Slot
 from gateways.http.app import create_app
 from gateways.http.doors import Doors
+from identity.action import Action
+from identity.authorisation import Principal, Record, require
 from identity.keys import KeyRing, seeded_key
 from identity.passkey import Website
 from identity.signatures import Envelope, seal
@@ -55,7 +57,7 @@ class Street:
     database: Database
     steps: Steps
     client: TestClient = field(init=False)
-    ballots: list[Ballot] = field(default_factory=list)
+    ballots: list[tuple[str, Ballot]] = field(default_factory=list)
     refusal: Exception | None = None
 
     def __post_init__(self) -> None:
@@ -75,10 +77,11 @@ class Street:
     def reception(self) -> Reception:
         return Reception(self.steps, os.urandom, Website(ORIGIN))
 
-    def decide(self, ballot: Ballot) -> int:
+    def decide(self, asker: Principal, ballot: Ballot) -> int:
         if self.refusal:
             raise self.refusal
-        self.ballots.append(ballot)
+        require(asker, Action.DECIDE_CASE, Record(asks=frozenset({"legal"})))
+        self.ballots.append((asker.party, ballot))
         return len(self.ballots)
 
 

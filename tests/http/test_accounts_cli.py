@@ -1,15 +1,30 @@
 """``gridpact accounts`` and ``gridpact keys``: the same accounts, from the command line."""
 
+import io
 import json
+import os
+import sys
+from base64 import b32decode
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from domain.account import AccountRole
 from domain.party import Party, Role
 from gridpact.cli import main
-from memory import registry
+from identity.keys import KeyRing
+from identity.one_time_code import code, step_at
+from identity.passkey import Website
+from memory import registry, sessions
 from memory.database import Database
+from services.accounts import invite
+from services.invitations import accept_invitation, see_invitation
+from services.reception import Reception
+from services.steps import Steps
+
+PASSWORD = "eleven turnips under moonlight"
 
 
 class Console:
@@ -76,3 +91,41 @@ def test_a_program_gets_a_key_that_can_be_revoked(console: Console) -> None:
     assert (listed["scopes"], listed["revoked"], key in str(listed)) == (["data:write"], False, False)
     assert console.run("keys", "revoke", listed["id"])[0] == 0
     assert console.run("keys")[1][0]["revoked"] is True
+
+
+def test_a_key_goes_to_a_file_that_only_its_owner_reads(console: Console) -> None:
+    """The key is shown nowhere, a file that is there is never overwritten, and what the key may not do is refused."""
+    console.run("accounts", "register", "sato", "--party", "P1", "--role", "member")
+    file = console.data / "sato.key"
+    words = ("keys", "create", "sato", "--name", "k", "--scope", "cases:decide", "--to", str(file))
+    assert console.run(*words) == (0, {"account": "sato", "file": str(file)})
+    assert (file.stat().st_mode & 0o777, file.read_text()[:4]) == (0o600, "gpk_")
+    status, said = console.run(*words)
+    assert status == 1
+    assert "File exists" in said
+    decide = ("cases", "decide", "C-0", "approve", "--reason", "in order, both sides agree", "--key-file")
+    for given, says in ((file, "no case has the id C-0"), (console.data / "no.key", "no file with a key")):
+        status, said = console.run(*decide, str(given))
+        assert status == 1
+        assert says in said
+
+
+def test_somebody_signs_in_for_one_command(
+    console: Console, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Password and code are read from the pipe; wrong ones open nothing, and no session is left."""
+    reception = Reception(
+        Steps(database, KeyRing(console.data / "keys.json"), lambda: datetime.now(UTC)), os.urandom, Website("http://x")
+    )
+    invitation = invite(reception, "test", "sato", "P1", [AccountRole.LEGAL])
+    secret = b32decode(see_invitation(reception, invitation)["secret"])
+    accept_invitation(reception, invitation, PASSWORD, code(secret, step_at(datetime.now(UTC)) - 1), "test")
+    decide = ("cases", "decide", "C-0", "approve", "--reason", "in order, both sides agree", "--login", "sato")
+    good = code(secret, step_at(datetime.now(UTC)))
+    for password, says in ((PASSWORD, "no case has the id C-0"), ("a guess", "do not fit together")):
+        monkeypatch.setattr(sys, "stdin", io.StringIO(f"{password}\n{good}\n"))
+        status, said = console.run(*decide)
+        assert status == 1
+        assert says in said
+    with database.read() as tx:
+        assert [each.how for each in sessions.of_account(tx, "sato")] == ["invitation"]

@@ -82,7 +82,7 @@ def test_a_decision_is_taken_in_the_tokens_name(street: Street) -> None:
     """The service gets the person of the token, the verdict and the reason as written."""
     response = street.client.post(DECISIONS, json=BALLOT, headers=AUTH)
     assert (response.status_code, response.json()["stage"]) == (201, 1)
-    assert [(b.case_id, b.person, str(b.verdict), b.reason) for b in street.ballots] == [
+    assert [(b.case_id, person, str(b.verdict), b.reason) for person, b in street.ballots] == [
         ("C-1", "E-legal", "approve", BALLOT["reason"])
     ]
 

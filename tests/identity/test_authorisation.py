@@ -53,9 +53,13 @@ change_role      -       -      -     -    -       -        -        xc    -    
 see_sign_in      o       o      o     o    o       o        o        o     o       o         o        -
 change_sign_in   o       o      o     o    o       o        o        o     o       o         o        -
 manage_keys      o       o      o     o    o       o        o        o     o       o         o        -
+erase_person     -       -      xc    -    -       -        -        xc    -       -         -        -
 see_audit        -       -      -     -    -       -        -        oxc   oxc     -         -        -
 """
-APPROVING = (Action.DECIDE_CASE, Action.RESUME_MARKET, Action.APPROVE_RULE, Action.RELEASE_PAYMENT)
+APPROVING = (
+    *(Action.DECIDE_CASE, Action.RESUME_MARKET, Action.APPROVE_RULE, Action.RELEASE_PAYMENT),
+    Action.ERASE_PERSON,
+)
 
 roles = st.frozensets(st.sampled_from(list(AccountRole)))
 principals = st.builds(
@@ -170,12 +174,15 @@ def test_only_the_asked_expertise_decides_a_case(held: frozenset[AccountRole], a
 
 
 @given(st.sampled_from(list(AccountRole)), st.sampled_from(list(AccountRole)), st.sampled_from(["me", "you"]))
-def test_two_people_in_two_roles_resume(first: AccountRole, second: AccountRole, by: str) -> None:
-    """The second is somebody else and acts in another of the three roles that may."""
+def test_two_people_in_two_roles_resume_or_erase(first: AccountRole, second: AccountRole, by: str) -> None:
+    """The second is somebody else and acts in another of the roles that may."""
     half = Record(confirmed_by=by, confirmed_as=first)
     may_resume = {AccountRole.OPERATOR, AccountRole.GRID, AccountRole.ADMIN}
     expected = by != "me" and second in may_resume and second != first
     assert may(me(second), Action.RESUME_MARKET, half).allowed == expected
+    may_erase = {AccountRole.LEGAL, AccountRole.ADMIN}
+    expected = by != "me" and second in may_erase and second != first
+    assert may(me(second), Action.ERASE_PERSON, half).allowed == expected
 
 
 @given(roles, actions, records)

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,19 +37,27 @@ class HumanRun:
     ended: Ended | None = None
 
     def decide(self, case: str, person: str, verdict: str = "approve", reason: str = REASON) -> Ended:
-        words = (
-            "cases",
-            "--data",
-            str(self.world.data),
-            "decide",
-            case,
-            verdict,
-            "--person",
-            person,
-            "--reason",
-            reason,
-        )
-        return start(words, self.world.settings).wait()
+        return self.say("cases", "decide", case, verdict, "--key-file", str(self.key(person)), "--reason", reason)
+
+    def key(self, person: str) -> Path:
+        """The file with the expert's key; one that is nobody's for whoever is not known."""
+        file = self.world.data / f"{person}.key"
+        role = person.removeprefix("expert-")
+        if file.exists():
+            return file
+        if role == person:
+            file.write_text("gpk_guessed")
+            return file
+        for words in (
+            ("accounts", "register", person, "--party", person, "--role", role),
+            ("keys", "create", person, "--name", "hers", "--scope", "cases:decide", "--to", str(file)),
+        ):
+            made = self.say(*words)
+            assert made.returncode == 0, made.stderr
+        return file
+
+    def say(self, *words: str) -> Ended:
+        return start((*words, "--data", str(self.world.data)), self.world.settings).wait()
 
     def waiting(self) -> list[dict[str, Any]]:
         ended = start(("cases", "--json", "--data", str(self.world.data), "list"), self.world.settings).wait()
@@ -97,7 +106,7 @@ def _try_what_is_not_allowed(run: HumanRun, case: dict[str, Any]) -> None:
 SAYS = {
     "a reason that says too little": "20 characters",
     "another expertise": "asks for",
-    "nobody known": "somebody is no expert",
+    "nobody known": "is unknown, revoked or too old",
     "an unknown case": "no case has the id C-0",
     "a second decision": "already",
     "a closed case": "nothing is left to decide",

@@ -9,16 +9,17 @@ import pytest
 from inside import REDUCED_DAY, prepared
 from worlds import Worlds
 
+from domain.account import AccountRole
 from domain.contract import ContractState
 from domain.grid_signal import Extent, GridSignal, LimitUnit, SignalKind
 from domain.slot import Slot
 from gateways.llm.sentences import sentences
 from gridpact.demo import Run
 from gridpact.live import live_tick
+from identity.authorisation import Kind, Principal
 from identity.grid_signals import signed_by
 from identity.keys import seeded_key
 from memory import clearings, contracts, grid_signals, ledger, orders, steps, trades
-from memory.grid_signals import Resumption
 from services.explaining import price_facts
 from services.grid_signals import accept, resume
 
@@ -55,8 +56,9 @@ def aftermath(worlds: Worlds) -> Iterator[Aftermath]:
         for tick in range(run.first_tick, run.last_tick - run.time.behind + 1):
             clock.moment = Slot(tick).start
             if tick + run.time.ahead == run.traded[RESUMED]:
-                for role, person in (("grid_operator", "Aoi"), ("market_operator", "Ren")):
-                    resume(run.ctx.desk, Resumption("dso/stop-/0", role, person, WHY, run.clock()))
+                for role, account in ((AccountRole.GRID, "Aoi"), (AccountRole.OPERATOR, "Ren")):
+                    asker = Principal(Kind.PERSON, account, account, frozenset({role}), fresh=True)
+                    resume(run.ctx.desk, asker, "dso/stop-/0", WHY)
             trade(run, tick)
         yield done
 

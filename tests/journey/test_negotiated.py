@@ -9,6 +9,7 @@ from inside import REDUCED_DAY, prepared
 from sqlalchemy import text
 from worlds import World, Worlds, document
 
+from domain.account import AccountRole
 from domain.case import Verdict
 from domain.contract import ContractState
 from domain.errors import AuditBroken
@@ -16,6 +17,7 @@ from domain.slot import Slot
 from gridpact.clock import HandClock
 from gridpact.demo import Run
 from gridpact.live import live_tick
+from identity.authorisation import Kind, Principal
 from memory import cases, contracts
 from memory.cases import CaseRow
 from memory.negotiations import NegotiationRow
@@ -50,7 +52,8 @@ def negotiated(worlds: Worlds) -> Iterator[Negotiated]:
         live_tick(run, run.first_tick)
         (case,) = run.scheduler.open_cases()
         for role in case.roles:
-            decide(run.house.steps, Ballot(case.id, f"expert-{role}", Verdict.APPROVE, REASON))
+            expert = Principal(Kind.PERSON, role, f"expert-{role}", frozenset({AccountRole(role)}), fresh=True)
+            decide(run.house.steps, expert, Ballot(case.id, Verdict.APPROVE, REASON))
         clock.moment = Slot(run.first_tick + 1).start
         live_tick(run, run.first_tick + 1)
         yield Negotiated(world, run, clock, row, case)

@@ -26,6 +26,7 @@ AUDIT_TABLES = (
     "grid_source",
     "grid_signal",
     "grid_resumption",
+    "erasure",
 )
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import aiomqtt
 import pytest
 from brokers import Street, envelope, settled, street, until
 
@@ -16,7 +17,9 @@ from gateways.broker.streams import INTAKE, MESSAGES, REFUSED, connected
 from identity.keys import seeded_key
 from identity.signatures import Envelope
 from identity.wire import to_wire
-from memory import alarms, readings
+from memory import alarms, mqtt_credentials, readings
+from memory.mqtt_credentials import Guest
+from services.device_keys import stop_key
 
 TOPIC = "gridpact/v1/M1/readings"
 
@@ -106,3 +109,30 @@ def test_another_reading_under_a_known_counter_is_set_aside_and_alarms(opened: S
     assert refused[0]["faults"][0]["code"] == "other_content"
     with opened.house.database.read() as tx:
         assert {alarm.kind for alarm in alarms.in_order(tx)} == {"reading.conflict", "mqtt.refused"}
+
+
+def test_a_stopped_key_counts_nowhere_even_under_a_new_credential(opened: Street) -> None:
+    """The credential goes with the key; whoever is let in again under another one is refused by its key."""
+    publish(opened, [body(envelope("M1", 1))])
+    until(lambda: kept(opened), lambda count: count == 1)
+    house = opened.house
+    assert stop_key(house.steps, house.time, "M1", "the meter was opened", house.clock(), "test").had_credential
+    with house.database.read() as tx:
+        assert [each.user for each in mqtt_credentials.in_force(tx)] == ["meter.M2"]
+    opened.admit(Guest.METER, "M1")
+    until(lambda: may_connect(opened, "meter.M1"), bool)
+    publish(opened, [body(envelope("M1", 2))])
+    _, _, refused = until(lambda: on_the_broker(opened), lambda found: len(found[2]) == 1)
+    assert refused[0]["faults"][0]["code"] == "key_stopped"
+    assert kept(opened) == 1
+
+
+def may_connect(opened: Street, user: str) -> bool:
+    async def connected_once() -> bool:
+        try:
+            async with opened.client(user):
+                return True
+        except aiomqtt.MqttError:
+            return False
+
+    return asyncio.run(connected_once())

@@ -11,13 +11,15 @@ from deal_world import MARKET, NOW, SLOT, premises
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.account import AccountRole
 from domain.branch import Branch, Node
 from domain.connection import Connections
-from domain.errors import Conflict, InputRefused, RuleBroken
+from domain.errors import Conflict, InputRefused, PermissionDenied, RuleBroken
 from domain.feeder import feeder_of
 from domain.grid_signal import Extent, GridSignal, LimitUnit, SignalKind, in_force, stops
 from domain.order import Book, Order, Side
 from domain.party import Licence
+from identity.authorisation import Kind, Principal
 from identity.grid_signals import read_signal, sealed, signed_by
 from identity.keys import seeded_key
 from market.continuous.command import CommandKind
@@ -248,36 +250,61 @@ def test_the_order_desk_keeps_to_a_sites_limit_and_to_a_stop(desk: Desk) -> None
     assert codes(refused) == {"grid_stopped"}
 
 
-def said(stop: GridSignal | str, role: str, person: str) -> Resumption:
-    return Resumption(stop if isinstance(stop, str) else stop.name, role, person, WHY, NOW)
+def person(name: str, *roles: AccountRole, kind: Kind = Kind.PERSON) -> Principal:
+    return Principal(kind, name, f"party-{name}", frozenset(roles), fresh=True)
+
+
+OPERATOR, GRID, LEGAL = AccountRole.OPERATOR, AccountRole.GRID, AccountRole.LEGAL
+AOI, REN = person("aoi", OPERATOR), person("ren", OPERATOR, GRID)
+REFUSED_ONES = (
+    person("aoi", OPERATOR, GRID),
+    person("ken", OPERATOR),
+    person("mio", LEGAL),
+    person("runtime", GRID, kind=Kind.AGENT),
+    person("feed", GRID, kind=Kind.CLIENT),
+    replace(person("yui", GRID), fresh=False),
+    replace(person("yui", GRID), scopes=frozenset({"cases:decide"})),
+)
 
 
 def test_a_stop_holds_until_two_people_in_two_roles_resume(desk: Desk) -> None:
-    """Neither its end, its expiry nor its source's own word lifts it; one person never does."""
+    """Neither its end, its expiry nor its source's own word lifts it; one person never does, in however many roles."""
     accept(desk, of(STOP))
     accept(desk, of(replace(STOP, revision=1, kind=SignalKind.END)))
     with desk.steps.database.read() as tx, pytest.raises(RuleBroken, match="fire at the pole"):
         require_running(tx, desk, LATER + 500)
-    assert not resume(desk, said(STOP, "grid_operator", "Aoi"))
-    for role, person in (("market_operator", " aoi "), ("market_operator", "runtime"), ("king", "Ren")):
-        with pytest.raises(InputRefused):
-            resume(desk, said(STOP, role, person))
-    with pytest.raises(Conflict):
-        resume(desk, said(STOP, "grid_operator", "Ren"))
-    assert resume(desk, said(STOP, "market_operator", "Ren"))
+    assert resume(desk, AOI, STOP.name, WHY).role == "operator"
+    for asker in REFUSED_ONES:
+        with pytest.raises(PermissionDenied):
+            resume(desk, asker, STOP.name, WHY)
+    with pytest.raises(PermissionDenied, match="may as grid"):
+        resume(desk, REN, STOP.name, WHY, OPERATOR)
+    assert resume(desk, REN, STOP.name, WHY).role == "grid"
     with desk.steps.database.read() as tx:
         require_running(tx, desk, LATER)
 
 
-WORDS = st.lists(st.tuples(st.sampled_from(["r1", "r2"]), st.sampled_from(["Aoi", "AOI ", "Ren"])), max_size=4)
+def test_a_word_that_cannot_count_is_refused_with_every_reason(desk: Desk) -> None:
+    """An unknown stop and a reason that says nothing come back at once; what is lifted is lifted once."""
+    with pytest.raises(InputRefused) as refused:
+        resume(desk, AOI, "nothing", "fine")
+    assert codes(refused) == {"unknown_stop", "no_reason"}
+    accept(desk, of(STOP))
+    for asker in (AOI, REN):
+        resume(desk, asker, STOP.name, WHY)
+    with pytest.raises(InputRefused) as refused:
+        resume(desk, person("mio", AccountRole.ADMIN), STOP.name, WHY)
+    assert codes(refused) == {"resumed"}
+
+
+WORDS = st.lists(st.tuples(st.sampled_from(["operator", "grid"]), st.sampled_from(["aoi", "ren"])), max_size=4)
 
 
 @given(WORDS)
 def test_nobody_resumes_alone(words: list[tuple[str, str]]) -> None:
-    """A stop is lifted only when two names that differ by more than case have spoken, each in a role of its own."""
+    """A stop is lifted only when two accounts have spoken, each in a role of its own."""
     lifted = resumed([Resumption("s", role, person, WHY, NOW) for role, person in words])
-    by_role = dict(words)
-    assert bool(lifted) == (len({name.strip().casefold() for name in by_role.values()}) > 1)
+    assert bool(lifted) == (len(set(dict(words).values())) > 1)
 
 
 def test_the_unknown_may_stop_and_nothing_else(desk: Desk) -> None:

@@ -1,0 +1,32 @@
+"""The tables of what is on record about parties: evidence, numbers, consents, agreements; who asked to erase it."""
+
+from sqlalchemy import Column, Date, Table
+
+from memory.columns import METADATA
+from memory.columns import json_column as _json
+from memory.columns import moment_column as _moment
+from memory.columns import text_column as _text
+from memory.columns import whole_column as _whole
+
+person_record = Table(
+    "person_record",
+    METADATA,
+    _text("party_id", key=True),
+    _whole("number", key=True),
+    _text("kind"),
+    _json("body"),
+    _moment("at"),
+    _text("by"),
+    Column("keep_until", Date, nullable=True),
+    _moment("withdrawn_at", nullable=True),
+    _text("withdrawn_by", nullable=True),
+)
+erasure = Table(
+    "erasure",
+    METADATA,
+    _text("party_id", key=True),
+    _text("role", key=True),
+    _text("account"),
+    _text("reason"),
+    _moment("at"),
+)
