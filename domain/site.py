@@ -8,13 +8,17 @@ from domain.slot import slot_wh
 
 
 class DeviceKind(StrEnum):
-    """What a device is. A meter signs readings; the others act or produce."""
+    """What a device is. A meter signs readings; the others act or produce, a charger may count too."""
 
     METER = "meter"
     PV = "pv"
     BATTERY = "battery"
     EV_CHARGER = "ev_charger"
     HEAT_PUMP = "heat_pump"
+
+
+SIGNING = frozenset({DeviceKind.METER, DeviceKind.EV_CHARGER})
+"""What readings may come from. A charger's are of its vehicle alone, and signed for it by the gateway it speaks to."""
 
 
 class Certification(StrEnum):
@@ -27,8 +31,8 @@ class Certification(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """One device. ``public_key`` of a meter: 32 bytes are an Ed25519 key, 33 a compressed one of secp256k1; empty
-    for the others.
+    """One device. ``public_key`` of a meter, or of a charger that speaks to the market itself: 32 bytes are an Ed25519
+    key, 33 a compressed one of secp256k1; empty for the others.
 
     Of an EV charger, capacity is that of the vehicle it serves (zero when none is known), efficiency that of each way;
     feeds_home: its owner lets the vehicle cover the home's own need; asked_wh: the content asked for at

@@ -47,13 +47,14 @@ def parser() -> argparse.ArgumentParser:
     _alarms(_command(commands, "alarms", "list what somebody should look at"))
     _readings(_command(commands, "readings", "list the partitions of readings, or let old ones go"))
     _mqtt(_command(commands, "mqtt", "give meters and homes their credential at the broker, or take it away"))
+    _ocpp(_command(commands, "ocpp", "give charge points their credential, or take it away"))
     _explain(_command(commands, "explain", "say why a site traded at its price in a slot"))
     _negotiate(_command(commands, "negotiate", "let two members' agents negotiate a deal, or show what they said"))
     _day_ahead(_command(commands, "day-ahead", "file, withdraw and show orders for tomorrow"))
     _report(_command(commands, "report", "write the day as one HTML page that opens offline"))
     _audit(_command(commands, "audit", "re-check every signature, chain, proof, balance and digest"))
     _grid(_command(commands, "grid", "show grid operators' signals; stop trading, resume it with two people"))
-    _hub(_command(commands, "hub", "bring a home's own devices to the market, over ECHONET Lite"))
+    _hub(_command(commands, "hub", "bring a home's own devices to the market, over ECHONET Lite or SunSpec"))
     _bench(_command(commands, "bench", "measure one part beside a floor or a peer"))
     _graph(_command(commands, "graph", "print the graph of the trading day as a picture"))
     _command(commands, "doctor", "say what is missing on this machine and how to get it")
@@ -249,6 +250,11 @@ def _mqtt(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _ocpp(command: argparse.ArgumentParser) -> None:
+    command.add_argument("verb", choices=("list", "admit", "withdraw"), nargs="?", default="list")
+    command.add_argument("charger", metavar="CHARGER", nargs="?", help="device id of the charger, as it is registered")
+
+
 def _explain(command: argparse.ArgumentParser) -> None:
     command.add_argument("site", metavar="SITE", nargs="?", help="site id; left out, the known ones are listed")
     command.add_argument(
@@ -289,7 +295,9 @@ def _grid(command: argparse.ArgumentParser) -> None:
     source = verbs.add_parser("source", help="register a grid operator's key")
     stop = verbs.add_parser("stop", help="hold all new trading")
     resume = verbs.add_parser("resume", help="say that a stop may end; it ends when two people have said so")
-    for verb in (signals, source, stop, resume):
+    poll = verbs.add_parser("poll", help="ask an OpenADR 2.0b VTN once for its events, and follow them")
+    poll.add_argument("vtn", metavar="VTN", help="its name in the settings")
+    for verb in (signals, source, stop, resume, poll):
         verb.add_argument("--data", type=Path, metavar="DIR", default=argparse.SUPPRESS, help="data directory")
         verb.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON document")
     signals.add_argument("--all", action="store_true", help="also what is over")
@@ -320,8 +328,8 @@ def _graph(command: argparse.ArgumentParser) -> None:
 def _hub(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "verb",
-        choices=("key", "look", "echonet"),
-        help="key: print what the market must know; look: print the devices and their values; echonet: run",
+        choices=("key", "look", "echonet", "sunspec"),
+        help="key: print what the market must know; look: print the devices and their values; the others: run",
     )
     command.add_argument("--config", type=Path, required=True, metavar="FILE", help="the hub's settings, TOML")
     command.add_argument("--ticks", type=_positive, help="stop after so many ticks (for tests)")

@@ -42,6 +42,10 @@ class Places:
         return self.data / "vault.key"
 
     @property
+    def chargers(self) -> Path:
+        return self.data / "chargers"
+
+    @property
     def broker(self) -> Path:
         return self.data / "broker"
 

@@ -69,12 +69,25 @@ class Settings(BaseModel):
         pattern=r"^(always|\d+(ms|s|m))$",
         description="How far the broker's disk may lag behind what it acknowledged: always (not at all), or e.g. 1s.",
     )
+    ocpp_host: str = Field("127.0.0.1", description="Where charge points are heard.")
+    ocpp_port: int | None = Field(None, ge=1, le=65535, description="Their port; without one they are not heard.")
+    ocpp_tls: bool = Field(True, description="Whether we speak TLS ourselves; not when a proxy in front of us does.")
+    ocpp_safe_percent: int = Field(
+        100, ge=0, le=100, description="Of its power, what a charger may take while it does not hear the market."
+    )
+    ocpp_tokens: dict[str, list[str]] = Field(
+        default_factory=dict, description="In the file: charger id = SHA-256 (hex) of the cards that start it."
+    )
     people: dict[str, str] = Field(
         default_factory=dict,
         description="In the file: an expert's party id = SHA-256 (hex) of a key that decides for them.",
     )
     openadr_clients: dict[str, dict[str, str]] = Field(
         default_factory=dict, description="In the file: client id = {role = bl or ven, secret_sha256, site of a ven}."
+    )
+    openadr_vtns: dict[str, dict[str, str]] = Field(
+        default_factory=dict,
+        description="In the file: name = {url, ven_name, vtn_certificate, certificate, key} of a 2.0b VTN.",
     )
     crash_at: str | None = Field(
         None,

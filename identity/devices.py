@@ -10,9 +10,9 @@ from functools import lru_cache
 import numpy as np
 
 from domain.errors import Fault
-from domain.reading import Reading
+from domain.reading import REGISTERS, Reading
 from domain.reading_batch import ReadingBatch
-from domain.site import Device, DeviceKind
+from domain.site import SIGNING, Device, DeviceKind
 from domain.slot import Slot
 from identity.keys import key_id
 from identity.payload import batch_of
@@ -52,17 +52,23 @@ def read_envelope(
     batch = batch_of(envelope, f"{where}:payload")
     if not isinstance(batch, ReadingBatch):
         return None, faults + batch
-    return batch, faults + _content_faults(batch, now, backfill, slot_min, where) + _let_go(batch, kept_from, where)
+    assert device is not None, "an unknown device has a fault"
+    faults += _content_faults(batch, device.kind, now, backfill, slot_min, where)
+    return batch, faults + _let_go(batch, kept_from, where)
 
 
-def _content_faults(batch: ReadingBatch, now: datetime, backfill: bool, slot_min: int, where: str) -> list[Fault]:
+def _content_faults(
+    batch: ReadingBatch, kind: DeviceKind, now: datetime, backfill: bool, slot_min: int, where: str
+) -> list[Fault]:
     """What is wrong with the readings' times and amounts; the bounds are worked out once for all of them."""
     earliest, latest = _slots_welcome(now, backfill, slot_min)
     wrong = (batch.slot < earliest) | (batch.slot > latest) | (batch.load_wh < 0)
+    if kind is DeviceKind.EV_CHARGER:
+        wrong[:] = True
     return [
         fault
         for place in np.flatnonzero(wrong).tolist()
-        for fault in _reading_faults(batch.reading(place), slot_min, now, backfill, f"{where}:payload[{place}]")
+        for fault in _reading_faults(batch.reading(place), kind, slot_min, now, backfill, f"{where}:payload[{place}]")
     ]
 
 
@@ -101,7 +107,7 @@ def key_faults(device: Device, retired: RetiredKey | None, named: str, now: date
 def _sender_faults(
     envelope: Envelope, device: Device | None, retired: RetiredKey | None, now: datetime, where: str
 ) -> list[Fault]:
-    if device is None or device.kind is not DeviceKind.METER:
+    if device is None or device.kind not in SIGNING or not device.public_key:
         return [Fault(where, "unknown_device", f"no meter {envelope.device_id!r} is registered")]
     if faults := key_faults(device, retired, envelope.key_id, now, where):
         return faults
@@ -124,14 +130,24 @@ def _header_faults(envelope: Envelope, now: datetime, audience: str, backfill: b
     return faults
 
 
-def _reading_faults(reading: Reading, slot_min: int, now: datetime, backfill: bool, where: str) -> list[Fault]:
+def _reading_faults(
+    reading: Reading, kind: DeviceKind, slot_min: int, now: datetime, backfill: bool, where: str
+) -> list[Fault]:
     slot, faults = Slot(reading.slot, slot_min), []
     if slot.end > now + SLOT_SKEW:
         faults.append(Fault(f"{where}:slot", "future_slot", f"slot {reading.slot} ends at {slot.end.isoformat()}"))
     if not backfill and slot.end < now - STALE_AFTER:
         message = f"slot {reading.slot} ended more than {STALE_AFTER.days} days ago: send it as a backfill"
         faults.append(Fault(f"{where}:slot", "stale_slot", message))
+    if kind is DeviceKind.EV_CHARGER:
+        return faults + _beyond_vehicle(reading, where)
     if reading.load_wh < 0:
         message = f"the amounts contradict each other: the load would be {reading.load_wh} Wh"
         faults.append(Fault(where, "negative_load", message))
     return faults
+
+
+def _beyond_vehicle(reading: Reading, where: str) -> list[Fault]:
+    """A charger knows its vehicle: what it says of the home behind its meter is nothing it can know."""
+    told = [name for name in REGISTERS if getattr(reading, name) and not name.startswith("vehicle_")]
+    return [Fault(f"{where}:{name}", "not_its_own", f"a charger does not count {name}") for name in told]

@@ -1,4 +1,4 @@
-"""Who may speak to the broker: one row a meter or home, gone when it is withdrawn.
+"""Who may speak to the house by MQTT or OCPP: one row a meter, home or charger, gone when it is withdrawn.
 
 What was given and taken stands in the journal; here is only what holds now. Passwords are kept as bcrypt hashes.
 """
@@ -14,15 +14,17 @@ from memory import tables
 
 
 class Guest(StrEnum):
-    """What a credential is for: a meter sends readings, a home sees one site's market and may pause it."""
+    """What a credential is for: a meter sends readings, a home sees one site's market and may pause it, both at the
+    broker; a charger counts and is steered, at the OCPP door."""
 
     METER = "meter"
     HOME = "home"
+    CHARGER = "charger"
 
 
 @dataclass(frozen=True, slots=True)
 class MqttCredential:
-    """One credential. subject: the meter's device id, or the home's site id.
+    """One credential. subject: the meter's or charger's device id, or the home's site id.
 
     may_resume: whether the owner lets the home take its own pause back. reserve_wh_min, reserve_wh_max: between what
     bounds it may move the battery's reserve, both zero when it may not.
@@ -61,8 +63,9 @@ def find(tx: Connection, kind: Guest, subject: str) -> MqttCredential | None:
     return next((each for each in in_force(tx) if (each.kind, each.subject) == (kind, subject)), None)
 
 
-def in_force(tx: Connection) -> list[MqttCredential]:
-    """Every credential, by kind, then subject."""
+def in_force(tx: Connection, *kinds: Guest) -> list[MqttCredential]:
+    """The credentials of these kinds, of all when none is named, by kind, then subject."""
     known = tables.mqtt_credential
-    rows = tx.execute(select(known).order_by(known.c.kind, known.c.subject))
+    wanted = select(known).where(known.c.kind.in_(kinds or tuple(Guest)))
+    rows = tx.execute(wanted.order_by(known.c.kind, known.c.subject))
     return [MqttCredential(**{**row._mapping, "kind": Guest(row.kind)}) for row in rows]

@@ -2,6 +2,8 @@
 
 A correction is a new reading of the same slot: what is corrected outranks what was measured, that outranks what was
 substituted or estimated, and among equals the later counter counts. memory.telemetry keeps what comes in.
+
+A charger's own readings stand beside those of its site's meter and fill in what the meter leaves open: the vehicle.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,6 +23,8 @@ from memory.rows import read_columns
 OF_A_READING = ("device_id", "boot", "counter", "slot", *REGISTERS, "quality")
 BATCH_ROWS = 5_000
 QUALITY_OF = {str(quality): quality for quality in Quality}
+OF_CHARGERS = sql.SQL("IN (SELECT id FROM device WHERE kind = 'ev_charger')")
+OF_METERS = sql.SQL("NOT IN (SELECT id FROM device WHERE kind = 'ev_charger')")
 RANKS = (Quality.ESTIMATED, Quality.SUBSTITUTED, Quality.MEASURED, Quality.CORRECTED)
 
 Name = tuple[str, int, int]
@@ -45,11 +49,12 @@ class KeptEnvelope:
 
 
 def history(tx: Connection, site_ids: Sequence[str], first_slot: int, last_slot: int) -> dict[str, Column]:
-    """Each register and ``load_wh``, shape (sites, slots), int64, Wh; -1 where nothing was read.
+    """Each register and ``load_wh``, shape (sites, slots), int64, Wh; -1 where the meter was not read.
 
-    Slots from first to last, both included; sites in the order given.
+    Slots from first to last, both included; sites in the order given. What a vehicle took is the meter's word, or else
+    its charger's, as far as the meter's registers allow: they are what is paid for.
     """
-    found = _ranked(tx, site_ids, first_slot, last_slot)
+    found = _ranked(tx, site_ids, first_slot, last_slot, OF_METERS)
     shape = (len(site_ids), max(last_slot - first_slot + 1, 0))
     cell = (found["place"] - 1, found["slot"] - first_slot)
     grids = {name: np.full(shape, -1, np.int64) for name in REGISTERS}
@@ -57,6 +62,7 @@ def history(tx: Connection, site_ids: Sequence[str], first_slot: int, last_slot:
         grid[cell] = found[name]
     flows = grids["import_wh"] - grids["export_wh"] + grids["generation_wh"]
     load_wh = flows - grids["charge_wh"] + grids["discharge_wh"]
+    _fill_in(grids, _ranked(tx, site_ids, first_slot, last_slot, OF_CHARGERS), first_slot, load_wh)
     load_wh += grids["vehicle_discharge_wh"] - grids["vehicle_charge_wh"]
     return {**grids, "load_wh": np.where(grids["import_wh"] < 0, -1, load_wh)}
 
@@ -149,8 +155,26 @@ def _by_envelope_id(tx: Connection) -> Iterator[tuple[str, Reading]]:
         yield envelope_id, Reading(*fields)
 
 
-def _ranked(tx: Connection, site_ids: Sequence[str], first_slot: int, last_slot: int) -> dict[str, Column]:
-    """One row for each site and slot, the one that counts."""
+def _fill_in(grids: dict[str, Column], said: dict[str, Column], first_slot: int, with_vehicle_wh: Column) -> None:
+    """Put chargers' words where the meter was read and says nothing of a vehicle. with_vehicle_wh: the load and what
+    the vehicle took, which bounds it."""
+    place, slot = said["place"] - 1, said["slot"] - first_slot
+    silent = grids["import_wh"] >= 0
+    for name in REGISTERS:
+        if name.startswith("vehicle_"):
+            silent &= grids[name] <= 0
+    heard = silent[place, slot]
+    cell = (place[heard], slot[heard])
+    charged_wh, given_wh = said["vehicle_charge_wh"][heard], said["vehicle_discharge_wh"][heard]
+    grids["vehicle_charge_wh"][cell] = np.minimum(charged_wh, with_vehicle_wh[cell] + given_wh)
+    grids["vehicle_discharge_wh"][cell] = given_wh
+    grids["vehicle_stored_wh"][cell] = said["vehicle_stored_wh"][heard]
+
+
+def _ranked(
+    tx: Connection, site_ids: Sequence[str], first_slot: int, last_slot: int, devices: sql.SQL
+) -> dict[str, Column]:
+    """One row for each site and slot, the one that counts among those of some devices."""
     names = ["place", "slot", *REGISTERS, "rank", "boot", "counter"]
     cases = sql.SQL(" ").join(
         sql.SQL("WHEN {} THEN {}").format(sql.Literal(str(quality)), sql.SQL(str(rank)))
@@ -158,8 +182,9 @@ def _ranked(tx: Connection, site_ids: Sequence[str], first_slot: int, last_slot:
     )
     wanted = sql.SQL(
         "SELECT place, slot, {}, (CASE quality {} END)::bigint AS rank, boot, counter FROM reading "
-        "JOIN unnest(%s::text[]) WITH ORDINALITY AS asked(site_id, place) USING (site_id) WHERE slot BETWEEN %s AND %s"
-    ).format(sql.SQL(", ").join(sql.Identifier(name) for name in REGISTERS), cases)
+        "JOIN unnest(%s::text[]) WITH ORDINALITY AS asked(site_id, place) USING (site_id) "
+        "WHERE slot BETWEEN %s AND %s AND device_id {}"
+    ).format(sql.SQL(", ").join(sql.Identifier(name) for name in REGISTERS), cases, devices)
     found = read_columns(tx, wanted, names, [list(site_ids), first_slot, last_slot])
     order = np.lexsort([found[name] for name in ("counter", "boot", "rank", "slot", "place")])
     found = {name: column[order] for name, column in found.items()}

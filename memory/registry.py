@@ -1,13 +1,14 @@
 """Who and what is registered: parties, licences, sites, devices, mandates.
 
-A later registration of the same party, licence, site or device replaces the earlier one. Mandates are kept in all
+A later registration of the same party, licence, site or device replaces the earlier one, but one without a key leaves
+the key that a device has: what was signed with it must go on to hold. Mandates are kept in all
 versions, because orders of the past were bound by the one then in force. Every list is in order of the ids.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, Text, any_, bindparam, select
+from sqlalchemy import Connection, RowMapping, Table, Text, any_, bindparam, case, select
 from sqlalchemy import Row as RowOfAny
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on, insert
 
@@ -89,7 +90,9 @@ def save_device(tx: Connection, *devices: Device) -> None:
         }
         for device in devices
     ]
-    _replace(tx, tables.device, rows)
+    known, new = tables.device.c, insert(tables.device).excluded
+    kept = case((new.public_key == b"", known.public_key), else_=new.public_key)
+    _replace(tx, tables.device, rows, {"public_key": kept})
 
 
 def save_mandate(tx: Connection, *mandates: Mandate) -> None:
@@ -192,10 +195,11 @@ def mandate_versions(tx: Connection, site_id: str) -> list[Mandate]:
     return [mandate_of(row) for row in tx.execute(wanted).mappings()]
 
 
-def _replace(tx: Connection, table: Table, rows: Sequence[Row]) -> None:
+def _replace(tx: Connection, table: Table, rows: Sequence[Row], instead: Mapping[str, Any] | None = None) -> None:
+    """instead: what to write over an earlier row's field in place of the new one's."""
     if not rows:
         return
     keys = [column.name for column in table.primary_key]
     new = insert(table)
-    changed = {name: new.excluded[name] for name in rows[0] if name not in keys}
+    changed = {name: new.excluded[name] for name in rows[0] if name not in keys} | dict(instead or {})
     tx.execute(new.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))

@@ -109,6 +109,23 @@ mqtt_credential = Table(
     _whole("reserve_wh_min"),
     _whole("reserve_wh_max"),
 )
+charger_sample = Table(
+    "charger_sample",
+    METADATA,
+    _text("device_id", key=True),
+    _whole("connector", key=True),
+    _moment("at", key=True),
+    _whole("register_wh"),
+    _whole("stored_percent"),
+)
+charger_transaction = Table(
+    "charger_transaction",
+    METADATA,
+    _text("device_id", key=True),
+    _text("reference", key=True),
+    _whole("number"),
+    _whole("connector"),
+)
 grants = Table("grants", METADATA, _text("actor", key=True), _text("action", key=True))
 
 envelope = Table(

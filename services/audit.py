@@ -13,7 +13,7 @@ from contracts.terms import term_digest
 from domain.canonical import digest
 from domain.contract import ContractState
 from domain.errors import AuditBroken
-from domain.site import DeviceKind
+from domain.site import SIGNING
 from identity.keys import key_id
 from identity.payload import readings_of
 from identity.signatures import Envelope, verify, verify_bytes
@@ -65,7 +65,7 @@ def audit(tx: Connection, ctx: TradeContext) -> dict[str, int]:
 
 def _readings(tx: Connection, ctx: TradeContext) -> int:
     """Every envelope under the key that its meter had then, and every reading as its envelope has it."""
-    meters = [each for each in registry.devices(tx) if each.kind is DeviceKind.METER]
+    meters = [each for each in registry.devices(tx) if each.kind in SIGNING]
     keys = {named: had.public_key for named, had in device_keys.all(tx).items()}
     keys |= {(each.id, key_id(each.public_key)): each.public_key for each in meters}
     checked = 0

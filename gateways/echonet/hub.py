@@ -16,13 +16,11 @@ from zoneinfo import ZoneInfo
 
 from domain.errors import DeviceDown, GridpactError
 from domain.slot import Slot
-from gateways.echonet import battery, solar
-from gateways.echonet.controller import Controller
-from gateways.echonet.home import Fixed, Home
-from gateways.echonet.hub_settings import HubSettings
+from gateways.echonet.home import Fixed
+from gateways.echonet.household import Household
+from gateways.echonet.hub_settings import MarketSettings
 from gateways.echonet.market_link import MarketLink, Plan
 from gateways.echonet.meter import HALF_HOUR
-from gateways.echonet.node import Device
 from gateways.echonet.registers import amounts, between, taken
 from gateways.echonet.spool import Spool
 from gateways.echonet.steering import Orders, orders
@@ -50,16 +48,14 @@ class Hub:
     """One home's hub. Its parts are opened and closed by whoever made it."""
 
     def __init__(
-        self, settings: HubSettings, controller: Controller, spool: Spool, market: MarketLink, clocks: Clocks
+        self, settings: MarketSettings, home: Household, spool: Spool, market: MarketLink, clocks: Clocks
     ) -> None:
-        self._settings, self._controller, self._spool = settings, controller, spool
+        self._settings, self._home, self._spool = settings, home, spool
         self._market, self._clocks = market, clocks
-        self._home = Home(controller, ())
         self._complete = False
         self._plan = Plan({}, 0)
         self._heard_s: float | None = None
         self._repeated_s = clocks.ticking()
-        self._told: dict[tuple[Device, int], bytes] = {}
         self.failures: Counter[str] = Counter()
 
     async def run(self, say: Say, ticks: int | None = None) -> None:
@@ -128,21 +124,18 @@ class Hub:
     async def steer(self) -> Orders:
         """Tell panels and battery what holds now; what they were told already is not told again."""
         home = await self._found()
-        self._forget_restarted()
         holds = await self._holding(home)
-        await self._tell(home, holds)
+        await home.tell(holds)
         return holds
 
     async def make_safe(self) -> None:
         """Panels to their safe output, battery back to self-consumption, whatever they were told before."""
-        self._told.clear()
-        await self._tell(self._home, Orders(self._settings.pv_safe_percent))
+        await self._home.tell(Orders(self._settings.pv_safe_percent), anew=True)
 
-    async def _holding(self, home: Home) -> Orders:
+    async def _holding(self, home: Household) -> Orders:
         silent_s = None if self._heard_s is None else self._clocks.ticking() - self._heard_s
         slot = Slot.at(self._clocks.now(), SLOT_MIN).index
-        stores = home.batteries
-        steered = slot in self._plan.points and bool(stores)
+        steered = slot in self._plan.points
         return orders(
             self._plan.points,
             slot,
@@ -152,55 +145,16 @@ class Hub:
             self._settings.pv_safe_percent,
             await home.battery() if steered else None,
             await home.net_w() if steered else None,
-            takes_power=steered and battery.CHARGE_W.epc in stores[0].sets.epcs,
+            takes_power=steered and await home.takes_power(),
         )
 
-    async def _tell(self, home: Home, holds: Orders) -> None:
-        """Every device is told, also after one of them failed; the first failure is raised at the end."""
-        wanted = [(each, step) for each in home.panels for step in await self._limit(each, holds.pv_percent)]
-        alone = battery.left_alone(self._settings.self_consumption_mode)
-        for place, each in enumerate(home.batteries):
-            steered = place == 0 and holds.battery_w is not None
-            power_w = holds.battery_w or 0
-            steps = battery.told(power_w, holds.amount_wh, each.sets.epcs) if steered else alone
-            wanted += [(each, step) for step in steps]
-        failures = [failure for each, (epc, edt) in wanted if (failure := await self._set(each, epc, edt))]
-        if failures:
-            raise failures[0]
-
-    async def _limit(self, panels: Device, percent: int) -> list[tuple[int, bytes]]:
-        rated_w = None
-        if solar.LIMIT_PERCENT.epc not in panels.sets.epcs:
-            rated_w = solar.solar_of(await self._controller.get(panels, solar.EPCS))[0].rated_w
-        return list(solar.limited(percent, rated_w, panels.sets.epcs).items())
-
-    async def _set(self, device: Device, epc: int, edt: bytes) -> GridpactError | None:
-        if self._told.get((device, epc)) == edt:
-            return None
-        try:
-            await self._controller.set(device, epc, edt)
-        except GridpactError as failure:
-            self._told.pop((device, epc), None)
-            return failure
-        self._told[device, epc] = edt
-        return None
-
-    def _forget_restarted(self) -> None:
-        """A device that speaks of itself may have begun anew, and forgotten what it was told."""
-        while not self._controller.hints.empty():
-            host = self._controller.hints.get_nowait().host
-            self._told = {key: edt for key, edt in self._told.items() if key[0].host != host}
-
-    async def _found(self) -> Home:
-        """The home; looked for again after a device was silent. Who was known stays: it must still be told."""
+    async def _found(self) -> Household:
+        """The home; looked for again after a device was silent."""
         if not self._complete:
-            found = await self._controller.discover(self._settings.hosts)
-            objects = {each.eoj for each in found}
-            silent = [each for each in self._home.devices if each.eoj not in objects]
-            self._home, self._complete = Home(self._controller, [*found, *silent]), bool(found)
+            self._complete = await self._home.find()
         return self._home
 
-    async def _past(self, home: Home, first: int, last: int) -> dict[int, Fixed]:
+    async def _past(self, home: Household, first: int, last: int) -> dict[int, Fixed]:
         """What the meter remembers of slot starts from first to last."""
         first = max(first, last - ASK_PAST_DAYS * 48)
         if first > last:

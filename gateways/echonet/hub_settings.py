@@ -3,7 +3,7 @@
 import tomllib
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -24,7 +24,8 @@ def _safe_url(url: str) -> str:
     raise ValueError("the market is reached by https, or by http on this machine only")
 
 
-def _address(text: str) -> str:
+def address(text: str) -> str:
+    """An address as it is compared. Raises ValueError."""
     return str(ip_address(text))
 
 
@@ -35,8 +36,8 @@ def _zone(name: str) -> str:
         raise ValueError(f"no such time zone: {name}") from None
 
 
-class HubSettings(BaseModel):
-    """Every setting of the hub with its default and meaning."""
+class MarketSettings(BaseModel):
+    """What every hub is told, whatever the devices of its home speak."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -46,22 +47,27 @@ class HubSettings(BaseModel):
     audience: str = Field("local", description="The market's name, signed with every envelope.")
     device: str = Field(description="The id under which the market knows this home's meter.")
     data: str = Field("hub", description="Directory of the hub's key and spool, beside this file unless absolute.")
-    bind: Annotated[str, AfterValidator(_address)] = Field(
+    time_zone: Annotated[str, AfterValidator(_zone)] = Field("Asia/Tokyo", description="The meter's own clock.")
+    pv_safe_percent: int = Field(100, ge=0, le=100, description="Output of the panels while the market is silent.")
+    silence_s: int = Field(
+        SILENCE_S_MAX, ge=30, le=SILENCE_S_MAX, description="After so long without the market all goes safe."
+    )
+
+
+class HubSettings(MarketSettings):
+    """What a hub over ECHONET Lite is told."""
+
+    bind: Annotated[str, AfterValidator(address)] = Field(
         "0.0.0.0", description="Own address; name one where another controller runs on the same machine."
     )
     port: int = Field(PORT, ge=0, le=65535, description="Own UDP port; 0 takes any, for devices that answer to it.")
     device_port: int = Field(PORT, ge=1, le=65535, description="The devices' UDP port.")
-    hosts: list[Annotated[str, AfterValidator(_address)]] = Field(
+    hosts: list[Annotated[str, AfterValidator(address)]] = Field(
         [], max_length=64, description="The devices' addresses; empty asks the whole network."
     )
     multicast: bool = Field(True, description="Whether the network carries the group 224.0.23.0.")
-    time_zone: Annotated[str, AfterValidator(_zone)] = Field("Asia/Tokyo", description="The meter's own clock.")
-    pv_safe_percent: int = Field(100, ge=0, le=100, description="Output of the panels while the market is silent.")
     self_consumption_mode: int = Field(
         Mode.AUTOMATIC, ge=0x40, le=0x49, description="The battery's mode (DA) in which it serves its home by itself."
-    )
-    silence_s: int = Field(
-        SILENCE_S_MAX, ge=30, le=SILENCE_S_MAX, description="After so long without the market all goes safe."
     )
 
     @property
@@ -69,14 +75,18 @@ class HubSettings(BaseModel):
         return Network(self.bind, self.port, self.device_port, GROUP if self.multicast else "")
 
 
-def load_hub_settings(path: Path) -> HubSettings:
-    """The hub's settings. Raises InputRefused with all faults, also when the file is not there or no TOML."""
+Found = TypeVar("Found", bound=MarketSettings)
+
+
+def load_hub_settings(path: Path, kind: type[Found]) -> Found:
+    """The hub's settings, of the kind asked for. Raises InputRefused with all faults, also when the file is not there
+    or no TOML."""
     try:
         found = tomllib.loads(path.read_text())
     except (OSError, ValueError) as error:
         raise InputRefused([Fault(str(path), "not_toml", f"cannot read this as TOML: {error}")]) from None
     try:
-        return HubSettings.model_validate(found)
+        return kind.model_validate(found)
     except ValidationError as error:
         raise InputRefused(
             [

@@ -11,7 +11,7 @@ from domain.errors import OutsideFailed
 from gateways.mqtt.homes import Homes
 from memory import mqtt_credentials
 from memory.database import Database
-from memory.mqtt_credentials import MqttCredential
+from memory.mqtt_credentials import Guest, MqttCredential
 
 LOOKS_S = 1.0
 LOG = logging.getLogger(__name__)
@@ -40,6 +40,6 @@ def _look(broker: Broker, homes: Homes, database: Database) -> None:
     if broker.revive():
         LOG.warning("the broker had died and was started again")
     with database.read() as tx:
-        in_force = mqtt_credentials.in_force(tx)
+        in_force = mqtt_credentials.in_force(tx, Guest.METER, Guest.HOME)
     broker.admit(in_force)
     homes.refresh(in_force)

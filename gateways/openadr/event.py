@@ -129,7 +129,7 @@ def _understood(
     if payload.type not in KINDS:
         return None
     period = interval.intervalPeriod or event.intervalPeriod
-    lasts = _duration(period.duration) if period else None
+    lasts = lasting(period.duration) if period else None
     if period is None or not lasts:
         return Fault(where, "no_time", "an interval needs a start and a duration like PT30M")
     start = period.start.astimezone(UTC).replace(microsecond=0)
@@ -191,7 +191,7 @@ def _watts(payload: Payload, unit: str) -> int | None:
     return int((Decimal(str(value)) * W_PER[unit]).to_integral_value(ROUND_FLOOR))
 
 
-def _duration(text: str) -> timedelta | None:
+def lasting(text: str) -> timedelta | None:
     """A length of time, None for what is none. A year has 365 days."""
     found = DURATION.fullmatch(text)
     if found is None or not any(found.groups()):

@@ -9,6 +9,7 @@ from domain.account import AccountRole
 from domain.errors import Fault, InputRefused, RuleBroken
 from domain.grid_signal import Extent, GridSignal, SignalKind, in_force
 from gridpact.existing import Existing, open_existing
+from gridpact.settings import load_settings
 from gridpact.signing import whoever_asks
 from gridpact.wiring import open_desk
 from identity.keys import KEY_BYTES
@@ -82,9 +83,6 @@ def _stop(desk: Desk, options: argparse.Namespace) -> dict[str, Any]:
     return {"signal": taken.name, "new": taken.new, "extent": str(Extent.FEEDER)}
 
 
-VERBS = {"source": _source, "stop": _stop}
-
-
 def _resume(world: Existing, options: argparse.Namespace) -> dict[str, Any]:
     desk, asker = open_desk(world.house), whoever_asks(world.house, options)
     role = AccountRole(options.role) if options.role else None
@@ -92,6 +90,23 @@ def _resume(world: Existing, options: argparse.Namespace) -> dict[str, Any]:
     with desk.steps.database.read() as tx:
         lifted = said.signal in resumed(grid_signals.resumptions(tx))
     return {"signal": said.signal, "role": str(said.role), "person": said.person, "lifted": lifted}
+
+
+def _poll(desk: Desk, options: argparse.Namespace) -> dict[str, Any]:
+    """Ask a VTN once; by event, whether it is followed."""
+    from gateways.openadr.ven import Ven, question
+    from gridpact.vtn_line import posting
+
+    known = load_settings().openadr_vtns
+    if options.vtn not in known:
+        raise InputRefused([Fault("VTN", "unknown_vtn", f"gridpact.toml names {', '.join(known) or 'none'}")])
+    vtn = known[options.vtn]
+    ven = Ven(options.vtn, vtn.get("ven_name", "gridpact"), posting(vtn), desk)
+    followed = ven.poll(question(desk.steps.clock()))
+    return {event: "optIn" if opted else "optOut" for event, opted in followed.items()} or {"events": "none"}
+
+
+VERBS = {"source": _source, "stop": _stop, "poll": _poll}
 
 
 def _line(record: dict[str, Any]) -> str:

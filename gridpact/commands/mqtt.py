@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _in_force(house: House) -> list[MqttCredential]:
     with house.database.read() as tx:
-        return mqtt_credentials.in_force(tx)
+        return mqtt_credentials.in_force(tx, Guest.METER, Guest.HOME)
 
 
 def _admitted(house: House, options: argparse.Namespace) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from domain.errors import RuleBroken
 from gridpact.broker import taking_readings
+from gridpact.chargers import charged
 from gridpact.clock import wall
 from gridpact.door import listen, open_door, served
 from gridpact.live import Live, keep_trading, next_tick
@@ -31,6 +32,7 @@ def run(options: argparse.Namespace) -> int:
         market = opened(house, first, options, progress)
         stack.enter_context(served(house, listener))
         progress.say(stack.enter_context(taking_readings(house)))
+        stack.enter_context(charged(house))
         progress.say(f"the API listens on http://{settings.http_host}:{settings.http_port}/api/v1; Ctrl-C stops")
         keep_trading(market, options.ticks, wall)
     return 0

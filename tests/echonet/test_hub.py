@@ -15,6 +15,7 @@ from domain.errors import DeviceDown, OutsideFailed
 from domain.slot import Slot
 from gateways.echonet.battery import Mode
 from gateways.echonet.controller import Controller
+from gateways.echonet.devices import EchonetHousehold
 from gateways.echonet.hub import Clocks, Hub
 from gateways.echonet.hub_settings import HubSettings
 from gateways.echonet.spool import Spool
@@ -47,7 +48,8 @@ async def opened(home: Household, market: HomeMarket) -> AsyncIterator[Hub]:
     await controller.open()
     spool = Spool(market.folder / "spool.sqlite", METER, market.clock.moment)
     try:
-        yield Hub(settings, controller, spool, market.link(), Clocks(market.clock.now, market.clock.seconds))
+        devices = EchonetHousehold(controller, settings.hosts, settings.self_consumption_mode)
+        yield Hub(settings, devices, spool, market.link(), Clocks(market.clock.now, market.clock.seconds))
     finally:
         spool.close()
         controller.close()

@@ -90,7 +90,7 @@ def test_a_wrong_setting_is_named(tmp_path: Path, line: str, fault: str) -> None
     lines = [f"{name} = {value}" for name, value in good.items() if not line.startswith(name)]
     (tmp_path / "home.toml").write_text("\n".join([*lines, line]))
     with pytest.raises(InputRefused, match=fault):
-        load_hub_settings(tmp_path / "home.toml")
+        load_hub_settings(tmp_path / "home.toml", HubSettings)
 
 
 @contextmanager

@@ -272,3 +272,17 @@ def test_a_meter_may_sign_on_the_other_curve(secret: bytes) -> None:
     mirrored = signature[:32] + (SECP256K1_ORDER - int.from_bytes(signature[32:])).to_bytes(32)
     for wrong in (mirrored, bytes(64), b"\xff" * 64, signature[:-1], key.sign(bare.header), sealed().signature):
         assert codes(replace(bare, signature=wrong), meter) == ["wrong_signature"]
+
+
+def test_a_charger_is_believed_about_its_vehicle_alone() -> None:
+    """What it says of the home behind its meter is a fault, by register; of a charger without a key, all of it."""
+    charger = Device("M1", "S1", DeviceKind.EV_CHARGER, 6_000, public_key=PUBLIC)
+    good = Reading("M1", 1, 1, SLOT, 0, 0, vehicle_charge_wh=900, vehicle_stored_wh=4_000)
+    batch, faults = read_envelope(sealed(good), charger, NOW, "local")
+    assert batch is not None
+    assert (list(map(batch.reading, range(len(batch.slot)))), faults) == ([good], [])
+    much = replace(good, import_wh=900, stored_wh=1)
+    _, faults = read_envelope(sealed(much), charger, NOW, "local")
+    assert {fault.where.rpartition(":")[2] for fault in faults} == {"import_wh", "stored_wh"}
+    _, faults = read_envelope(sealed(good), replace(charger, public_key=b""), NOW, "local")
+    assert [fault.code for fault in faults] == ["unknown_device"]

@@ -25,6 +25,7 @@ from domain.errors import OutsideFailed
 from domain.reading import Reading
 from domain.slot import Slot, slots_of_day
 from gateways.echonet.controller import Controller
+from gateways.echonet.devices import EchonetHousehold
 from gateways.echonet.hub import Clocks, Hub
 from gateways.echonet.hub_settings import HubSettings
 from gateways.echonet.market_link import Answer, MarketLink
@@ -215,7 +216,8 @@ async def hub_of(
     stack.callback(controller.close)
     spool = stack.enter_context(closing(Spool(folder / "spool.sqlite", "ito-meter", clock())))
     link = MarketLink(post_to(address), key, "ito-meter", MARKET)
-    return Hub(settings, controller, spool, link, Clocks(clock, lambda: clock().timestamp()))
+    home_devices = EchonetHousehold(controller, settings.hosts, settings.self_consumption_mode)
+    return Hub(settings, home_devices, spool, link, Clocks(clock, lambda: clock().timestamp()))
 
 
 def reserve_wh(day: Day) -> int:

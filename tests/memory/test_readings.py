@@ -179,3 +179,16 @@ def test_a_community_with_its_past_arrives_in_seconds(database: Database) -> Non
     assert np.all(load_wh == 100)
     assert written - began < 5.0
     assert read - written < 1.0
+
+
+def test_a_charger_fills_in_what_the_meter_leaves_open(tx: Connection) -> None:
+    """The vehicle alone, where the meter was read and is silent of one, and no more than its registers allow."""
+    registry.save_device(tx, Device("CP1", "S1", DeviceKind.EV_CHARGER, 6_000, public_key=bytes(32)))
+    append(tx, reading(10), reading(11), reading(12, vehicle_charge_wh=30), reading(13, import_wh=40))
+    said = [Reading("CP1", 0, slot, slot, 0, 0, vehicle_charge_wh=60, vehicle_stored_wh=9) for slot in (11, 12, 13, 14)]
+    telemetry.append(tx, [sent(*said, site="S1")], AT)
+    found = readings.history(tx, ["S1"], 10, 14)
+    assert found["vehicle_charge_wh"].tolist() == [[0, 60, 30, 45, -1]]
+    assert found["vehicle_stored_wh"].tolist() == [[0, 9, 0, 9, -1]]
+    assert found["import_wh"].tolist() == [[110, 111, 112, 40, -1]]
+    assert found["load_wh"].tolist() == [[115, 56, 87, 0, -1]]

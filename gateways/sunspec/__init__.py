@@ -1,0 +1,1 @@
+"""Inverters, meters and batteries that speak SunSpec over Modbus TCP."""
