@@ -5,6 +5,7 @@
     │   ├── InputRefused      outside data has faults; carries all of them, not the first
     │   ├── PermissionDenied  this actor may not do this
     │   ├── SignInRefused     what should prove who somebody is does not
+    │   ├── GrantRefused      a program's request for access is refused; carries OAuth's word for why
     │   ├── RuleValueUnusable a rule value is missing, expired, of low confidence or in conflict: trading stops
     │   ├── TransitionRefused a contract or case is not in a state that allows this
     │   ├── Conflict          the same key came with other content
@@ -45,6 +46,14 @@ class SignInRefused(RuleBroken):
 
     def __init__(self, message: str, wait_s: int = 0) -> None:
         self.wait_s = wait_s
+        super().__init__(message)
+
+
+class GrantRefused(RuleBroken):
+    """A program's request for access is refused. code: OAuth's word for why, for programs, e.g. ``invalid_grant``."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
         super().__init__(message)
 
 

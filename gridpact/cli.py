@@ -44,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
     mandates(_command(commands, "mandates", "show, give or stop what a site's agent may do"))
     people(_command(commands, "people", "register people and firms, their evidence, consents and agreements; export"))
     vault(_command(commands, "vault", "keep secrets of outside systems, which are never shown"))
+    _clients(_command(commands, "clients", "register, list and revoke programs that use OAuth"))
     _alarms(_command(commands, "alarms", "list what somebody should look at"))
     _readings(_command(commands, "readings", "list the partitions of readings, or let old ones go"))
     _mqtt(_command(commands, "mqtt", "give meters and homes their credential at the broker, or take it away"))
@@ -238,6 +239,21 @@ def _keys(command: argparse.ArgumentParser) -> None:
 def _readings(command: argparse.ArgumentParser) -> None:
     command.add_argument("verb", choices=("list", "let-go"), nargs="?", default="list")
     command.add_argument("day", type=date.fromisoformat, metavar="DAY", nargs="?", help="the first day to keep")
+
+
+def _clients(command: argparse.ArgumentParser) -> None:
+    verbs = command.add_subparsers(dest="verb", metavar="VERB")
+    listing = verbs.add_parser("list", help="list every client (default)")
+    register = verbs.add_parser(
+        "register", help="make a client: a service of an account, or a program that asks people"
+    )
+    register.add_argument("name", help="what it is called")
+    register.add_argument("--account", help="a service acts for this account, which has the role client")
+    register.add_argument("--scope", action="append", default=[], metavar="SCOPE", help="of a service; several times")
+    register.add_argument("--redirect", action="append", default=[], metavar="URL", help="of a program; several times")
+    revoke = verbs.add_parser("revoke", help="make a client and its tokens useless, now")
+    revoke.add_argument("client", help="its id, as the list shows it")
+    also_after(listing, register, revoke)
 
 
 def _mqtt(command: argparse.ArgumentParser) -> None:

@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -12,13 +12,15 @@ from gridpact.people import admit_people
 from gridpact.settings import Settings
 from gridpact.wiring import House, open_desk, open_reception
 from services.cases import decide
-from services.context import MARKET
+from services.context import MARKET, TradeContext
+from services.explaining import Explanation, explain, price_facts
+from services.ports import IdentityProvider
 
 SERVED_LAST_S_MAX = 10
 
 
-def doors(house: House) -> Any:
-    """What the HTTP application needs of the house."""
+def doors(house: House, ctx: TradeContext | None = None) -> Any:
+    """What the HTTP application needs of the house. ctx: the market, which can say why prices came about."""
     from gateways.http.doors import Doors
     from gateways.openadr.client import clients_of
 
@@ -31,10 +33,12 @@ def doors(house: House) -> Any:
         desk=lambda: open_desk(house),
         reception=open_reception(house),
         openadr=clients_of(house.settings.openadr_clients),
+        explain=_explainer(ctx) if ctx is not None else None,
+        provider=_provider(house),
     )
 
 
-def limited(house: House) -> Any:
+def limited(house: House, ctx: TradeContext | None) -> Any:
     """The same for those who come over the network, as often as the settings let them: a minute's worth at once."""
     from gateways.http.limits import Limits
     from identity.token_bucket import Rate
@@ -48,7 +52,27 @@ def limited(house: House) -> Any:
         address=rate("address", of.http_address_per_min),
         ingestion=rate("ingestion", of.http_ingestion_per_min),
     )
-    return replace(doors(house), limits=limits)
+    return replace(doors(house, ctx), limits=limits)
+
+
+def _provider(house: House) -> IdentityProvider | None:
+    """The outside provider that settings name, if they do."""
+    from gateways.http.outside_provider import OutsideProvider
+
+    settings = house.settings
+    if settings.oidc_issuer is None:
+        return None
+    secret = settings.oidc_client_secret.get_secret_value()
+    return OutsideProvider(settings.oidc_issuer, settings.oidc_client_id, secret, house.clock)
+
+
+def _explainer(ctx: TradeContext) -> Callable[[str, int, str], Explanation]:
+    def explained(site_id: str, slot: int, language: str) -> Explanation:
+        with ctx.database.read() as tx:
+            facts = price_facts(tx, ctx, site_id, slot)
+        return explain(ctx, facts, language)
+
+    return explained
 
 
 @contextmanager
@@ -75,14 +99,14 @@ def listen(settings: Settings) -> socket.socket:
 
 
 @contextmanager
-def served(house: House, listener: socket.socket) -> Iterator[None]:
+def served(house: House, listener: socket.socket, ctx: TradeContext | None = None) -> Iterator[None]:
     """The API on a thread of its own, from entering to leaving."""
     import uvicorn
 
     from gateways.http.app import create_app
 
     admit_people(house)
-    server = uvicorn.Server(uvicorn.Config(create_app(limited(house)), log_level="warning"))
+    server = uvicorn.Server(uvicorn.Config(create_app(limited(house, ctx)), log_level="warning"))
     thread = threading.Thread(target=server.run, args=([listener],), name="http", daemon=True)
     thread.start()
     try:

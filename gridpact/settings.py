@@ -89,6 +89,11 @@ class Settings(BaseModel):
         default_factory=dict,
         description="In the file: name = {url, ven_name, vtn_certificate, certificate, key} of a 2.0b VTN.",
     )
+    oidc_issuer: str | None = Field(
+        None, description="Issuer of an OpenID Connect provider that people may sign in with, as it names itself."
+    )
+    oidc_client_id: str = Field("", description="Our client id there.")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="Its secret.")
     crash_at: str | None = Field(
         None,
         pattern=r"^(\d+|[a-z-]+:(before|after))$",

@@ -8,6 +8,7 @@ stands here, and a test compares the two.
 from sqlalchemy import Column, Date, Float, Index, Integer, PrimaryKeyConstraint, Table, UniqueConstraint
 
 from memory import grid_tables as grid_tables
+from memory import oauth_tables as oauth_tables
 from memory.account_tables import account_role as account_role
 from memory.account_tables import api_key as api_key
 from memory.account_tables import attempt as attempt

@@ -59,17 +59,17 @@ def _resumed(tx: Connection, mandate: Mandate, home: MqttCredential) -> Mandate:
         return mandate
     if not home.may_resume:
         raise PermissionDenied(f"{home.user} may pause and not resume")
-    if not _paused_it(tx, mandate, home):
+    if not paused_by(tx, mandate, home.user):
         raise PermissionDenied(f"{home.user} did not pause site {mandate.site_id}, so it cannot take the pause back")
     return replace(mandate, active=True)
 
 
-def _paused_it(tx: Connection, mandate: Mandate, home: MqttCredential) -> bool:
-    """Whether every version since trading was last active is the home's: somebody else's pause in between stays."""
+def paused_by(tx: Connection, mandate: Mandate, who: str) -> bool:
+    """Whether every version since trading was last active is theirs: somebody else's pause in between stays."""
     orders = {body["version"]: body for body in map(journal.body_of, journal.entries(tx, CHANGED, mandate.site_id))}
     version = mandate.version
     while (order := orders.get(version)) is not None and not order["active"]:
-        if order["by"] != home.user:
+        if order["by"] != who:
             return False
         version -= 1
     return version < mandate.version and _was_active(tx, mandate.site_id, version)

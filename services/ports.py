@@ -3,7 +3,7 @@
 Chain: the EVM in process, any EVM over JSON-RPC. Writer: an OpenAI-compatible model, a template. Homes: simulated
 homes, or real ones, whose hubs ask by themselves (home_setpoints.py). Forecaster: the learnt model so far.
 SignalSource: signed HTTP, OpenADR 3.1 and 2.0b. IdentityMethod: papers that somebody looked at, the signature of a
-personal certificate.
+personal certificate. IdentityProvider: any OpenID Connect provider.
 """
 
 from datetime import datetime
@@ -73,3 +73,15 @@ class SignalSource(Protocol):
 
     def signals(self) -> list[GridSignal]:
         """All that it says now, signed; what was said before may come again. Raises InputRefused, OutsideFailed."""
+
+
+class IdentityProvider(Protocol):
+    """Who else people may sign in with. Raises OutsideFailed when it does not answer as one."""
+
+    @property
+    def issuer(self) -> str: ...
+    def address(self, redirect: str, state: str, nonce: str, verifier: str) -> str:
+        """Whereto the browser goes, to come back to ``redirect`` with a code."""
+
+    def subject(self, code: str, redirect: str, nonce: str, verifier: str) -> str | None:
+        """Whom it saw a moment ago, None when what it says does not hold."""

@@ -10,8 +10,11 @@ from sqlalchemy import Connection
 from domain.account import AccountRole, AccountState
 from identity import session_age
 from identity.authorisation import Kind, Principal
+from identity.dpop import Proof
 from identity.token import token_hash
-from memory import accounts, api_keys, sessions
+from identity.token_life import TokenKind
+from memory import accounts, api_keys, oauth_clients, oauth_grants, sessions, single_use
+from memory.oauth_grants import GrantRow
 from services.reception import Reception
 
 
@@ -21,6 +24,16 @@ class SignedIn:
 
     principal: Principal
     session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delegate:
+    """A program that acts for an account under a grant. name: what the program calls itself, which proves nothing."""
+
+    principal: Principal
+    client_id: str
+    grant_id: str
+    name: str
 
 
 def of_session(reception: Reception, token: str) -> SignedIn | None:
@@ -49,6 +62,31 @@ def of_key(reception: Reception, key: str) -> Principal | None:
         if found.used_at is None or now >= found.used_at + session_age.SEEN_EVERY:
             api_keys.mark_used(tx, found.id, now)
         return principal_of(tx, found.account_id, frozenset(found.scopes), fresh=True)
+
+
+def of_access(reception: Reception, token: str, resource: str, proof: Proof | None) -> Delegate | None:
+    """The account behind an access token for a resource; None when the token opens nothing there, or now.
+
+    A bound token counts with a proof of its key that was not used before, any other without one. It is never fresh: no
+    program signs for a person.
+    """
+    now = reception.now()
+    with reception.steps.database.begin("access") as tx:
+        held = oauth_grants.find(tx, token_hash(token))
+        if held is None or held.token.kind != TokenKind.ACCESS or not held.is_good(now):
+            return None
+        client = oauth_clients.find(tx, held.grant.client_id)
+        if client is None or held.grant.resource != resource or not _holds_key(tx, held.grant, proof):
+            return None
+        principal = principal_of(tx, held.grant.account_id, frozenset(held.token.scopes), fresh=False)
+    return Delegate(principal, client.id, held.grant.id, client.name) if principal is not None else None
+
+
+def _holds_key(tx: Connection, grant: GrantRow, proof: Proof | None) -> bool:
+    if proof is None or grant.key is None:
+        return proof is None and grant.key is None
+    unused = single_use.spend(tx, "dpop", f"{proof.key}:{proof.id}", proof.too_old_at)
+    return unused and proof.key == grant.key
 
 
 def principal_of(tx: Connection, account_id: str, scopes: frozenset[str] | None, *, fresh: bool) -> Principal | None:

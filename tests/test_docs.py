@@ -29,7 +29,10 @@ DEVICES = DOCS / "integrate/devices.md"
 RUN = [
     *TUTORIAL,
     *(GRID, OPENADR, TELEMETRY, DEVICES),
-    *(DOCS / f"{page}.md" for page in ("clearing", "identity", "integrate/auth", "negotiation", "products")),
+    *(
+        DOCS / f"{page}.md"
+        for page in ("clearing", "identity", "integrate/auth", "integrate/mcp", "negotiation", "products")
+    ),
 ]
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -5,18 +5,23 @@ from datetime import datetime
 
 from fastapi import FastAPI, Request
 from starlette.datastructures import MutableHeaders
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateways.http import (
     auth,
     cases,
+    consent,
     contracts,
     day_ahead,
     devices,
+    grants,
     grid,
     keys,
     mandates,
+    oauth,
     orders,
+    outside,
     parties,
     passkeys,
     problem,
@@ -33,14 +38,16 @@ from gateways.http.doors import Doors
 from gateways.http.limits import rate_fields
 from gateways.http.page import Answer
 from gateways.http.principal import TOO_OFTEN
+from gateways.mcp.door import McpDoor
 from gateways.openadr import vtn
 from identity.authorisation import require_sound
+from identity.resource import Resource
 from services.group_intake import GroupIntake
 
 PREFIX = "/api/v1"
 PARTS = (
     *(parties, sites, devices, mandates, readings, setpoints, slots, orders, day_ahead, trades, contracts, statements),
-    *(grid, cases, auth, passkeys, keys),
+    *(grid, cases, auth, passkeys, keys, grants, outside),
 )
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -70,7 +77,10 @@ def create_app(doors: Doors, deprecated: Sequence[Deprecated] = DEPRECATED) -> F
     problem.install(app)
     for part in PARTS:
         app.include_router(part.ROUTER, prefix=PREFIX)
+    for part in (oauth, consent):
+        app.include_router(part.ROUTER)
     app.include_router(vtn.ROUTER, prefix=vtn.PREFIX)
+    app.router.routes.append(Route(Resource.MCP, McpDoor(doors), include_in_schema=False))
     app.add_api_route("/healthz", _health, methods=["GET"], tags=["health"], summary="Ask whether it is well")
     app.add_middleware(_Guarded, doors=doors, deprecated=deprecated)
     return app

@@ -7,8 +7,10 @@ from gateways.http.limits import Limits
 from gateways.openadr.client import OpenAdrClient
 from identity.authorisation import Principal
 from services.cases import Ballot
+from services.explaining import Explanation
 from services.market_time import MarketTime
 from services.order_book import Desk
+from services.ports import IdentityProvider
 from services.reception import Reception
 from services.steps import Steps
 
@@ -31,6 +33,8 @@ class Doors:
     reception: Reception
     openadr: Mapping[str, OpenAdrClient] = field(default_factory=dict)
     limits: Limits | None = None
+    explain: Callable[[str, int, str], Explanation] | None = None
+    provider: IdentityProvider | None = None
     bytes_max: int = 32 * 1024 * 1024
     envelopes_max: int = 10_000
     version: str = "0.1.0"

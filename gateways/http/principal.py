@@ -16,9 +16,12 @@ from gateways.http.problem import Refused
 from identity import session_age
 from identity.action import Action
 from identity.authorisation import Principal, Record, require
+from identity.dpop import ALGORITHMS, Proof, read_proof
 from identity.passkey import Website
+from identity.resource import Resource
 from identity.token import csrf_token
-from services.who_asks import SignedIn, of_key, of_session
+from identity.token_life import PREFIX, TokenKind
+from services.who_asks import Delegate, SignedIn, of_access, of_key, of_session
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_SITE = frozenset({"same-origin", "none"})
@@ -39,8 +42,8 @@ def described(key: Annotated[object, Depends(KEY)], session: Annotated[object, D
 
 
 def principal_of(request: Request, _: Annotated[None, Depends(described)] = None) -> Principal:
-    """Who asks, by key or cookie. Raises Refused 401 when nobody known does, 403 when another site may have asked, 429
-    when it asks too often."""
+    """Who asks, by key, token or cookie. Raises Refused 401 when nobody known does, 403 when another site may have
+    asked, 429 when it asks too often."""
     found = _principal_of(request)
     _count(request, found)
     return found
@@ -62,13 +65,49 @@ def _count(request: Request, asker: Principal) -> None:
 def _principal_of(request: Request) -> Principal:
     doors: Doors = request.app.state.doors
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if not scheme:
+        return _signed_in(request).principal
+    if scheme.lower() == "dpop" or token.startswith(PREFIX[TokenKind.ACCESS]):
+        return delegate_of(request, Resource.API).principal
+    known = scheme.lower() == "bearer" and len(token) <= TOKEN_CHARACTERS_MAX
+    found = of_key(doors.reception, token) if known else None
+    if found is None:
+        raise Refused(401, "who_are_you", "send a known key", {"WWW-Authenticate": "Bearer"})
+    return found
+
+
+def delegate_of(request: Request, resource: Resource) -> Delegate:
+    """Which program asks for whom, by an access token for this resource. Raises Refused 401."""
+    doors: Doors = request.app.state.doors
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    origin, found = doors.reception.website.origin, None
+    bound = scheme.lower() == "dpop"
+    if (bound or scheme.lower() == "bearer") and len(token) <= TOKEN_CHARACTERS_MAX and token.isascii():
+        proof = proof_of(request, token) if bound else None
+        if (proof is not None) == bound:
+            found = of_access(doors.reception, token, resource.url(origin), proof)
+    if found is None:
+        raise Refused(401, "who_are_you", "ask for a token of this resource", _asks_for_token(origin, resource, scheme))
+    return found
+
+
+def proof_of(request: Request, token: str | None = None) -> Proof | None:
+    """The DPoP proof that came with a request, None when none did or it does not hold. token: what it must name."""
+    doors: Doors = request.app.state.doors
+    sent = request.headers.getlist("dpop")
+    if len(sent) != 1:
+        return None
+    url = f"{doors.reception.website.origin}{request.url.path}"
+    return read_proof(sent[0], request.method, url, doors.reception.now(), token)
+
+
+def _asks_for_token(origin: str, resource: Resource, scheme: str) -> dict[str, str]:
+    """Where a token can be had (RFC 9728), and whether the one that came was wrong."""
+    asked = f'resource_metadata="{origin}/.well-known/oauth-protected-resource{resource}"'
     if scheme:
-        known = scheme.lower() == "bearer" and len(token) <= TOKEN_CHARACTERS_MAX
-        found = of_key(doors.reception, token) if known else None
-        if found is None:
-            raise Refused(401, "who_are_you", "send a known key", {"WWW-Authenticate": "Bearer"})
-        return found
-    return _signed_in(request).principal
+        asked = f'error="invalid_token", {asked}'
+    known = f'DPoP algs="{" ".join(ALGORITHMS)}", {asked}' if scheme.lower() == "dpop" else f"Bearer {asked}"
+    return {"WWW-Authenticate": known}
 
 
 def _signed_in(request: Request) -> SignedIn:

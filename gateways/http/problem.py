@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from domain import errors
-from domain.errors import Fault, GridpactError, InputRefused, OutsideFailed, SignInRefused
+from domain.errors import Fault, GrantRefused, GridpactError, InputRefused, OutsideFailed, SignInRefused
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
@@ -34,6 +34,7 @@ STATUS: dict[type[GridpactError], int] = {
     errors.StorageFull: 507,
     errors.OutsideFailed: 503,
 }
+OAUTH_STATUS = {"invalid_client": 401, "temporarily_unavailable": 429}
 
 
 _LINES = {"type": "string"}
@@ -109,6 +110,7 @@ def of_item() -> dict[int | str, dict[str, Any]]:
 def install(app: FastAPI) -> None:
     """Make every failure of the application a problem document."""
     app.add_exception_handler(GridpactError, _of_our_tree)
+    app.add_exception_handler(GrantRefused, _of_oauth)
     app.add_exception_handler(RequestValidationError, _of_pydantic)
     app.add_exception_handler(Refused, _of_request)
     app.add_exception_handler(HTTPException, _of_routing)
@@ -126,6 +128,14 @@ def _of_our_tree(request: Request, error: Exception) -> JSONResponse:
         return problem(429, "too_many_tries", str(error), headers={"Retry-After": str(error.wait_s)})
     faults = error.faults if isinstance(error, InputRefused) else ()
     return problem(status, code, str(error), faults)
+
+
+def _of_oauth(_: Request, error: Exception) -> JSONResponse:
+    """As RFC 6749 has it, which every OAuth client reads."""
+    assert isinstance(error, GrantRefused)
+    status = OAUTH_STATUS.get(error.code, 400)
+    headers = {"WWW-Authenticate": "Basic"} if status == 401 else {}
+    return JSONResponse({"error": error.code, "error_description": str(error)}, status, headers=headers)
 
 
 def _of_pydantic(_: Request, error: Exception) -> JSONResponse:

@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
         first = _first_slot(house)
         opened = _real if Path(options.community).is_dir() else _simulated
         market = opened(house, first, options, progress)
-        stack.enter_context(served(house, listener))
+        stack.enter_context(served(house, listener, market.scheduler.ctx))
         progress.say(stack.enter_context(taking_readings(house)))
         stack.enter_context(charged(house))
         progress.say(f"the API listens on http://{settings.http_host}:{settings.http_port}/api/v1; Ctrl-C stops")

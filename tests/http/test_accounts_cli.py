@@ -129,3 +129,24 @@ def test_somebody_signs_in_for_one_command(
         assert says in said
     with database.read() as tx:
         assert [each.how for each in sessions.of_account(tx, "sato")] == ["invitation"]
+
+
+def test_clients_are_made_listed_and_revoked(console: Console) -> None:
+    """A service shows its secret once and acts for a program's account; one kind of client is not the other."""
+    console.run("accounts", "register", "feed", "--party", "P1", "--role", "client")
+    status, made = console.run("clients", "register", "meter feed", "--account", "feed", "--scope", "home:read")
+    assert (status, made["secret"][:4]) == (0, "gps_")
+    asker = console.run("clients", "register", "mine", "--redirect", "http://127.0.0.1:7777/back")[1]
+    assert list(asker) == ["client_id"]
+    listed = {each["client_id"]: each for each in console.run("clients", "list")[1]}
+    assert listed[made["client_id"]]["scopes"] == ["home:read"]
+    assert made["secret"] not in str(listed)
+    assert console.run("clients", "revoke", made["client_id"])[0] == 0
+    for words in (
+        ("revoke", made["client_id"]),
+        ("register", "x", "--account", "feed", "--scope", "cases:decide"),
+        ("register", "x", "--account", "feed", "--redirect", "https://a.example/"),
+        ("register", "x", "--redirect", "http://a.example/"),
+        ("register", "x"),
+    ):
+        assert console.run("clients", *words)[0] == 1

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from domain import errors
-from domain.errors import Fault, GridpactError, InputRefused, OutsideFailed, RuleBroken
+from domain.errors import Fault, GrantRefused, GridpactError, InputRefused, OutsideFailed, RuleBroken
 from gateways.http import problem
 
 
@@ -33,7 +33,8 @@ def answer_to(error: Exception) -> tuple[int, dict[str, object], dict[str, str]]
     return response.status_code, response.json(), dict(response.headers)
 
 
-@pytest.mark.parametrize("kind", list(family(RuleBroken)))
+# GrantRefused is answered in OAuth's own form: test_oauth.py.
+@pytest.mark.parametrize("kind", [kind for kind in family(RuleBroken) if kind is not GrantRefused])
 def test_a_broken_rule_is_the_callers_to_mend(kind: type[GridpactError]) -> None:
     """4xx with the reason, and never an invitation to try again; only a broken audit is our own fault."""
     error = InputRefused([Fault("a:1", "x", "bad a")]) if kind is InputRefused else kind("because of this")
