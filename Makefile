@@ -13,7 +13,7 @@ NPM_STAMP := contracts/evm/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo up report test check format-check lint types floors check-lock check-contracts evm peers home-assistant lock-home-assistant openadr-peer format lock clean
+.PHONY: help setup demo up report test check format-check lint types floors check-lock check-contracts evm peers client home-assistant lock-home-assistant openadr-peer format lock clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -87,6 +87,13 @@ $(OPENADR_PEER)/.set-up: requirements/openadr-peer.txt $(STAMP)
 peers: ## What the tests talk to from npm: the devices and programs of other authors
 	@for peer in tests/peers/*/package.json; do \
 	echo "Gridpact: installing $$(dirname $$peer) (npm ci)"; (cd $$(dirname $$peer) && npm ci --no-fund --no-audit) || exit 1; done
+
+client: setup ## Write client/api.py anew from the API's description
+	@mkdir -p build
+	@$(BIN)/gridpact openapi > build/openapi.json
+	@$(BIN)/python -m client.generator < build/openapi.json > build/api.py
+	@$(BIN)/ruff format --stdin-filename client/api.py - < build/api.py > build/api.formatted
+	@mv build/api.formatted client/api.py
 
 check-contracts: evm ## Recompile the contracts and compare byte for byte
 	@cd contracts/evm && node compile.mjs --check

@@ -29,7 +29,7 @@ Wh = Annotated[int, Field(ge=0, le=WH_MAX)]
 LISTS, WHOLE = {"slots", "energy_wh"}, {"limit_mjpy_per_kwh", "slot_wh_max", "least_permille"}
 
 
-class OrderForm(BaseModel):
+class DayAheadOrderForm(BaseModel):
     """One order as it is written. slots: the starts of its slots, or of a window's first and last."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -93,7 +93,7 @@ def _whole(word: str) -> int | str:
 
 def _order(record: Any, where: str, starts: Mapping[str, int]) -> DayAheadOrder | list[Fault]:
     try:
-        form = OrderForm.model_validate(record)
+        form = DayAheadOrderForm.model_validate(record)
     except ValidationError as wrong:
         return list(_form_faults(wrong.errors(), where))
     unknown = [time for time in form.slots if time not in starts]
@@ -120,6 +120,6 @@ def _order(record: Any, where: str, starts: Mapping[str, int]) -> DayAheadOrder 
 def _form_faults(errors: Sequence[Any], where: str) -> Iterator[Fault]:
     for each in errors:
         field = ".".join([where, *map(str, each["loc"])])
-        near = get_close_matches(str(each["loc"][-1]), OrderForm.model_fields, 1) if each["loc"] else []
+        near = get_close_matches(str(each["loc"][-1]), DayAheadOrderForm.model_fields, 1) if each["loc"] else []
         hint = f"; did you mean {near[0]}?" if near and each["type"] == "extra_forbidden" else ""
         yield Fault(field, each["type"], f"{each['msg']}{hint}")

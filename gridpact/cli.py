@@ -45,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
     people(_command(commands, "people", "register people and firms, their evidence, consents and agreements; export"))
     vault(_command(commands, "vault", "keep secrets of outside systems, which are never shown"))
     _clients(_command(commands, "clients", "register, list and revoke programs that use OAuth"))
+    _webhooks(_command(commands, "webhooks", "show where events are sent, or send once what is owed"))
     _alarms(_command(commands, "alarms", "list what somebody should look at"))
     _readings(_command(commands, "readings", "list the partitions of readings, or let old ones go"))
     _mqtt(_command(commands, "mqtt", "give meters and homes their credential at the broker, or take it away"))
@@ -58,6 +59,7 @@ def parser() -> argparse.ArgumentParser:
     _hub(_command(commands, "hub", "bring a home's own devices to the market, over ECHONET Lite or SunSpec"))
     _bench(_command(commands, "bench", "measure one part beside a floor or a peer"))
     _graph(_command(commands, "graph", "print the graph of the trading day as a picture"))
+    _command(commands, "openapi", "print the description of the API, OpenAPI 3.1")
     _command(commands, "doctor", "say what is missing on this machine and how to get it")
     return top
 
@@ -234,6 +236,10 @@ def _keys(command: argparse.ArgumentParser) -> None:
     revoke = verbs.add_parser("revoke", help="make a key useless, now")
     revoke.add_argument("key", help="its id, as the list shows it")
     also_after(listing, create, revoke)
+
+
+def _webhooks(command: argparse.ArgumentParser) -> None:
+    command.add_argument("verb", choices=("list", "deliver"), nargs="?", default="list")
 
 
 def _readings(command: argparse.ArgumentParser) -> None:

@@ -35,6 +35,7 @@ def doors(house: House, ctx: TradeContext | None = None) -> Any:
         openadr=clients_of(house.settings.openadr_clients),
         explain=_explainer(ctx) if ctx is not None else None,
         provider=_provider(house),
+        webhook_loopback=house.settings.webhook_loopback,
     )
 
 

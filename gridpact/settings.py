@@ -50,6 +50,7 @@ class Settings(BaseModel):
         pattern=r"^https?://[a-z0-9.-]+(:\d+)?$",
         description="Where browsers reach the API, e.g. https://market.example; http://localhost:<port> by default.",
     )
+    webhook_loopback: bool = Field(False, description="Whether webhooks may lead to this machine, for tests.")
     http_account_per_min: int = Field(600, ge=1, le=10**6, description="Requests a minute by account.")
     http_address_per_min: int = Field(1_200, ge=1, le=10**6, description="The same by address.")
     http_ingestion_per_min: int = Field(

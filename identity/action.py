@@ -35,6 +35,7 @@ class Action(StrEnum):
     CHANGE_SIGN_IN = "change_sign_in"
     MANAGE_KEYS = "manage_keys"
     ERASE_PERSON = "erase_person"
+    MANAGE_WEBHOOKS = "manage_webhooks"
     SEE_AUDIT = "see_audit"
 
 
@@ -55,6 +56,7 @@ _OF_SCOPE: dict[str, tuple[Action, ...]] = {
     "payments:write": (Action.DRAFT_PAYMENT, Action.RELEASE_PAYMENT),
     "accounts:read": (Action.SEE_ACCOUNTS,),
     "accounts:write": (Action.INVITE_PERSON, Action.LOCK_ACCOUNT, Action.CHANGE_ROLE, Action.ERASE_PERSON),
+    "webhooks:write": (Action.MANAGE_WEBHOOKS,),
     "audit:read": (Action.SEE_AUDIT,),
 }
 

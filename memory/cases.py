@@ -89,6 +89,11 @@ def of_contract(tx: Connection, digest: str) -> "builtins.list[CaseRow]":
     return _found(tx, tables.case_file.c.contract_digest == digest)
 
 
+def of_contracts(tx: Connection, digests: Sequence[str]) -> "builtins.list[CaseRow]":
+    """The cases of several contracts, by deadline, then id."""
+    return _found(tx, tables.case_file.c.contract_digest.in_(digests))
+
+
 def attach_summary(tx: Connection, case_id: str, summary: str, summary_by: str) -> None:
     """Add the words and who wrote them; the evidence stays as it is."""
     _change(tx, case_id, {"summary": summary, "summary_by": summary_by})

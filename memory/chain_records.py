@@ -55,6 +55,13 @@ def find(tx: Connection, key: str) -> ChainRecord | None:
     return None if row is None else ChainRecord(*row)
 
 
+def answered_unsaid(tx: Connection, kind: str) -> list[str]:
+    """Keys that the chain has answered and of which no journal entry of this kind speaks yet, in order."""
+    record, entry = tables.chain_record.c, tables.journal.c
+    said = select(entry.seq).where(entry.kind == kind, entry.subject == record.key).exists()
+    return [*tx.execute(select(record.key).where(record.receipt.is_not(None), ~said).order_by(record.key)).scalars()]
+
+
 def all(tx: Connection) -> list[ChainRecord]:  # noqa: A001
     """Every record, by key."""
     return [ChainRecord(*row) for row in tx.execute(select(tables.chain_record).order_by(tables.chain_record.c.key))]

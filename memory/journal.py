@@ -6,7 +6,7 @@ at the end shows against the head, and against a head that was written down else
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -109,6 +109,13 @@ def entries(tx: Connection, kind: str | None = None, subject: str | None = None)
         wanted = wanted.where(column.subject == subject)
     for row in tx.execute(wanted, execution_options={"yield_per": BATCH_ROWS}):
         yield Entry(**{**row._mapping, "signature": bytes(row.signature)})
+
+
+def after(tx: Connection, seq: int, kinds: Collection[str], limit: int) -> list[Entry]:
+    """The first entries of these kinds behind place ``seq``, in order, at most ``limit``."""
+    column = tables.journal.c
+    wanted = select(tables.journal).where(column.seq > seq, column.kind.in_(kinds)).order_by(column.seq).limit(limit)
+    return [Entry(**{**row._mapping, "signature": bytes(row.signature)}) for row in tx.execute(wanted)]
 
 
 def body_of(entry: Entry) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The tables of what is on record about parties: evidence, numbers, consents, agreements; who asked to erase it."""
+"""The tables of parties and of what is on record about them: licences, evidence, consents; who asked to erase it."""
 
 from sqlalchemy import Column, Date, Table
 
@@ -8,6 +8,16 @@ from memory.columns import moment_column as _moment
 from memory.columns import text_column as _text
 from memory.columns import whole_column as _whole
 
+party = Table("party", METADATA, _text("id", key=True), _text("name"), _text("role"), _text("expertise", nullable=True))
+licence = Table(
+    "licence",
+    METADATA,
+    _text("holder_id", key=True),
+    _text("kind", key=True),
+    _text("number", key=True),
+    _text("registered_name"),
+    Column("valid_to", Date, nullable=False),
+)
 person_record = Table(
     "person_record",
     METADATA,

@@ -38,20 +38,13 @@ from memory.order_tables import day_ahead_session as day_ahead_session
 from memory.order_tables import order_command as order_command
 from memory.order_tables import orders as orders
 from memory.person_tables import erasure as erasure
+from memory.person_tables import licence as licence
+from memory.person_tables import party as party
 from memory.person_tables import person_record as person_record
+from memory.webhook_tables import webhook as webhook
 
 world = Table("world", METADATA, _text("key", key=True), _json("value"))
 
-party = Table("party", METADATA, _text("id", key=True), _text("name"), _text("role"), _text("expertise", nullable=True))
-licence = Table(
-    "licence",
-    METADATA,
-    _text("holder_id", key=True),
-    _text("kind", key=True),
-    _text("number", key=True),
-    _text("registered_name"),
-    Column("valid_to", Date, nullable=False),
-)
 site = Table(
     "site",
     METADATA,

@@ -13,10 +13,11 @@ from sqlalchemy import Connection
 
 from domain.contract import ContractEvent, ContractState
 from domain.order import Column
-from memory import clearings, contracts, ledger, prices, readings, settlements, steps
+from memory import chain_records, clearings, contracts, ledger, prices, readings, settlements, steps
 from memory.settlements import SettlementRow
 from services.booking import SETTLEMENT, slot_contracts
 from services.context import TradeContext
+from services.event_story import RECORDED
 from services.market_view import alternatives, own_caps
 from services.positions import HOLDS, Positions, differences, positions
 from services.roster import mandates_in_force
@@ -46,6 +47,7 @@ def settle(ctx: TradeContext, slot: int) -> dict[str, Any]:
         ledger.book(tx, transfers)
         _close_contracts(tx, slot, account)
         _save(tx, ctx, account, member_column(balances(_moved(transfers)), ctx.roster.ids))
+        _say_recorded(tx, ctx)
         return {
             "volume_wh": account.delivery.volume_wh,
             "short_wh": account.delivery.short_wh,
@@ -55,6 +57,13 @@ def settle(ctx: TradeContext, slot: int) -> dict[str, Any]:
 
     output = ctx.steps.run(ctx.thread(slot), "settle", SETTLEMENT, "settle", work)
     return {"settled": output["transfers"]}
+
+
+def _say_recorded(tx: Connection, ctx: TradeContext) -> None:
+    """Say in the journal what the chain has answered since it was said last. Here and not when the answer comes: that
+    moment moves with every crash, and the journal of a run must not."""
+    for key in chain_records.answered_unsaid(tx, RECORDED):
+        ctx.steps.note(tx, "gateway", RECORDED, key, {})
 
 
 def metered_of(tx: Connection, ctx: TradeContext, slot: int) -> Metered:

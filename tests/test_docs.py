@@ -23,12 +23,13 @@ ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 TUTORIAL = sorted((DOCS / "tutorial").glob("*.md"))
 GRID = DOCS / "integrate/grid-signals.md"
+EVENTS = DOCS / "integrate/events.md"
 OPENADR = DOCS / "integrate/openadr.md"
 TELEMETRY = DOCS / "integrate/telemetry.md"
 DEVICES = DOCS / "integrate/devices.md"
 RUN = [
     *TUTORIAL,
-    *(GRID, OPENADR, TELEMETRY, DEVICES),
+    *(GRID, EVENTS, OPENADR, TELEMETRY, DEVICES),
     *(
         DOCS / f"{page}.md"
         for page in ("clearing", "identity", "integrate/auth", "integrate/mcp", "negotiation", "products")
@@ -65,7 +66,7 @@ def test_the_code_of_a_page_runs(page: Path) -> None:
 
 @pytest.mark.parametrize(
     "page",
-    [page for page in (*TUTORIAL, GRID, TELEMETRY, DEVICES) if blocks(page, "console")],
+    [page for page in (*TUTORIAL, GRID, EVENTS, TELEMETRY, DEVICES) if blocks(page, "console")],
     ids=lambda page: page.stem,
 )
 def test_the_commands_of_a_tutorial_page_succeed(page: Path, tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ class Handler:
     actor: str
     action: str
     perform: Callable[[TradeContext, list[Effect]], list[Receipt]]
-    conclude: Callable[[Connection, Effect, Receipt], None]
+    conclude: Callable[[Connection, TradeContext, Effect, Receipt], None]
     many: bool = False
 
 
@@ -41,7 +41,7 @@ def _commit_roots(ctx: TradeContext, effects: list[Effect]) -> list[Receipt]:
     return [ctx.chain.commit_root(each.body["slot"], bytes.fromhex(each.body["root"])) for each in effects]
 
 
-def _root_recorded(tx: Connection, effect: Effect, receipt: Receipt) -> None:
+def _root_recorded(tx: Connection, ctx: TradeContext, effect: Effect, receipt: Receipt) -> None:
     key = f"slot:{effect.body['slot']}"
     chain_records.receipt(tx, key, receipt)
     _recorded(tx, chain_records.get(tx, key).leaves)
@@ -51,7 +51,7 @@ def _record_approvals(ctx: TradeContext, effects: list[Effect]) -> list[Receipt]
     return [ctx.chain.record_approval(each.body["contract"], each.body["decision"]) for each in effects]
 
 
-def _approval_recorded(tx: Connection, effect: Effect, receipt: Receipt) -> None:
+def _approval_recorded(tx: Connection, ctx: TradeContext, effect: Effect, receipt: Receipt) -> None:
     chain_records.receipt(tx, key_of(effect.body["contract"]), receipt)
     _recorded(tx, [effect.body["contract"]])
 
@@ -92,7 +92,7 @@ def _remember(ctx: TradeContext, effects: list[Effect]) -> list[Receipt]:
     return [{} for _ in effects]
 
 
-def _nothing_follows(tx: Connection, effect: Effect, receipt: Receipt) -> None:
+def _nothing_follows(tx: Connection, ctx: TradeContext, effect: Effect, receipt: Receipt) -> None:
     """The outside now holds it; no row of ours changes."""
 
 
@@ -126,7 +126,7 @@ def _carry_out_batch(ctx: TradeContext, handler: Handler, effects: list[Effect])
         receipts = handler.perform(ctx, effects)
         with ctx.database.begin("effect") as tx:
             for effect, receipt in zip(effects, receipts, strict=True):
-                handler.conclude(tx, effect, receipt)
+                handler.conclude(tx, ctx, effect, receipt)
                 outbox.done(tx, effect.key, receipt)
     except (OutsideFailed, PermissionDenied) as failure:
         return _failed(ctx, effects, failure, for_good=False)

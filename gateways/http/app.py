@@ -1,9 +1,10 @@
 """The application behind ``/api/v1``, put together from its doors."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
+from pydantic import AwareDatetime
 from starlette.datastructures import MutableHeaders
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,6 +16,7 @@ from gateways.http import (
     contracts,
     day_ahead,
     devices,
+    events,
     grants,
     grid,
     keys,
@@ -31,13 +33,15 @@ from gateways.http import (
     slots,
     statements,
     trades,
+    webhooks,
 )
 from gateways.http.deprecation import DEPRECATED, Deprecated, deprecation_fields
-from gateways.http.description import DescribedApi
-from gateways.http.doors import Doors
+from gateways.http.description import DescribedApi, operation_name
+from gateways.http.doors import VERSION, Doors
 from gateways.http.limits import rate_fields
 from gateways.http.page import Answer
 from gateways.http.principal import TOO_OFTEN
+from gateways.http.query import named_once
 from gateways.mcp.door import McpDoor
 from gateways.openadr import vtn
 from identity.authorisation import require_sound
@@ -47,7 +51,7 @@ from services.group_intake import GroupIntake
 PREFIX = "/api/v1"
 PARTS = (
     *(parties, sites, devices, mandates, readings, setpoints, slots, orders, day_ahead, trades, contracts, statements),
-    *(grid, cases, auth, passkeys, keys, grants, outside),
+    *(grid, cases, events, webhooks, auth, passkeys, keys, grants, outside),
 )
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -62,7 +66,7 @@ class Health(Answer):
 
     status: str
     version: str
-    at: datetime
+    at: AwareDatetime
 
 
 def create_app(doors: Doors, deprecated: Sequence[Deprecated] = DEPRECATED) -> FastAPI:
@@ -71,18 +75,39 @@ def create_app(doors: Doors, deprecated: Sequence[Deprecated] = DEPRECATED) -> F
     deprecated: what of it will go. Raises RuleValueUnusable when the policies have a fault.
     """
     require_sound()
-    app = DescribedApi(deprecated, title="Gridpact", version=doors.version, docs_url=None, redoc_url=None)
-    app.state.doors, app.state.deprecated = doors, deprecated
+    app = _routed(deprecated)
+    app.version = doors.version
+    app.state.doors = doors
     app.state.intake = GroupIntake(doors.steps, doors.audience, doors.time.slot_min)
+    app.router.routes.append(Route(Resource.MCP, McpDoor(doors), include_in_schema=False))
+    app.add_middleware(_Guarded, doors=doors, deprecated=deprecated)
+    return app
+
+
+def describe() -> dict[str, Any]:
+    """The description of the API, OpenAPI 3.1, without anything behind it."""
+    return _routed(DEPRECATED).openapi()
+
+
+def _routed(deprecated: Sequence[Deprecated]) -> FastAPI:
+    """The application with all its routes and none of its doors."""
+    app = DescribedApi(
+        deprecated,
+        title="Gridpact",
+        version=VERSION,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=operation_name,
+    )
     problem.install(app)
     for part in PARTS:
-        app.include_router(part.ROUTER, prefix=PREFIX)
+        app.include_router(
+            part.ROUTER, prefix=PREFIX, dependencies=[Depends(named_once)], responses=problem.problems(422)
+        )
     for part in (oauth, consent):
         app.include_router(part.ROUTER)
     app.include_router(vtn.ROUTER, prefix=vtn.PREFIX)
-    app.router.routes.append(Route(Resource.MCP, McpDoor(doors), include_in_schema=False))
     app.add_api_route("/healthz", _health, methods=["GET"], tags=["health"], summary="Ask whether it is well")
-    app.add_middleware(_Guarded, doors=doors, deprecated=deprecated)
     return app
 
 

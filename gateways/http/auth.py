@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from domain.account import AccountRole
@@ -81,7 +81,7 @@ class SessionItem(Answer):
 
     account: str
     party: str
-    roles: list[str]
+    roles: list[AccountRole]
     fresh: bool
     session: str
     csrf: str
@@ -91,8 +91,8 @@ class OpenSession(Answer):
     """A session of one's own. how: by what one signed in. this: it is the asking one."""
 
     id: str
-    made_at: str
-    seen_at: str
+    made_at: AwareDatetime
+    seen_at: AwareDatetime
     how: str
     address: str
     this: bool
@@ -124,10 +124,11 @@ class InvitationItem(Answer):
 
 
 class SecretItem(Answer):
-    """What one's authenticator takes."""
+    """What one's authenticator takes, as text and as address of a QR code."""
 
-    model_config = ConfigDict(extra="allow")
+    login: str
     secret: str
+    uri: str
 
 
 class RecoveryCodes(Answer):

@@ -1,10 +1,9 @@
 """Experts' door: the cases that wait for people, and the decisions they take. Every call names its person."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from domain.case import CaseState, Verdict
 from domain.errors import RuleBroken
@@ -37,8 +36,8 @@ class CaseItem(Answer):
 
     id: str
     contract_digest: str
-    opened_at: datetime
-    deadline: datetime
+    opened_at: AwareDatetime
+    deadline: AwareDatetime
     state: CaseState
     roles: list[str]
     approvals: int

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 
 from domain.errors import Fault, InputRefused
-from gateways.day_ahead_form import OrderForm, read_orders
+from gateways.day_ahead_form import DayAheadOrderForm, read_orders
 from gateways.http.body import REF, read_json
 from gateways.http.doors import Doors
 from gateways.http.idempotency import OptionalKey
@@ -29,13 +29,17 @@ ORDERS: dict[str, Any] = {
     "required": True,
     "content": {
         "application/json": {
-            "schema": {"type": "array", "items": OrderForm.model_json_schema(ref_template=REF)},
+            "schema": {
+                "type": "array",
+                "minItems": 1,
+                "items": DayAheadOrderForm.model_json_schema(ref_template=REF),
+            },
         }
     },
 }
 NAMES: dict[str, Any] = {
     "required": True,
-    "content": {"application/json": {"schema": {"type": "array", "items": {"type": "string"}}}},
+    "content": {"application/json": {"schema": {"type": "array", "minItems": 1, "items": {"type": "string"}}}},
 }
 
 
@@ -84,7 +88,7 @@ async def _body(request: Request) -> Any:
     responses=problems(409),
     openapi_extra={"requestBody": ORDERS},
 )
-def post_orders(
+def post_day_ahead_orders(
     request: Request, day: Day, person: Trader, records: Annotated[Any, Depends(_body)], key: OptionalKey = None
 ) -> FiledItem:
     """File orders, all or none. 201 also when they were filed before; 422 with every fault, 409 on other content."""
@@ -112,7 +116,7 @@ def post_withdrawals(
 
 
 @ROUTER.get("/day-ahead/{day}/orders", summary="Read one's orders of a day")
-def get_orders(request: Request, day: Day, person: Owner, language: str = "en") -> OutcomesItem:
+def get_day_ahead_orders(request: Request, day: Day, person: Owner, language: str = "en") -> OutcomesItem:
     """The member's own orders of a day, with what became of them, in words of ``ja`` or ``en``."""
     doors: Doors = request.app.state.doors
     desk = doors.desk()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from gateways.http.limits import Limits
+from gateways.http.streams import Streams
 from gateways.openadr.client import OpenAdrClient
 from identity.authorisation import Principal
 from services.cases import Ballot
@@ -14,6 +15,8 @@ from services.ports import IdentityProvider
 from services.reception import Reception
 from services.steps import Steps
 
+VERSION = "0.1.0"
+
 
 @dataclass(frozen=True, slots=True)
 class Doors:
@@ -21,8 +24,9 @@ class Doors:
 
     audience: the market's name that envelopes must carry. steps: database, keys and clock. decide: writes one
     person's decision of a case, returns its stage. desk: opens the order desk over who takes part now. reception: where
-    people and programs sign in. openadr: OpenADR clients by id. limits: how
-    often one may ask, None for as often as one likes. bytes_max, envelopes_max: bounds of one request.
+    people and programs sign in. openadr: OpenADR clients by id. webhook_loopback: whether webhooks may lead to this
+    machine. streams: the open ones. limits: how often one may ask, None for as often as one likes. bytes_max,
+    envelopes_max: bounds of one request.
     """
 
     audience: str
@@ -32,9 +36,11 @@ class Doors:
     desk: Callable[[], Desk]
     reception: Reception
     openadr: Mapping[str, OpenAdrClient] = field(default_factory=dict)
+    webhook_loopback: bool = False
+    streams: Streams = field(default_factory=Streams)
     limits: Limits | None = None
     explain: Callable[[str, int, str], Explanation] | None = None
     provider: IdentityProvider | None = None
     bytes_max: int = 32 * 1024 * 1024
     envelopes_max: int = 10_000
-    version: str = "0.1.0"
+    version: str = VERSION

@@ -60,28 +60,32 @@ async def _records(request: Request) -> list[Any]:
 
 BODY: dict[str, Any] = {
     "required": True,
-    "content": {"application/json": {"schema": {"type": "array", "items": {"type": "object"}}}},
+    "content": {
+        "application/json": {
+            "schema": {"type": "array", "minItems": 1, "maxItems": SIGNALS_MAX, "items": {"type": "object"}}
+        }
+    },
 }
 
 
-class TakenItem(Answer):
+class SignalItem(Answer):
     """A signal's name, and whether it was new."""
 
     signal: str
     new: bool
 
 
-class TakenItems(Answer):
+class SignalItems(Answer):
     """What became of signals, in their order."""
 
-    items: list[TakenItem]
+    items: list[SignalItem]
 
 
 @ROUTER.post(
     "/grid/signals",
     summary="Send signed grid signals",
-    response_model=TakenItems,
-    responses={**problems(403, 409), 201: {"model": TakenItems, "description": "one of them was new"}},
+    response_model=SignalItems,
+    responses={**problems(403, 409), 201: {"model": SignalItems, "description": "one of them was new"}},
     openapi_extra={"requestBody": BODY},
 )
 def post_signals(request: Request, records: Annotated[list[Any], Depends(_records)]) -> JSONResponse:
@@ -98,7 +102,7 @@ def post_signals(request: Request, records: Annotated[list[Any], Depends(_record
     "/grid/stop",
     summary="Stop trading now",
     status_code=202,
-    response_model=TakenItem,
+    response_model=SignalItem,
     openapi_extra=form_body(StopForm),
 )
 def post_stop(request: Request, said: Annotated[StopForm, Depends(form(StopForm))]) -> JSONResponse:

@@ -1,8 +1,8 @@
 """``Idempotency-Key``: the sender's own name of a request, so that sending it again does it once.
 
 What names itself needs none: a reading by its meter's counter, a grid signal by source, id and revision, a decision by
-case and person (the second is refused, the first stands). What is shown once (keys, invitations, recovery codes) is
-never kept to be answered again. All others take a key, and services.once does the rest.
+case and person (the second is refused, the first stands). What is shown once (keys, invitations, recovery codes, the
+secrets of webhooks) is never kept to be answered again. All others take a key, and services.once does the rest.
 """
 
 from typing import Annotated

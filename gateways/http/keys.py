@@ -3,12 +3,12 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from gateways.http.auth import Session, Strict, Text, own
 from gateways.http.body import form, form_body
 from gateways.http.doors import Doors
-from gateways.http.page import Answer
+from gateways.http.page import Answer, Name
 from gateways.http.problem import Refused, problems
 from identity.action import Action
 from identity.authorisation import require
@@ -34,11 +34,11 @@ class KeyItem(Answer):
     account: str
     name: str
     scopes: list[str]
-    made_at: str
+    made_at: AwareDatetime
     made_by: str
-    expires_at: str
-    used_at: str | None
-    revoked_at: str | None
+    expires_at: AwareDatetime
+    used_at: AwareDatetime | None
+    revoked_at: AwareDatetime | None
 
 
 class KeyItems(Answer):
@@ -72,7 +72,7 @@ def post_key(request: Request, asker: Session, given: Annotated[KeyForm, Depends
 
 
 @ROUTER.delete("/{key_id}", summary="Revoke a key", status_code=204, responses=problems(404))
-def delete_key(request: Request, key_id: str, asker: Session) -> None:
+def delete_key(request: Request, key_id: Name, asker: Session) -> None:
     """Revoke one of one's own keys; no fresh sign-in is asked for, because it may be urgent. 404 for any other."""
     doors: Doors = request.app.state.doors
     require(asker.principal, Action.SEE_SIGN_IN, own(asker.principal))

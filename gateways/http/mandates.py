@@ -14,7 +14,7 @@ from gateways.http.doors import Doors
 from gateways.http.look import Asker, look, unknown
 from gateways.http.page import Answer, Name, Page, page, window_by
 from gateways.http.problem import of_item, problems
-from gateways.http.tag import required_tags, tag_of, tagged
+from gateways.http.tag import IfMatch, required_tags, tag_of, tagged
 from identity.authorisation import Principal
 from memory import registered, registry
 from memory.window import Window
@@ -121,13 +121,17 @@ def get_versions(request: Request, site_id: Name, asker: Asker) -> Versions:
     openapi_extra=form_body(MandateForm),
 )
 def put_mandate(
-    request: Request, site_id: Name, asker: Asker, given: Annotated[MandateForm, Depends(form(MandateForm))]
+    request: Request,
+    site_id: Name,
+    asker: Asker,
+    given: Annotated[MandateForm, Depends(form(MandateForm))],
+    if_match: IfMatch = None,
 ) -> Response:
     """Put another mandate into force. ``If-Match`` names the ETag of the one that was read; 412 when another is in
     force by now. Takes a key with the scope mandate:write, or a fresh sign-in."""
     doors: Doors = request.app.state.doors
     _in_force(request, site_id, asker)
-    tags = required_tags(request)
+    tags = required_tags(if_match)
     wanted = Wanted(
         given.sell_min_mjpy_per_kwh,
         given.buy_max_mjpy_per_kwh,

@@ -14,7 +14,7 @@ from domain.order import Side
 from gateways.http.body import form, form_body
 from gateways.http.doors import Doors
 from gateways.http.idempotency import Key
-from gateways.http.page import Answer
+from gateways.http.page import Answer, Name
 from gateways.http.principal import party_for
 from gateways.http.problem import problems
 from gateways.http.span import Slot
@@ -73,7 +73,7 @@ class OpenItem(Answer):
     limit_mjpy_per_kwh: int
     left_wh: int
     traded_wh: int
-    until: str
+    until: AwareDatetime
 
 
 class OpenOrders(Answer):
@@ -93,8 +93,8 @@ class BookItem(Answer):
     """A slot's book and from when to when it takes orders; the best limits first."""
 
     slot: int
-    opens: str
-    closes: str
+    opens: AwareDatetime
+    closes: AwareDatetime
     bids: list[LevelItem]
     asks: list[LevelItem]
 
@@ -133,7 +133,7 @@ def post_order(
     openapi_extra=form_body(AmendForm),
 )
 def patch_order(
-    request: Request, order_id: str, person: Trader, key: Key, said: Annotated[AmendForm, Depends(form(AmendForm))]
+    request: Request, order_id: Name, person: Trader, key: Key, said: Annotated[AmendForm, Depends(form(AmendForm))]
 ) -> dict[str, Any]:
     """Amend an open order; less energy at the same limit keeps its turn."""
     wanted = Instruction(
@@ -148,7 +148,7 @@ def patch_order(
 
 
 @ROUTER.delete("/orders/{order_id}", summary="Cancel an order", response_model=PlacedItem, responses=problems(409))
-def delete_order(request: Request, order_id: str, person: Trader, key: Key) -> dict[str, Any]:
+def delete_order(request: Request, order_id: Name, person: Trader, key: Key) -> dict[str, Any]:
     """Take the open rest of an order out; what it traded stays."""
     return instruct(_desk(request), Instruction(CommandKind.CANCEL, person, key, order=order_id))
 
@@ -199,8 +199,8 @@ def order_record(order: OpenOrder) -> dict[str, Any]:
     }
 
 
-def _local(desk: Desk, moment: datetime) -> str:
-    return moment.astimezone(desk.time.zone).isoformat()
+def _local(desk: Desk, moment: datetime) -> datetime:
+    return moment.astimezone(desk.time.zone)
 
 
 def _desk(request: Request) -> Desk:

@@ -17,7 +17,7 @@ from identity.authorisation import require
 from services.outside_sign_in import LASTS, Begun, begin, end
 from services.ports import IdentityProvider
 
-ROUTER = APIRouter(prefix="/auth/outside", tags=["auth"])
+ROUTER = APIRouter(prefix="/auth/outside", tags=["browser"])
 PATH = "/api/v1/auth/outside"
 COOKIE = "gridpact-outside"
 AFTER = "/api/v1/auth/session"
@@ -47,7 +47,7 @@ def get_sign_in(request: Request, after: Annotated[str, Query(max_length=8_000)]
 
 
 @ROUTER.post("/link", summary="Link an outside identity", responses=problems(404))
-def post_link(request: Request, response: Response, asker: Session) -> AddressItem:
+def post_outside_link(request: Request, response: Response, asker: Session) -> AddressItem:
     """Link an outside identity to one's own account: the browser goes to the address. Takes a fresh sign-in."""
     doors: Doors = request.app.state.doors
     require(asker.principal, Action.CHANGE_SIGN_IN, own(asker.principal))
@@ -64,7 +64,7 @@ def post_link(request: Request, response: Response, asker: Session) -> AddressIt
     responses=problems(403, 404),
     openapi_extra=form_body(InvitationForm),
 )
-def post_invitation(
+def post_outside_invitation(
     request: Request, response: Response, given: Annotated[InvitationForm, Depends(form(InvitationForm))]
 ) -> AddressItem:
     """Take an invitation up with an outside identity instead of a password: the browser goes to the address."""

@@ -36,7 +36,7 @@ class NewPasskeyForm(AnswerForm):
 
 
 @ROUTER.post("/options", summary="Begin to make a passkey")
-def post_options(request: Request, asker: Session) -> dict[str, Any]:
+def post_passkey_options(request: Request, asker: Session) -> dict[str, Any]:
     """What ``navigator.credentials.create`` needs. Takes a fresh sign-in."""
     doors: Doors = request.app.state.doors
     require(asker.principal, Action.CHANGE_SIGN_IN, own(asker.principal))
@@ -56,7 +56,7 @@ def post_passkey(
 
 
 @ROUTER.post("/sign-in/options", summary="Begin to sign in by passkey", dependencies=OWN_SITE, responses=problems(403))
-def post_sign_in_options(request: Request) -> dict[str, Any]:
+def post_passkey_sign_in_options(request: Request) -> dict[str, Any]:
     """What ``navigator.credentials.get`` needs."""
     doors: Doors = request.app.state.doors
     return ask_who_signs_in(doors.reception)
@@ -70,7 +70,7 @@ def post_sign_in_options(request: Request) -> dict[str, Any]:
     responses=problems(401, 403),
     openapi_extra=form_body(AnswerForm),
 )
-def post_sign_in(request: Request, given: Annotated[AnswerForm, Depends(form(AnswerForm))]) -> JSONResponse:
+def post_passkey_sign_in(request: Request, given: Annotated[AnswerForm, Depends(form(AnswerForm))]) -> JSONResponse:
     """Sign in by passkey. 401 when the answer does not hold."""
     doors: Doors = request.app.state.doors
     return opened(request, sign_in_by_passkey(doors.reception, given.credential, address_of(request)))

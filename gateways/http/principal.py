@@ -44,7 +44,7 @@ def described(key: Annotated[object, Depends(KEY)], session: Annotated[object, D
 def principal_of(request: Request, _: Annotated[None, Depends(described)] = None) -> Principal:
     """Who asks, by key, token or cookie. Raises Refused 401 when nobody known does, 403 when another site may have
     asked, 429 when it asks too often."""
-    found = _principal_of(request)
+    found = still_there(request)
     _count(request, found)
     return found
 
@@ -62,7 +62,8 @@ def _count(request: Request, asker: Principal) -> None:
         raise Refused(429, "too_many_requests", TOO_OFTEN, {"Retry-After": str(wait_s)})
 
 
-def _principal_of(request: Request) -> Principal:
+def still_there(request: Request) -> Principal:
+    """The same once more during one long answer, which counts as one request. Raises Refused 401 and 403."""
     doors: Doors = request.app.state.doors
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if not scheme:

@@ -7,15 +7,17 @@ to try again (5xx) without telling strangers how we are built inside.
 import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import Field
 from starlette.exceptions import HTTPException
 
 from domain import errors
 from domain.errors import Fault, GrantRefused, GridpactError, InputRefused, OutsideFailed, SignInRefused
+from gateways.http.page import Answer
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
@@ -37,28 +39,22 @@ STATUS: dict[type[GridpactError], int] = {
 OAUTH_STATUS = {"invalid_client": 401, "temporarily_unavailable": 429}
 
 
-_LINES = {"type": "string"}
-PROBLEM_SCHEMAS: dict[str, Any] = {
-    "Problem": {
-        "type": "object",
-        "description": "What went wrong, after RFC 9457. type is a stable name; faults are all there are, at once.",
-        "required": ["type", "title", "status", "detail"],
-        "properties": {
-            "type": {"type": "string", "pattern": "^urn:gridpact:problem:[a-z_]+$"},
-            "title": _LINES,
-            "status": {"type": "integer"},
-            "detail": _LINES,
-            "faults": {"type": "array", "items": {"$ref": "#/components/schemas/Fault"}},
-        },
-    },
-    "Fault": {
-        "type": "object",
-        "description": "One thing that is wrong: where, a stable word for programs, and what to do, for people.",
-        "required": ["where", "code", "message"],
-        "properties": {"where": _LINES, "code": _LINES, "message": _LINES},
-    },
-}
-"""The form of every problem, as the description of the API shows it."""
+class FaultItem(Answer):
+    """One thing that is wrong: where, a stable word for programs, and what to do, for people."""
+
+    where: str
+    code: str
+    message: str
+
+
+class ProblemItem(Answer):
+    """What went wrong, after RFC 9457. type: a stable name. faults: all there are, at once."""
+
+    type: Annotated[str, Field(pattern="^urn:gridpact:problem:[a-z_]+$")]
+    title: str
+    status: int
+    detail: str
+    faults: list[FaultItem] = Field(default_factory=list)
 
 
 class Refused(Exception):
@@ -96,7 +92,7 @@ def faults_of(found: Sequence[Any]) -> list[Fault]:
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """How a route says which problems it answers with, beyond those that every route of its kind has."""
-    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemItem"}}}
     return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
 
 

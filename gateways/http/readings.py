@@ -8,13 +8,12 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
-from pydantic import ConfigDict
 
 from domain.errors import Fault
 from gateways.http.body import read_json
 from gateways.http.doors import Doors
 from gateways.http.page import Answer
-from gateways.http.problem import MEDIA_TYPE, Refused, fault_record, problems
+from gateways.http.problem import MEDIA_TYPE, FaultItem, Refused, fault_record, problems
 from identity.signatures import Envelope
 from identity.wire import from_wire
 from services.group_intake import GroupIntake
@@ -39,7 +38,7 @@ ENVELOPE_SCHEMA: dict[str, Any] = {
 }  # fmt: skip
 BODY: dict[str, Any] = {
     "required": True,
-    "content": {"application/json": {"schema": {"type": "array", "items": ENVELOPE_SCHEMA}}},
+    "content": {"application/json": {"schema": {"type": "array", "minItems": 1, "items": ENVELOPE_SCHEMA}}},
 }
 
 
@@ -54,14 +53,6 @@ async def _records(request: Request) -> list[Any]:
     return records
 
 
-class FaultItem(Answer):
-    """One thing that is wrong."""
-
-    where: str
-    code: str
-    message: str
-
-
 class EnvelopeItem(Answer):
     """What became of an envelope. id: empty when it had none that could be read."""
 
@@ -71,10 +62,13 @@ class EnvelopeItem(Answer):
     faults: list[FaultItem]
 
 
-class TakenItem(Answer):
+class IntakeItem(Answer):
     """How many envelopes ended how, how many readings were new, and each envelope in its order."""
 
-    model_config = ConfigDict(extra="allow")
+    accepted: int
+    duplicate: int
+    conflict: int
+    refused: int
     readings: int
     items: list[EnvelopeItem]
 
@@ -82,8 +76,8 @@ class TakenItem(Answer):
 @ROUTER.post(
     "/readings",
     summary="Send signed readings",
-    response_model=TakenItem,
-    responses={**problems(409), 207: {"model": TakenItem, "description": "some were refused"}},
+    response_model=IntakeItem,
+    responses={**problems(409, 507), 207: {"model": IntakeItem, "description": "some were refused"}},
     openapi_extra={"requestBody": BODY},
 )
 async def post_readings(request: Request, backfill: bool = False) -> JSONResponse:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
+from pydantic import AwareDatetime
 
 from domain.errors import InputRefused
 from gateways.http.body import read_json
@@ -35,7 +36,7 @@ class MoveItem(Answer):
 class PlanItem(Answer):
     """The slots ahead in which there is something to do. at: when it was asked. lease_s: how long it holds."""
 
-    at: str
+    at: AwareDatetime
     slot_min: int
     lease_s: int
     items: list[MoveItem]
@@ -57,4 +58,4 @@ def post_setpoints(request: Request, record: Any = Depends(_record)) -> PlanItem
         MoveItem(slot=slot, charge_wh=charge_wh, discharge_wh=discharge_wh)
         for slot, (charge_wh, discharge_wh) in sorted(plan.moves.items())
     ]
-    return PlanItem(at=plan.asked_at.isoformat(), slot_min=doors.time.slot_min, lease_s=plan.lease_s, items=items)
+    return PlanItem(at=plan.asked_at, slot_min=doors.time.slot_min, lease_s=plan.lease_s, items=items)

@@ -3,6 +3,7 @@
 from collections import Counter
 
 from fastapi import APIRouter, Request
+from pydantic import AwareDatetime
 from starlette.responses import Response
 
 from gateways.http.doors import Doors
@@ -19,8 +20,8 @@ class SlotItem(Answer):
     """A cleared slot. price: null when nothing traded. contracts: how many are in each state."""
 
     slot: int
-    start: str
-    end: str
+    start: AwareDatetime
+    end: AwareDatetime
     price_mjpy_per_kwh: int | None
     volume_wh: int
     offered_wh: int
@@ -39,8 +40,8 @@ def get_slot(request: Request, slot: Slot) -> Response:
     found, zone = doors.time.slot(slot), doors.time.zone
     item = SlotItem(
         slot=slot,
-        start=found.local_start(zone).isoformat(),
-        end=found.end.astimezone(zone).isoformat(),
+        start=found.local_start(zone),
+        end=found.end.astimezone(zone),
         price_mjpy_per_kwh=cleared.price_mjpy_per_kwh,
         volume_wh=cleared.volume_wh,
         offered_wh=cleared.offered_wh,

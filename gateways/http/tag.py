@@ -4,8 +4,9 @@ A tag is strong: a digest of the very answer, so that another program version th
 """
 
 import re
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Header, Request
 from fastapi.responses import JSONResponse
 from starlette.responses import Response
 
@@ -16,6 +17,8 @@ from gateways.http.problem import Refused
 
 TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]*"')
 TAG_DIGITS = 32
+
+IfMatch = Annotated[str | None, Header(alias="If-Match", description="the ETag of what was read, or *")]
 
 
 def tag_of(item: Answer) -> str:
@@ -35,9 +38,9 @@ def tagged(request: Request, item: Answer) -> Response:
     return JSONResponse(item.model_dump(mode="json"), headers=headers)
 
 
-def required_tags(request: Request) -> frozenset[str]:
+def required_tags(if_match: str | None) -> frozenset[str]:
     """The tags of ``If-Match``, ``*`` for any. Raises Refused 428 without it. Weak ones match nothing."""
-    given = request.headers.get("if-match", "").strip()
+    given = (if_match or "").strip()
     if not given:
         raise Refused(428, "tag_required", "read the item first and send its ETag in If-Match")
     return frozenset({"*"} if given == "*" else TAG.findall(given))

@@ -12,15 +12,16 @@ from typing import Annotated, Any
 from urllib.parse import parse_qs
 from uuid import uuid4
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request, Security
 from fastapi.responses import JSONResponse
+from fastapi.security import HTTPBearer
 from pydantic import ValidationError
 
 from domain.errors import Fault, InputRefused, PermissionDenied
 from domain.grid_signal import GridSignal, SignalKind
 from gateways.http.body import read_json
 from gateways.http.doors import Doors
-from gateways.http.problem import Refused, faults_of
+from gateways.http.problem import Refused, faults_of, problems
 from gateways.openadr.client import BUSINESS_LOGIC, TOKEN_S, OpenAdrClient, client_of, proven, token_for
 from gateways.openadr.event import EventForm, signals_of
 from memory import openadr_objects
@@ -30,6 +31,8 @@ from services.order_book import Desk
 
 PREFIX = "/openadr3/3.1.0"
 ROUTER = APIRouter(tags=["openadr"])
+READ = problems(404)
+WRITE = problems(404, 409)
 BYTES_MAX = 256 * 1024
 TOKEN_BYTES_MAX = 4 * 1024
 PAGE_MAX = 50
@@ -72,7 +75,10 @@ class StoredEvents:
         return [signed(self.desk, each) for each in asks]
 
 
-def client_here(request: Request) -> OpenAdrClient:
+BY_TOKEN = Security(HTTPBearer(scheme_name="openadr", auto_error=False))
+
+
+def client_here(request: Request, _token: object = BY_TOKEN) -> OpenAdrClient:
     """The client whose token came with the request. Raises Refused 401."""
     doors: Doors = request.app.state.doors
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -87,7 +93,7 @@ Client = Annotated[OpenAdrClient, Depends(client_here)]
 ObjectId = Annotated[str, Path(min_length=1, max_length=128)]
 Skip = Annotated[int, Query(ge=0, le=10**9)]
 Limit = Annotated[int, Query(ge=0, le=PAGE_MAX)]
-Targets = Annotated[list[str] | None, Query(max_length=50)]
+Targets = Annotated[list[str], Query(max_length=50)]
 
 
 async def _object(request: Request) -> dict[str, Any]:
@@ -97,6 +103,27 @@ async def _object(request: Request) -> dict[str, Any]:
     return body
 
 
+BODY = {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
+TOKEN_BODY = {
+    "required": True,
+    "content": {
+        "application/x-www-form-urlencoded": {
+            "schema": {
+                "type": "object",
+                "required": ["grant_type"],
+                "properties": {
+                    "grant_type": {"type": "string", "enum": ["client_credentials"]},
+                    "client_id": {"type": "string"},
+                    "client_secret": {"type": "string"},
+                },
+            }
+        }
+    },
+}
+TOKEN_ANSWERS: dict[int | str, dict[str, Any]] = {
+    400: {"description": "No such grant", "content": {"application/json": {"schema": {"type": "object"}}}},
+    401: {"description": "Wrong credentials", "content": {"application/json": {"schema": {"type": "object"}}}},
+}
 Body = Annotated[dict[str, Any], Depends(_object)]
 
 
@@ -106,7 +133,7 @@ def get_auth_server(request: Request) -> dict[str, str]:
     return {"tokenURL": f"{str(request.base_url).rstrip('/')}{PREFIX}/auth/token"}
 
 
-@ROUTER.post("/auth/token")
+@ROUTER.post("/auth/token", openapi_extra={"requestBody": TOKEN_BODY}, responses=TOKEN_ANSWERS)
 async def post_token(request: Request) -> JSONResponse:
     """A token for a client's credentials, in the form or as Basic authentication. 401 on wrong ones."""
     doors: Doors = request.app.state.doors
@@ -137,14 +164,14 @@ async def _credentials(request: Request) -> dict[str, str]:
     return form
 
 
-@ROUTER.get("/{kind}")
+@ROUTER.get("/{kind}", responses=READ)
 def get_objects(
     request: Request,
     client: Client,
     kind: Kind,
     skip: Skip = 0,
     limit: Limit = PAGE_MAX,
-    targets: Targets = None,
+    targets: Targets = [],  # noqa: B006
     programID: str | None = None,  # noqa: N803
     eventID: str | None = None,  # noqa: N803
 ) -> list[dict[str, Any]]:
@@ -157,18 +184,18 @@ def get_objects(
         each
         for each in found
         if all(value is None or each.body.get(name) == value for name, value in wanted.items())
-        and set(targets or ()) <= set(each.body.get("targets") or ())
+        and set(targets) <= set(each.body.get("targets") or ())
     ]
     return [_shown(each) for each in kept[skip : skip + limit]]
 
 
-@ROUTER.get("/{kind}/{object_id}")
+@ROUTER.get("/{kind}/{object_id}", responses=READ)
 def get_object(request: Request, client: Client, kind: Kind, object_id: ObjectId) -> dict[str, Any]:
     """One object; 404 for what there is not or is not this client's to see."""
     return _shown(_known(request.app.state.doors, client, kind, object_id))
 
 
-@ROUTER.post("/{kind}", status_code=201)
+@ROUTER.post("/{kind}", status_code=201, openapi_extra={"requestBody": BODY}, responses=WRITE)
 def post_object(request: Request, client: Client, kind: Kind, body: Body) -> JSONResponse:
     """Keep a new object. An event is answered once its signals are taken in."""
     doors: Doors = request.app.state.doors
@@ -185,7 +212,7 @@ def post_object(request: Request, client: Client, kind: Kind, body: Body) -> JSO
     return JSONResponse(_shown(_kept(doors, new)), 201)
 
 
-@ROUTER.put("/{kind}/{object_id}")
+@ROUTER.put("/{kind}/{object_id}", openapi_extra={"requestBody": BODY}, responses=WRITE)
 def put_object(request: Request, client: Client, kind: Kind, object_id: ObjectId, body: Body) -> dict[str, Any]:
     """Change an object of one's own; an event's signals follow with it."""
     doors: Doors = request.app.state.doors
@@ -195,7 +222,7 @@ def put_object(request: Request, client: Client, kind: Kind, object_id: ObjectId
     return _shown(_kept(doors, changed))
 
 
-@ROUTER.delete("/{kind}/{object_id}")
+@ROUTER.delete("/{kind}/{object_id}", responses=WRITE)
 def delete_object(request: Request, client: Client, kind: Kind, object_id: ObjectId) -> dict[str, Any]:
     """Take an object of one's own back, and with an event its signals. A stop stays until people resume it."""
     doors: Doors = request.app.state.doors

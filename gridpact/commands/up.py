@@ -8,6 +8,7 @@ from domain.errors import RuleBroken
 from gridpact.broker import taking_readings
 from gridpact.chargers import charged
 from gridpact.clock import wall
+from gridpact.delivering import delivering
 from gridpact.door import listen, open_door, served
 from gridpact.live import Live, keep_trading, next_tick
 from gridpact.places import LIVE, Places
@@ -33,6 +34,7 @@ def run(options: argparse.Namespace) -> int:
         stack.enter_context(served(house, listener, market.scheduler.ctx))
         progress.say(stack.enter_context(taking_readings(house)))
         stack.enter_context(charged(house))
+        stack.enter_context(delivering(house))
         progress.say(f"the API listens on http://{settings.http_host}:{settings.http_port}/api/v1; Ctrl-C stops")
         keep_trading(market, options.ticks, wall)
     return 0

@@ -3,10 +3,7 @@
 import os
 import re
 import shutil
-import socket
 import subprocess
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -14,7 +11,7 @@ from doctest import ELLIPSIS, OutputChecker
 from pathlib import Path
 
 import pytest
-import uvicorn
+from loopback import served
 from morning import DAY, morning
 from street import NOW
 
@@ -34,7 +31,7 @@ SCOPES = ("home:read", "orders:write", "mandate:write")
 
 
 @pytest.fixture
-def served(database: Database, tmp_path: Path) -> Iterator[dict[str, str]]:
+def variables(database: Database, tmp_path: Path) -> Iterator[dict[str, str]]:
     """A morning's market on a socket, and the variables that the page sets."""
     street = morning(database, tmp_path)
     with database.begin() as tx:
@@ -42,34 +39,25 @@ def served(database: Database, tmp_path: Path) -> Iterator[dict[str, str]]:
         registry.save_licence(tx, Licence("R", RETAIL_SUPPLY, "A1", "R", date(2027, 3, 31)))
         adopt_key(tx, street.reception, "test", "P1", token_hash("gpk_page"), SCOPES, NOW + timedelta(days=1))
     limits = Limits(Rate("account", 600, 600), Rate("address", 1_200, 1_200), Rate("ingestion", 12_000, 12_000))
-    listener = socket.create_server(("127.0.0.1", 0))
-    app = street.app(lambda doors: replace(doors, limits=limits))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    port, slot = listener.getsockname()[1], Slot.at(NOW).index + 10
-    yield {
-        "API": f"http://127.0.0.1:{port}/api/v1",
-        "KEY": "gpk_page",
-        "SITE": "S1",
-        "DAY": str(DAY),
-        "SLOT": str(slot),
-    }
-    server.should_exit = True
-    thread.join()
+    with served(street.app(lambda doors: replace(doors, limits=limits))) as address:
+        yield {
+            "API": f"{address}/api/v1",
+            "KEY": "gpk_page",
+            "SITE": "S1",
+            "DAY": str(DAY),
+            "SLOT": str(Slot.at(NOW).index + 10),
+        }
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
-def test_the_commands_of_the_page_run_as_they_stand(served: dict[str, str]) -> None:
+def test_the_commands_of_the_page_run_as_they_stand(variables: dict[str, str]) -> None:
     """In one shell, one after the other; ``...`` stands for any text."""
     text = "".join(re.findall(r"^```console\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL))
     parts = [part.partition("\n") for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]]
     between = "<end of a command>"
     script = "\n".join(f"{command}\necho; echo '{between}'" for command, _, _ in parts)
     done = subprocess.run(
-        ["bash", "-eu", "-c", script], env={**os.environ, **served}, capture_output=True, text=True, check=False
+        ["bash", "-eu", "-c", script], env={**os.environ, **variables}, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     answers = done.stdout.split(f"\n{between}\n")

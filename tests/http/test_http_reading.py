@@ -97,6 +97,14 @@ def test_a_list_is_filtered_by_slot_or_day(name: str, street: Street) -> None:
     assert (both.status_code, both.json()["faults"][0]["code"]) == (422, "two_spans")
 
 
+def test_what_is_named_twice_is_refused(street: Street) -> None:
+    """Of two values one reader takes the first and another the last; every such name is told, known or not."""
+    answer = street.client.get(f"{API}/statements?site=S1&site=S2&limit=1&x=1&x=1", headers=by("P2"))
+    assert answer.status_code == 422
+    faults = [(each["where"], each["code"]) for each in answer.json()["faults"]]
+    assert faults == [("site", "repeated"), ("x", "repeated")]
+
+
 FOREIGN = [
     "parties/P2", "sites/S2", "devices/M2", "mandates/S2", "mandates/S2/versions", f"trades/{FIRST + 1}:t0007",
     f"contracts/{9:064x}", f"contracts/{9:064x}/proof", f"statements/S2/{DAY}",

@@ -54,6 +54,7 @@ see_sign_in      o       o      o     o    o       o        o        o     o    
 change_sign_in   o       o      o     o    o       o        o        o     o       o         o        -
 manage_keys      o       o      o     o    o       o        o        o     o       o         o        -
 erase_person     -       -      xc    -    -       -        -        xc    -       -         -        -
+manage_webhooks  -       o      -     -    -       -        -        -     -       -         o        o
 see_audit        -       -      -     -    -       -        -        oxc   oxc     -         -        -
 """
 APPROVING = (

@@ -12,6 +12,7 @@ from gateways.llm.sentences import REFUSALS, SENTENCES, sentences
 from gateways.llm.speech import invented
 from identity.credit import REFUSED
 from market.auction.admission import REASONS
+from services.day_limits import EXPIRED, SPENT, TRADED
 from services.grid_limits import ABOVE_GRID_LIMIT
 
 PRICES = [
@@ -38,7 +39,7 @@ def test_a_template_invents_no_number(facts: dict[str, Any], language: str) -> N
 
 def test_every_reason_for_a_refusal_has_its_words() -> None:
     """A member reads why its order was refused, not a code."""
-    assert {*REASONS.values(), REFUSED, ABOVE_GRID_LIMIT} == REFUSALS.keys()
+    assert {*REASONS.values(), REFUSED, ABOVE_GRID_LIMIT, EXPIRED, SPENT, TRADED} == REFUSALS.keys()
     refused = {"site": "S1", "slot": "2026-05-20 13:00", "refused": "paused"}
     assert sentences(refused, "en") == ["For 2026-05-20 13:00, an order of site S1 was refused: the mandate is paused."]
     assert "委任が休止中です" in sentences(refused, "ja")[0]

@@ -1,0 +1,1 @@
+"""Webhooks going out: where they may go, and one message sent within bounds."""
