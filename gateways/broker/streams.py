@@ -54,7 +54,7 @@ async def connected(line: Line) -> Client:
 
     async def tell(error: Exception) -> None:
         LOG.info("the connection to the broker: %s %s", type(error).__name__, error)
-        heard[:] = [error]
+        heard.append(error)
 
     trust = ssl.create_default_context(cafile=str(line.authority)) if line.authority else None
     try:
@@ -65,8 +65,8 @@ async def connected(line: Line) -> Client:
             )  # fmt: skip
     except BrokerErrors as error:
         await client.close()
-        last = heard[0] if heard else error
-        raise BrokerDown(f"the message broker does not answer: {type(last).__name__} {last}") from error
+        said = [each for each in heard if not isinstance(each, OSError)] or heard or [error]  # its own word, if any
+        raise BrokerDown(f"the message broker does not answer: {type(said[-1]).__name__} {said[-1]}") from error
     return client
 
 

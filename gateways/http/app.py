@@ -106,7 +106,7 @@ def _routed(deprecated: Sequence[Deprecated]) -> FastAPI:
         )
     for part in (oauth, consent):
         app.include_router(part.ROUTER)
-    app.include_router(vtn.ROUTER, prefix=vtn.PREFIX)
+    app.include_router(vtn.ROUTER, prefix=vtn.PREFIX, dependencies=[Depends(named_once)])
     app.add_api_route("/healthz", _health, methods=["GET"], tags=["health"], summary="Ask whether it is well")
     return app
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 import schemathesis
 from happenings import happen
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 from morning import DAY, contract, morning, trade
 from schemathesis import GenerationMode
 from schemathesis.checks import load_all_checks
@@ -119,6 +119,12 @@ def token_of(client: TestClient, asker: str, label: str) -> str:
     return token
 
 
+def is_a_list_after_all(case: Any) -> bool:
+    """In an address ``targets=null`` is the list of the one name "null": what was meant as no list becomes one."""
+    wanted = (case.query or {}).get("targets", [])
+    return not (isinstance(wanted, list) and all(isinstance(each, str) for each in wanted))
+
+
 CASES = [
     (label, mode)
     for label in sorted(DESCRIBED)
@@ -143,6 +149,7 @@ def test_every_operation_keeps_to_its_description(whole: Whole, label: str, mode
     )
     @given(case=operation.as_strategy(generation_mode=mode))
     def check(case: Any) -> None:
+        assume(not is_a_list_after_all(case))
         for token in tokens:
             headers = {"Authorization": f"Bearer {token}"}
             case.call_and_validate(headers=headers, excluded_checks=BY_RULES)
