@@ -32,7 +32,7 @@ class Settings(BaseModel):
     chain_contract: str | None = Field(None, description="Address of a SlotLedger that is already deployed.")
     area: str = Field("tokyo", description="Supply area, as the rule pack names it.")
     pack: str = Field(
-        "jp_demo", description="Rule pack: jp, or jp_demo, jp_demo_15min, jp_demo_60min: assumed, not for billing."
+        "jp_demo", description="Rule pack: jp, or jp_demo, jp_demo_5min, _15min, _60min: assumed, not for billing."
     )
     time_zone: str = Field("Asia/Tokyo", description="The market's time zone.")
     language: str = Field("en", pattern="^(en|ja)$", description="Language of summaries and explanations: en or ja.")

@@ -1,4 +1,4 @@
-"""The same neighbourhood on quarter hours and on whole hours: it trades, settles and closes as on half hours."""
+"""The same neighbourhood on other slot lengths: it trades, settles and closes as on half hours."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ from worlds import World, Worlds, document
 from memory import contracts
 from memory.database import Database
 
-SLOTS = {15: 6, 60: 24}
+SLOTS = {5: 8, 15: 6, 60: 24}
 WHOLE_DAY = 60
 
 
 @pytest.fixture(scope="module", params=sorted(SLOTS))
 def traded(request: pytest.FixtureRequest, worlds: Worlds) -> tuple[int, World, dict[str, Any]]:
-    """Four sites: six quarter hours, or a whole day of hours. The slot length, the world and its document."""
+    """Four sites: eight slots of five minutes, six quarters, or a day of hours. Slot length, world and document."""
     world, slot_min = worlds.fresh(), request.param
     ended = world.demo("--sites", "4", "--slots", str(SLOTS[slot_min]), GRIDPACT_PACK=f"jp_demo_{slot_min}min")
     assert ended.returncode == 0, ended.stderr[-2000:]

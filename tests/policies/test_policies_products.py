@@ -66,7 +66,8 @@ def test_every_fault_of_a_product_is_told_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pack", "slot_min"), [("jp", 30), ("jp_demo", 30), ("jp_demo_15min", 15), ("jp_demo_60min", 60)]
+    ("pack", "slot_min"),
+    [("jp", 30), ("jp_demo", 30), ("jp_demo_5min", 5), ("jp_demo_15min", 15), ("jp_demo_60min", 60)],
 )
 def test_a_pack_says_what_the_trading_day_trades(pack: str, slot_min: int) -> None:
     """The demonstration's other lengths keep Japan's gate times, and say that they are assumed."""
