@@ -12,9 +12,9 @@ from langgraph.runtime import Runtime
 from agents.state import SlotState
 from domain.errors import InputRefused, RuleBroken
 from services.context import TradeContext
-from services.gate import require_open
-from services.grid_hold import require_not_held
-from services.waiting import wait
+from services.grid.grid_hold import require_not_held
+from services.money.waiting import wait
+from services.orders.gate import require_open
 
 OWNER = "owner"
 """Under this name a node's metadata says who acts in it, where the node is not a whole agent's graph."""

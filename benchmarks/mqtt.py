@@ -94,8 +94,8 @@ def _registered(house: Any, name: str) -> str:
     from gateways.broker.passwords import hashed, new_password
     from identity.keys import seeded_key
     from memory import registry
-    from memory.mqtt_credentials import Guest
-    from services.mqtt_access import admit
+    from memory.devices.mqtt_credentials import Guest
+    from services.devices.mqtt_access import admit
 
     key, password = seeded_key(1, name).public_key().public_bytes_raw(), new_password()
     with house.database.begin() as tx:
@@ -108,7 +108,7 @@ def _registered(house: Any, name: str) -> str:
 def _until_committed(house: Any, wanted: int) -> int:
     """How many readings are kept once they are so many, or when nobody will wait any longer."""
     from domain.errors import DatabaseDown
-    from memory import readings
+    from memory.devices import readings
 
     deadline, count = time.monotonic() + WAIT_S_MAX, 0
     while count < wanted and time.monotonic() < deadline:

@@ -1,7 +1,7 @@
 """Day-ahead orders as members write them: records of JSON or rows of CSV, with every fault of their form.
 
 Times are those of the market's own clock, ``13:00``; ``24:00`` is no slot of the day. In CSV a cell holds several
-times or energies with spaces between. Whether the market takes an order is asked later (``services.day_ahead``).
+times or energies with spaces between. Whether the market takes an order is asked later (``services.orders.day_ahead``).
 """
 
 import csv

@@ -100,7 +100,7 @@ class _Doors:
 
     async def _serve(self) -> None:
         from gateways.mqtt.intake import Intake
-        from services.group_intake import GroupIntake
+        from services.devices.group_intake import GroupIntake
 
         house = self._house
         readings = GroupIntake(house.steps, MARKET, house.time.slot_min)

@@ -12,16 +12,19 @@ from gridpact.feeder_report import feeder_day
 from gridpact.plan import Plan
 from market.fairness import figures
 from market.surveillance.finding import Pattern
-from memory import cases, clearings, contracts, prices, readings, settlements
+from memory import cases
+from memory.books import settlements
 from memory.cases import CaseRow
+from memory.devices import readings
+from memory.trading import clearings, contracts, prices
 from review_ui.benefit import BenefitLine, BenefitPanel, Evenness
 from review_ui.day import CaseLine, ContractCounts, DayReport, ExplainedTrade, MemoryEffect, SiteSaving, SlotColumns
 from review_ui.surveillance import FindingLine
 from review_ui.words import Words
-from services.benefits import Benefits, benefits
 from services.context import TradeContext
-from services.kpi import closed_days, savings_ujpy
-from services.watching import findings_of
+from services.figures.kpi import closed_days, savings_ujpy
+from services.figures.watching import findings_of
+from services.money.benefits import Benefits, benefits
 from simulation.expert import LABEL
 
 LABELS = (

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from domain.errors import OutsideFailed
 from gridpact.wiring import House, open_reception
-from services.webhook_delivery import Delivery, Round
+from services.events.webhook_delivery import Delivery, Round
 
 EVERY_S = 1.0
 ENDED_S_MAX = 30.0

@@ -26,11 +26,12 @@ from gridpact.wiring import House, load_rules, open_market, open_scheduler
 from gridpact.world import HISTORY_DAYS, ToldHomes, World
 from identity import access
 from identity.authorisation import Kind, Principal
-from memory import cases, proposals, registry
+from memory import cases, registry
 from memory import world as facts
 from memory.cases import CaseRow
-from memory.proposals import ProposalRow
-from services.cases import Ballot, decide
+from memory.trading import proposals
+from memory.trading.proposals import ProposalRow
+from services.cases.cases import Ballot, decide
 from services.context import MARKET, TradeContext
 from services.market_time import MarketTime
 from simulation.community import Community

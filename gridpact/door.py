@@ -11,10 +11,10 @@ from domain.errors import OutsideFailed
 from gridpact.people import admit_people
 from gridpact.settings import Settings
 from gridpact.wiring import House, open_desk, open_reception
-from services.cases import decide
+from services.cases.cases import decide
 from services.context import MARKET, TradeContext
-from services.explaining import Explanation, explain, price_facts
 from services.ports import IdentityProvider
+from services.telling.explaining import Explanation, explain, price_facts
 
 SERVED_LAST_S_MAX = 10
 

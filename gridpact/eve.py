@@ -6,8 +6,8 @@ days come by themselves. A run that was killed does it again, and nothing happen
 
 from datetime import date, timedelta
 
-from services.day_ahead import file, product_of
-from services.order_book import Desk
+from services.orders.day_ahead import file, product_of
+from services.orders.order_book import Desk
 from services.rules import Rules
 from simulation.community import Community
 from simulation.flexible import FlexibleUse, flexible_uses, roof_blocks

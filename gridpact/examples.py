@@ -2,13 +2,13 @@
 
 from sqlalchemy import Connection
 
-from memory import settlements
-from memory.settlements import SettlementRow
+from memory.books import settlements
+from memory.books.settlements import SettlementRow
 from review_ui.day import ExplainedTrade
 from review_ui.formats import LANGUAGES
 from review_ui.words import Words
 from services.context import TradeContext
-from services.explaining import Facts, explain, price_facts
+from services.telling.explaining import Facts, explain, price_facts
 
 
 def example_facts(tx: Connection, ctx: TradeContext, slots: list[int]) -> list[Facts]:

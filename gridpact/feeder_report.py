@@ -7,14 +7,15 @@ from typing import Any
 from sqlalchemy import Connection
 
 from market.grid.ac_check import missing
-from memory import clearings, settlements
-from memory.clearings import ClearingRow
-from memory.settlements import SettlementRow
+from memory.books import settlements
+from memory.books.settlements import SettlementRow
+from memory.trading import clearings
+from memory.trading.clearings import ClearingRow
 from review_ui.feeder_day import FeederDay, FeederSlot, FullBranch, GridChecked, Loading
 from review_ui.feeder_map import loading_permille
 from review_ui.words import Words
 from services.context import TradeContext
-from services.grid_words import Record, cut_words, finding_words
+from services.grid.grid_words import Record, cut_words, finding_words
 
 MOST_RENT = 3
 THROUGH_THE_RUN = 3

@@ -19,8 +19,8 @@ from gridpact.existing import open_existing
 from gridpact.progress import Progress
 from gridpact.wiring import House
 from services.context import MARKET
-from services.metered_file import take
-from services.price_file import take_prices
+from services.devices.metered_file import take
+from services.money.price_file import take_prices
 
 PRICES = ("wholesale", "imbalance")
 HALF_HOUR_MIN = 30

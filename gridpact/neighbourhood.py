@@ -27,9 +27,9 @@ from identity import access
 from memory import registry
 from memory import world as facts
 from services.context import MARKET
+from services.devices.metered_file import FIRST_BOOT, importing_meter, keep_as_importer
 from services.histories import Histories
 from services.market_time import MarketTime
-from services.metered_file import FIRST_BOOT, importing_meter, keep_as_importer
 
 HISTORY_DAYS = 56
 LEAST_DAYS = 16
@@ -37,7 +37,8 @@ BEFORE_ALL_FILES = FIRST_BOOT - 1
 
 
 class AskingHomes:
-    """Homes behind routers, which ask for what is on record (services.home_setpoints). Serves as the Homes port."""
+    """Homes behind routers, which ask for what is on record (services.devices.home_setpoints). Serves as the Homes
+    port."""
 
     def dispatch(
         self, slot: int, setpoints: Mapping[str, tuple[int, int]], charges: Mapping[str, tuple[int, int]]

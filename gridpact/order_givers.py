@@ -3,10 +3,10 @@
 from domain.errors import InputRefused
 from domain.site import DeviceKind
 from market.continuous.command import CommandKind
-from memory import steps
+from memory.books import steps
 from services.context import TradeContext
-from services.market_view import own_limits
-from services.order_desk import STEP, Instruction, instruct, thread_of_key
+from services.orders.market_view import own_limits
+from services.orders.order_desk import STEP, Instruction, instruct, thread_of_key
 from simulation.order_givers import OwnOrder, own_orders
 
 AHEAD_SLOTS = 2

@@ -9,10 +9,11 @@ from datetime import timedelta
 from domain.account import AccountRole
 from domain.party import Party, Role
 from gridpact.wiring import House, open_reception
-from memory import accounts, registry
-from memory.accounts import RoleRow
-from services.accounts import register
-from services.api_keys import DAYS_MAX, adopt_key
+from memory import registry
+from memory.access import accounts
+from memory.access.accounts import RoleRow
+from services.access.accounts import register
+from services.access.api_keys import DAYS_MAX, adopt_key
 
 SETTINGS = "settings"
 EXPERTS_SCOPES = ("cases:decide", "cases:read", "market:read")

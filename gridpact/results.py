@@ -10,16 +10,16 @@ from domain.errors import RuleBroken
 from domain.order import Column
 from domain.quantity import UJPY_PER_JPY
 from gridpact.demo import Run
-from memory import outbox, steps
-from services.day_ahead_figures import day_ahead_figures
-from services.ended_alike import ended_alike
-from services.fingerprint import fingerprint
-from services.grid_figures import grid_figures, metered_check, said_of
-from services.kpi import Scope, closed_days, figures
-from services.recollection import effect_of_memory
-from services.watching import findings_of
-from services.who_gains import who_gains_ujpy
-from services.wish_story import wish_figures
+from memory.books import outbox, steps
+from services.figures.fingerprint import fingerprint
+from services.figures.kpi import Scope, closed_days, figures
+from services.figures.recollection import effect_of_memory
+from services.figures.watching import findings_of
+from services.grid.grid_figures import grid_figures, metered_check, said_of
+from services.money.who_gains import who_gains_ujpy
+from services.orders.day_ahead_figures import day_ahead_figures
+from services.telling.wish_story import wish_figures
+from services.vehicles.ended_alike import ended_alike
 from simulation.homes import Stores, last_seen_wh
 
 NODES = (

@@ -16,11 +16,13 @@ from langgraph.types import Command
 from domain.case import CaseState
 from domain.contract import ContractEvent
 from domain.errors import RuleBroken
-from memory import alarms, cases, prices, steps
+from memory import alarms, cases
+from memory.books import steps
 from memory.cases import CaseRow
-from services.cases import conclude, outcome, thread_of
+from memory.trading import prices
+from services.cases.cases import conclude, outcome, thread_of
 from services.context import TradeContext
-from services.day_ahead_session import hold_due
+from services.orders.day_ahead_session import hold_due
 from workflows.case import CaseGraph
 from workflows.effects import carry_out
 from workflows.trading_day import TradingDay

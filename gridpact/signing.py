@@ -9,8 +9,8 @@ from pathlib import Path
 from domain.errors import Fault, InputRefused, SignInRefused
 from gridpact.wiring import House, open_reception
 from identity.authorisation import Principal
-from services.signing_in import sign_in, sign_out
-from services.who_asks import of_key, of_session
+from services.access.signing_in import sign_in, sign_out
+from services.access.who_asks import of_key, of_session
 
 KEY_CHARACTERS_MAX = 4_096
 AT_THE_TERMINAL = "terminal"

@@ -26,18 +26,18 @@ from memory import registry
 from memory import world as facts
 from memory.database import Database
 from policies.pack import load_pack
+from services.access.reception import Reception
+from services.access.vault import Vault
 from services.context import MARKET, TradeContext
-from services.deal_parties import Premises
+from services.deals.deal_parties import Premises
 from services.histories import Histories
 from services.market_time import MarketTime
-from services.order_book import Desk
+from services.orders.order_book import Desk
 from services.outlook import Outlooks
 from services.ports import Forecaster, Homes, IdentityMethod, Writer
-from services.reception import Reception
 from services.roster import BILLING_DAYS, Roster, load_roster
 from services.rules import Rules
 from services.steps import Steps
-from services.vault import Vault
 
 if TYPE_CHECKING:
     from gateways.chain.ledger import ChainLedger
@@ -180,7 +180,7 @@ def open_market(
     house: House, rules: Rules, homes: Homes, forecaster: Forecaster, first_known_slot: int, *, recalls: bool
 ) -> TradeContext:
     """Everything a slot's graph needs, over the community that is registered in the house's database."""
-    from memory.episodes import Episodes
+    from memory.learning.episodes import Episodes
 
     time = house.time
     with house.database.begin("roster") as tx:

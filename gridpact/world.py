@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 from domain.errors import OutsideFailed
 from domain.order import Column
 from domain.slot import slots_per_day
-from memory import prices
 from memory.database import Database
+from memory.trading import prices
 from simulation.community import Community
 from simulation.flexible import FlexibleUse, extra_load_wh
 from simulation.homes import Flows, Homes, Stores, first_stores, live_untraded

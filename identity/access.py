@@ -6,7 +6,7 @@ Agents propose and calculate; only ``settlement`` moves money, only ``rules`` ju
 from sqlalchemy import Connection
 
 from domain.errors import PermissionDenied
-from memory import grants
+from memory.access import grants
 
 DEFAULT_GRANTS: dict[str, frozenset[str]] = {
     "runtime": frozenset({"forecast", "bid", "clear", "draft", "summarise", "negotiate"}),

@@ -18,7 +18,7 @@ from domain.slot import EPOCH
 from identity.devices import CLOCK_SKEW, key_faults
 from identity.keys import key_id
 from identity.signatures import verify_bytes
-from memory.device_keys import RetiredKey
+from memory.devices.device_keys import RetiredKey
 
 PURPOSE = "gridpact-ask-1"
 FIELDS = ("device_id", "key_id", "created_at", "audience", "signature")

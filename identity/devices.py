@@ -17,7 +17,7 @@ from domain.slot import Slot
 from identity.keys import key_id
 from identity.payload import batch_of
 from identity.signatures import Envelope, verify
-from memory.device_keys import RetiredKey
+from memory.devices.device_keys import RetiredKey
 
 KEY_STOPPED, KEY_RETIRED = "key_stopped", "key_retired"
 CLOCK_SKEW = timedelta(minutes=5)

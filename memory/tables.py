@@ -7,41 +7,41 @@ stands here, and a test compares the two.
 
 from sqlalchemy import Column, Date, Float, Index, Integer, PrimaryKeyConstraint, Table, UniqueConstraint
 
-from memory import grid_tables as grid_tables
-from memory import oauth_tables as oauth_tables
-from memory.account_tables import account_role as account_role
-from memory.account_tables import api_key as api_key
-from memory.account_tables import attempt as attempt
-from memory.account_tables import challenge as challenge
-from memory.account_tables import one_time_secret as one_time_secret
-from memory.account_tables import passkey as passkey
-from memory.account_tables import password as password
-from memory.account_tables import recovery_code as recovery_code
-from memory.account_tables import session as session
-from memory.account_tables import spent as spent
-from memory.account_tables import user_account as user_account
-from memory.columns import METADATA as METADATA
-from memory.columns import bytes_column as _bytes
-from memory.columns import json_column as _json
-from memory.columns import moment_column as _moment
-from memory.columns import text_column as _text
-from memory.columns import whole_column as _whole
-from memory.columns import yes_no_column as _yes_no
-from memory.device_tables import certificate_issuer as certificate_issuer
-from memory.device_tables import device_certificate as device_certificate
-from memory.device_tables import retired_key as retired_key
-from memory.device_tables import status_list as status_list
-from memory.device_tables import vault_secret as vault_secret
-from memory.order_tables import day_ahead_order as day_ahead_order
-from memory.order_tables import day_ahead_result as day_ahead_result
-from memory.order_tables import day_ahead_session as day_ahead_session
-from memory.order_tables import order_command as order_command
-from memory.order_tables import orders as orders
-from memory.person_tables import erasure as erasure
-from memory.person_tables import licence as licence
-from memory.person_tables import party as party
-from memory.person_tables import person_record as person_record
-from memory.webhook_tables import webhook as webhook
+from memory.access import oauth_tables as oauth_tables
+from memory.access.account_tables import account_role as account_role
+from memory.access.account_tables import api_key as api_key
+from memory.access.account_tables import attempt as attempt
+from memory.access.account_tables import challenge as challenge
+from memory.access.account_tables import one_time_secret as one_time_secret
+from memory.access.account_tables import passkey as passkey
+from memory.access.account_tables import password as password
+from memory.access.account_tables import recovery_code as recovery_code
+from memory.access.account_tables import session as session
+from memory.access.account_tables import spent as spent
+from memory.access.account_tables import user_account as user_account
+from memory.devices.columns import METADATA as METADATA
+from memory.devices.columns import bytes_column as _bytes
+from memory.devices.columns import json_column as _json
+from memory.devices.columns import moment_column as _moment
+from memory.devices.columns import text_column as _text
+from memory.devices.columns import whole_column as _whole
+from memory.devices.columns import yes_no_column as _yes_no
+from memory.devices.device_tables import certificate_issuer as certificate_issuer
+from memory.devices.device_tables import device_certificate as device_certificate
+from memory.devices.device_tables import retired_key as retired_key
+from memory.devices.device_tables import status_list as status_list
+from memory.devices.device_tables import vault_secret as vault_secret
+from memory.events.webhook_tables import webhook as webhook
+from memory.grid import grid_tables as grid_tables
+from memory.members.person_tables import erasure as erasure
+from memory.members.person_tables import licence as licence
+from memory.members.person_tables import party as party
+from memory.members.person_tables import person_record as person_record
+from memory.trading.order_tables import day_ahead_order as day_ahead_order
+from memory.trading.order_tables import day_ahead_result as day_ahead_result
+from memory.trading.order_tables import day_ahead_session as day_ahead_session
+from memory.trading.order_tables import order_command as order_command
+from memory.trading.order_tables import orders as orders
 
 world = Table("world", METADATA, _text("key", key=True), _json("value"))
 

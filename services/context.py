@@ -8,10 +8,10 @@ from domain.connection import Connections
 from domain.party import Party
 from identity.keys import KeyRing
 from memory.database import Database
-from memory.episodes import Episodes
+from memory.learning.episodes import Episodes
 from services.histories import Histories
 from services.market_time import MarketTime
-from services.order_book import Desk
+from services.orders.order_book import Desk
 from services.outlook import Outlooks
 from services.ports import Chain, Forecaster, Homes, Writer
 from services.roster import Roster

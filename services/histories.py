@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from domain.order import Column
-from memory import readings
 from memory.database import Database
+from memory.devices import readings
 
 REGISTERS = (
     "load_wh", "generation_wh", "import_wh", "export_wh", "stored_wh", "charge_wh", "discharge_wh", "vehicle_charge_wh",

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from services.context import TradeContext
-from services.market_view import fix_alternatives
+from services.orders.market_view import fix_alternatives
 
 RULES = "rules"  # the actor of what no agent owns: rules and arithmetic
 

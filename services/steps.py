@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from domain.canonical import digest
 from identity import access
 from identity.keys import KeyRing
-from memory import journal, steps
+from memory.books import journal, steps
 from memory.database import Database
 
 Output = dict[str, Any]

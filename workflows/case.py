@@ -17,7 +17,7 @@ from langgraph.types import interrupt
 from agents.memory.precedents import precedents
 from agents.node import OWNER
 from agents.runtime.summarise import summarise
-from services.cases import conclude
+from services.cases.cases import conclude
 from services.context import TradeContext
 
 

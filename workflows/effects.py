@@ -15,13 +15,15 @@ from agents.gateway.record import ROOT, SETPOINT
 from domain.contract import ContractEvent
 from domain.errors import GridpactError, OutsideFailed, PermissionDenied, RuleBroken
 from identity import access
-from memory import alarms, chain_records, contracts, outbox
-from memory.episodes import EPISODE
-from memory.outbox import Effect
-from services.approvals import APPROVAL, key_of
+from memory import alarms
+from memory.books import chain_records, outbox
+from memory.books.outbox import Effect
+from memory.learning.episodes import EPISODE
+from memory.trading import contracts
 from services.context import TradeContext
-from services.day_ahead_session import LOADS
-from services.grid_signals import require_running
+from services.deals.approvals import APPROVAL, key_of
+from services.grid.grid_signals import require_running
+from services.orders.day_ahead_session import LOADS
 
 Receipt = dict[str, Any]
 

@@ -25,13 +25,13 @@ from agents.memory.graph import learn_graph, recall_graph
 from agents.node import OWNER, by_slot, delivery_node, node, stopped, trading_node
 from agents.runtime.graph import bid_graph, clear_graph
 from agents.state import SlotState
-from services.booking import book
-from services.closing import close_day
+from services.cases.review import review
 from services.context import TradeContext
+from services.money.booking import book
+from services.money.closing import close_day
+from services.money.settling import settle
+from services.money.stopping import stop_slot
 from services.opening import open_slot
-from services.review import review
-from services.settling import settle
-from services.stopping import stop_slot
 
 TradingDay = CompiledStateGraph[SlotState, TradeContext, SlotState, SlotState]
 

@@ -6,7 +6,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from agents.state import SlotState
-from memory import readings
+from memory.devices import readings
 from services.context import TradeContext
 
 

@@ -12,9 +12,11 @@ from agents.state import SlotState
 from contracts.merkle import root
 from domain.contract import ContractState
 from domain.site import DeviceKind
-from memory import chain_records, contracts, orders, outbox, setpoints, trades
+from memory.books import chain_records, outbox
+from memory.devices import setpoints
+from memory.trading import contracts, orders, trades
 from services.context import TradeContext
-from services.grid_limits import bounds_of, cut_moves
+from services.grid.grid_limits import bounds_of, cut_moves
 
 ROOT = "chain.root"
 SETPOINT = setpoints.TOPIC

@@ -5,13 +5,13 @@ from typing import Any
 from sqlalchemy import Connection
 
 from agents.state import SlotState
-from memory import orders
-from services import early_trades
-from services.commitments import unreserved_ujpy
+from memory.trading import orders
 from services.context import TradeContext
-from services.day_limits import beyond_mandates
-from services.grid_limits import bounds_of, refused_by
-from services.screening import refusals, require_registration
+from services.grid.grid_limits import bounds_of, refused_by
+from services.members.day_limits import beyond_mandates
+from services.orders import early_trades
+from services.orders.commitments import unreserved_ujpy
+from services.orders.screening import refusals, require_registration
 
 
 def screen(ctx: TradeContext, state: SlotState) -> dict[str, Any]:

@@ -12,8 +12,10 @@ from sqlalchemy import Connection
 
 from agents.memory.recall import day_in_words
 from agents.state import SlotState
-from memory import clearings, forecasts, outbox, readings
-from memory.episodes import EPISODE
+from memory.books import outbox
+from memory.devices import readings
+from memory.learning.episodes import EPISODE
+from memory.trading import clearings, forecasts
 from services.context import TradeContext
 
 PARTS_OF_DAY = ("night", "morning", "afternoon", "evening")

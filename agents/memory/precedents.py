@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from memory import cases
-from services.cases import ended_before, in_words, thread_of
+from services.cases.cases import ended_before, in_words, thread_of
 from services.context import TradeContext
 
 PRECEDENTS, RECALLED = 3, 32

@@ -11,12 +11,13 @@ from agents.state import SlotState
 from domain.order import Book, Column, Order, Side
 from domain.site import DeviceKind
 from market.bidding import Range, Situation, bids, expected_position_wh
-from memory import orders, setpoints
-from services import early_trades, placed_loads
+from memory.devices import setpoints
+from memory.trading import orders
 from services.context import TradeContext
-from services.grid_limits import bounds_of, cut_to_bounds
-from services.market_view import alternatives
-from services.order_closing import close_book
+from services.grid.grid_limits import bounds_of, cut_to_bounds
+from services.orders import early_trades, placed_loads
+from services.orders.market_view import alternatives
+from services.orders.order_closing import close_book
 from services.outlook import Expected, stored_at_start, traded
 from services.roster import mandates_in_force
 

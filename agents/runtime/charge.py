@@ -15,15 +15,16 @@ from domain.site import DeviceKind
 from market.bidding import Situation, expected_position_wh, prospect_of
 from market.charging import Charging, Parked, plan_charging
 from market.storage.charger import fleet_of
-from memory import setpoints
+from memory.devices import setpoints
 from services.context import TradeContext
 from services.outlook import Expected
-from services.parking import expectation
+from services.vehicles.parking import expectation
 
 
 class ChargingDay(NamedTuple):
     """The situation with the vehicles' plans in it; what each charger is told for the slot, (charge, discharge) in Wh
-    by site id; and why, by site id (services.vehicle_story tells it): what the vehicle lacks, the slot in which it
+    by site id; and why, by site id (services.vehicles.vehicle_story tells it): what the vehicle lacks, the slot in
+    which it
     departs, the price expected now, least and highest while it is home until then, and what it will still lack.
     """
 

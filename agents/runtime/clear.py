@@ -12,15 +12,16 @@ from market.auction.locality import places_of
 from market.auction.partners import pair_by_wish
 from market.grid.nodal_price import BranchState
 from market.grid.relief import CheckedClearing, clear_and_relieve
-from memory import alarms, clearings, orders, trades
-from memory.clearings import ClearingRow
-from memory.trades import TradeRow
-from services import early_trades
-from services.books import book_of
+from memory import alarms
+from memory.trading import clearings, orders, trades
+from memory.trading.clearings import ClearingRow
+from memory.trading.trades import TradeRow
 from services.context import TradeContext
-from services.grid_limits import Record, bounds_of, branch_records, within
-from services.grid_words import VIOLATION_ALARM, cut_record, finding_record
-from services.wishes import outcome, preferences_of, room_for_premium
+from services.grid.grid_limits import Record, bounds_of, branch_records, within
+from services.grid.grid_words import VIOLATION_ALARM, cut_record, finding_record
+from services.orders import early_trades
+from services.orders.books import book_of
+from services.orders.wishes import outcome, preferences_of, room_for_premium
 
 FULL = (BranchState.FULL_OF_IMPORTS, BranchState.FULL_OF_EXPORTS)
 

@@ -11,13 +11,13 @@ from sqlalchemy import Connection
 from agents.state import SlotState
 from contracts.terms import Deal, Frame, Terms, is_standard, proposal_terms, slot_terms, term_digest
 from domain.contract import ContractState
-from memory import clearings, contracts, proposals, trades
-from memory.contracts import ContractRow
-from memory.proposals import ProposalRow
-from memory.trades import TradeRow
+from memory.trading import clearings, contracts, proposals, trades
+from memory.trading.contracts import ContractRow
+from memory.trading.proposals import ProposalRow
+from memory.trading.trades import TradeRow
 from policies.licences import RETAIL_SUPPLY
 from services.context import TradeContext
-from services.site_prices import node_prices
+from services.telling.site_prices import node_prices
 
 DEAL_FIELDS = frozenset(Deal.__dataclass_fields__)
 SALT = "contract-salt"

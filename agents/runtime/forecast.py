@@ -6,7 +6,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from agents.state import SlotState
-from memory import forecasts
+from memory.trading import forecasts
 from services.context import TradeContext
 
 

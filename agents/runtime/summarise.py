@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from memory import cases
-from services.cases import thread_of
+from services.cases.cases import thread_of
 from services.context import TradeContext
-from services.wording import in_words
+from services.telling.wording import in_words
 
 
 def summarise(ctx: TradeContext, case_id: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from gateways.broker.authority import Papers
 from gateways.broker.topics import commands, readings, subject
-from memory.mqtt_credentials import Guest, MqttCredential
+from memory.devices.mqtt_credentials import Guest, MqttCredential
 
 MARKET = "MARKET"
 SHARDS = 8

@@ -23,7 +23,7 @@ from gateways.broker.authority import Papers, papers
 from gateways.broker.configuration import SHARDS, Place, configuration, market_user
 from gateways.broker.passwords import hashed, new_password
 from gateways.broker.streams import Line
-from memory.mqtt_credentials import MqttCredential
+from memory.devices.mqtt_credentials import MqttCredential
 
 READY_S_MAX = 30.0
 STOPPED_S_MAX = 20.0

@@ -1,6 +1,6 @@
 """Topics of MQTT and the same as subjects of NATS, where a slash is a dot.
 
-An id becomes one level of a topic; services.mqtt_access lets no other ids in.
+An id becomes one level of a topic; services.devices.mqtt_access lets no other ids in.
 """
 
 ROOT = "gridpact/v1"

@@ -19,7 +19,7 @@ from domain.errors import Fault, InputRefused
 from domain.supply_point import MeteredValue, Register
 from gateways.files.archive import documents, read_file
 from gateways.files.energy import ENERGY_WH_MAX
-from services.metered_file import MeteredFile, Source
+from services.devices.metered_file import MeteredFile, Source
 
 WATT_HOURS = "72"
 DELTA = "4"

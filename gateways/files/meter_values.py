@@ -23,7 +23,7 @@ from domain.errors import Fault, InputRefused
 from domain.supply_point import MeteredValue, number_fault
 from gateways.files.archive import Document, documents, read_file
 from gateways.files.energy import day, energy_wh, slot_of_code
-from services.metered_file import MeteredFile, Source
+from services.devices.metered_file import MeteredFile, Source
 
 HEAD = "JPMGRP/JPTRM"
 VALUES = ("JP06123", "JP06125")

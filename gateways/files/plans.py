@@ -19,7 +19,7 @@ from typing import NamedTuple
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from domain.order import Column
-from services.grid_plan import GridPlan
+from services.grid.grid_plan import GridPlan
 
 COLUMNS = ("half_hour", "demand_kwh", "generation_kwh", "inside_kwh", "from_grid_kwh", "to_grid_kwh")
 

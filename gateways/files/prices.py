@@ -18,7 +18,7 @@ from pathlib import Path
 from domain.errors import Fault, InputRefused
 from gateways.files.archive import read_file
 from gateways.files.energy import SLOTS_OF_DAY, day, slot_of_code, thousandths
-from services.price_file import PriceFile, PublishedPrice
+from services.money.price_file import PriceFile, PublishedPrice
 
 AREAS = {
     "北海道": "hokkaido",

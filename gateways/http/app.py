@@ -46,7 +46,7 @@ from gateways.mcp.door import McpDoor
 from gateways.openadr import vtn
 from identity.authorisation import require_sound
 from identity.resource import Resource
-from services.group_intake import GroupIntake
+from services.devices.group_intake import GroupIntake
 
 PREFIX = "/api/v1"
 PARTS = (

@@ -23,11 +23,11 @@ from gateways.http.problem import Refused, problems
 from identity.action import Action
 from identity.authorisation import Principal, Record, require
 from identity.token import csrf_token
-from memory import sessions
-from services.accounts import invite
-from services.invitations import accept_invitation, see_invitation
-from services.signing_in import Opened, change_password, renew_recovery_codes, sign_in, sign_out
-from services.who_asks import SignedIn, of_session
+from memory.access import sessions
+from services.access.accounts import invite
+from services.access.invitations import accept_invitation, see_invitation
+from services.access.signing_in import Opened, change_password, renew_recovery_codes, sign_in, sign_out
+from services.access.who_asks import SignedIn, of_session
 
 ROUTER = APIRouter(prefix="/auth", tags=["auth"])
 Text = Annotated[str, Field(min_length=1, max_length=400, pattern=r"^[^\x00]*$")]

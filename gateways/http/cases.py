@@ -16,8 +16,8 @@ from identity.action import Action
 from identity.authorisation import Principal, may_each
 from memory import cases
 from memory.window import Window
-from services.case_records import records_of
-from services.cases import Ballot
+from services.cases.case_records import records_of
+from services.cases.cases import Ballot
 
 ROUTER = APIRouter(tags=["cases"])
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000, pattern=r"^[^\x00]*$")]

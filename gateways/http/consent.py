@@ -28,9 +28,9 @@ from identity.authorisation import require
 from identity.redirect import origin_of
 from identity.token import csrf_token
 from memory import registry
-from services.authorising import Asked, Return, asked_in, grant, return_of
-from services.signing_in import sign_in
-from services.who_asks import SignedIn, of_session
+from services.access.authorising import Asked, Return, asked_in, grant, return_of
+from services.access.signing_in import sign_in
+from services.access.who_asks import SignedIn, of_session
 
 if TYPE_CHECKING:
     from jinja2 import Template

@@ -11,9 +11,9 @@ from gateways.http.page import Answer, Page, page, window_by
 from gateways.http.problem import of_item
 from gateways.http.span import span
 from gateways.http.tag import tagged
-from memory import contracts
+from memory.trading import contracts
 from memory.window import Window
-from services.proofs import proof_of
+from services.figures.proofs import proof_of
 
 ROUTER = APIRouter(prefix="/contracts", tags=["contracts"])
 Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="SHA-256 of the terms as canonical JSON, in hex")]

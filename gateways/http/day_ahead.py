@@ -18,8 +18,8 @@ from gateways.http.principal import party_for
 from gateways.http.problem import problems
 from gateways.http.span import Day
 from identity.action import Action
-from services.day_ahead import file, withdraw
-from services.day_ahead_outcome import outcomes
+from services.orders.day_ahead import file, withdraw
+from services.orders.day_ahead_outcome import outcomes
 
 ROUTER = APIRouter(tags=["day-ahead"])
 BYTES_MAX = 1024 * 1024

@@ -7,13 +7,13 @@ from gateways.http.limits import Limits
 from gateways.http.streams import Streams
 from gateways.openadr.client import OpenAdrClient
 from identity.authorisation import Principal
-from services.cases import Ballot
-from services.explaining import Explanation
+from services.access.reception import Reception
+from services.cases.cases import Ballot
 from services.market_time import MarketTime
-from services.order_book import Desk
+from services.orders.order_book import Desk
 from services.ports import IdentityProvider
-from services.reception import Reception
 from services.steps import Steps
+from services.telling.explaining import Explanation
 
 VERSION = "0.1.0"
 

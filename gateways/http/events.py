@@ -26,7 +26,7 @@ from gateways.http.page import ITEMS, ITEMS_MAX, Answer
 from gateways.http.principal import still_there
 from gateways.http.problem import Refused
 from identity.authorisation import Principal
-from services.events import BEGIN, EventPage, head, read_events
+from services.events.events import BEGIN, EventPage, head, read_events
 
 ROUTER = APIRouter(tags=["events"])
 PLACE = r"^(0|[1-9]\d{0,14})\.(0|[1-9]\d{0,8})$"

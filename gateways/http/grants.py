@@ -9,8 +9,8 @@ from gateways.http.doors import Doors
 from gateways.http.page import Answer, Name
 from identity.action import Action
 from identity.authorisation import require
-from memory import oauth_clients, oauth_grants
-from services.authorising import end_grant
+from memory.access import oauth_clients, oauth_grants
+from services.access.authorising import end_grant
 
 ROUTER = APIRouter(prefix="/auth/grants", tags=["auth"])
 

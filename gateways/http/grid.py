@@ -18,7 +18,7 @@ from gateways.http.doors import Doors
 from gateways.http.page import Answer
 from gateways.http.problem import Refused, problems
 from identity.grid_signals import read_signal
-from services.grid_signals import Taken, emergency_stop, take_in
+from services.grid.grid_signals import Taken, emergency_stop, take_in
 
 ROUTER = APIRouter(tags=["grid"])
 BYTES_MAX = 256 * 1024

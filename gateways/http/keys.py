@@ -12,9 +12,9 @@ from gateways.http.page import Answer, Name
 from gateways.http.problem import Refused, problems
 from identity.action import Action
 from identity.authorisation import require
-from memory import api_keys
-from memory.api_keys import KeyRow
-from services.api_keys import DAYS_MAX, make_key, revoke_key
+from memory.access import api_keys
+from memory.access.api_keys import KeyRow
+from services.access.api_keys import DAYS_MAX, make_key, revoke_key
 
 ROUTER = APIRouter(prefix="/auth/keys", tags=["auth"])
 

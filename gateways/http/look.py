@@ -11,7 +11,7 @@ from gateways.http.doors import Doors
 from gateways.http.principal import principal_of
 from gateways.http.problem import Refused
 from identity.authorisation import Principal
-from services.sight import Sight, sight_of
+from services.access.sight import Sight, sight_of
 
 Asker = Annotated[Principal, Depends(principal_of)]
 

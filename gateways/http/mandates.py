@@ -16,9 +16,10 @@ from gateways.http.page import Answer, Name, Page, page, window_by
 from gateways.http.problem import of_item, problems
 from gateways.http.tag import IfMatch, required_tags, tag_of, tagged
 from identity.authorisation import Principal
-from memory import registered, registry
+from memory import registry
+from memory.devices import registered
 from memory.window import Window
-from services.mandates import NO_END, Wanted, give
+from services.members.mandates import NO_END, Wanted, give
 
 ROUTER = APIRouter(prefix="/mandates", tags=["mandates"])
 PRICE_MAX_MJPY_PER_KWH = 100_000

@@ -24,8 +24,8 @@ from identity.grantable import TO_ASSISTANTS, TO_SERVICES, scopes_in
 from identity.pkce import METHOD
 from identity.resource import Resource
 from identity.token_life import LASTS, TokenKind
-from services.oauth_clients import register_itself
-from services.tokens import Asking, Issued, client_that_asks, exchange_code, for_service, refresh, revoke_token
+from services.access.oauth_clients import register_itself
+from services.access.tokens import Asking, Issued, client_that_asks, exchange_code, for_service, refresh, revoke_token
 
 ROUTER = APIRouter(tags=["oauth"], include_in_schema=False)  # OAuth describes itself, at its well-known addresses
 REGISTRATION_BYTES_MAX = 16 * 1024

@@ -20,8 +20,8 @@ from gateways.http.problem import problems
 from gateways.http.span import Slot
 from identity.action import Action
 from market.continuous.command import CommandKind
-from services.order_book import Desk, OpenOrder
-from services.order_desk import Instruction, book_of_slot, instruct
+from services.orders.order_book import Desk, OpenOrder
+from services.orders.order_desk import Instruction, book_of_slot, instruct
 
 ROUTER = APIRouter(tags=["orders"])
 WHOLE_MAX = 2**53

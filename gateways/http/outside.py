@@ -14,7 +14,7 @@ from gateways.http.principal import set_session
 from gateways.http.problem import Refused, problems
 from identity.action import Action
 from identity.authorisation import require
-from services.outside_sign_in import LASTS, Begun, begin, end
+from services.access.outside_sign_in import LASTS, Begun, begin, end
 from services.ports import IdentityProvider
 
 ROUTER = APIRouter(prefix="/auth/outside", tags=["browser"])

@@ -12,7 +12,7 @@ from gateways.http.page import Answer
 from gateways.http.problem import problems
 from identity.action import Action
 from identity.authorisation import require
-from services.passkeys import ask_for_passkey, ask_who_signs_in, keep_passkey, sign_in_by_passkey
+from services.access.passkeys import ask_for_passkey, ask_who_signs_in, keep_passkey, sign_in_by_passkey
 
 ROUTER = APIRouter(prefix="/auth/passkeys", tags=["auth"])
 

@@ -21,7 +21,7 @@ from identity.passkey import Website
 from identity.resource import Resource
 from identity.token import csrf_token
 from identity.token_life import PREFIX, TokenKind
-from services.who_asks import Delegate, SignedIn, of_access, of_key, of_session
+from services.access.who_asks import Delegate, SignedIn, of_access, of_key, of_session
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_SITE = frozenset({"same-origin", "none"})

@@ -16,8 +16,8 @@ from gateways.http.page import Answer
 from gateways.http.problem import MEDIA_TYPE, FaultItem, Refused, fault_record, problems
 from identity.signatures import Envelope
 from identity.wire import from_wire
-from services.group_intake import GroupIntake
-from services.intake import Outcome, Status
+from services.devices.group_intake import GroupIntake
+from services.devices.intake import Outcome, Status
 
 ROUTER = APIRouter(tags=["readings"])
 ENVELOPE_SCHEMA: dict[str, Any] = {

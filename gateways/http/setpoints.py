@@ -10,7 +10,7 @@ from gateways.http.body import read_json
 from gateways.http.doors import Doors
 from gateways.http.page import Answer
 from identity.asking import FIELDS, ask_from_wire
-from services.home_setpoints import plan_for
+from services.devices.home_setpoints import plan_for
 
 ROUTER = APIRouter(tags=["setpoints"])
 ASK_BYTES_MAX = 4096

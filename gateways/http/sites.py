@@ -9,7 +9,7 @@ from gateways.http.look import Asker, look, unknown
 from gateways.http.page import Answer, Name, Page, page, window_by
 from gateways.http.problem import of_item
 from gateways.http.tag import tagged
-from memory import registered
+from memory.devices import registered
 from memory.window import Window
 
 ROUTER = APIRouter(prefix="/sites", tags=["sites"])

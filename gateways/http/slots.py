@@ -11,7 +11,7 @@ from gateways.http.page import Answer
 from gateways.http.problem import Refused, of_item
 from gateways.http.span import Slot
 from gateways.http.tag import tagged
-from memory import clearings, contracts
+from memory.trading import clearings, contracts
 
 ROUTER = APIRouter(tags=["slots"])
 

@@ -13,7 +13,7 @@ from gateways.http.problem import of_item
 from gateways.http.span import Day
 from gateways.http.tag import tagged
 from memory.window import Sites, Window
-from services.statements import Statement, days_shown, statements
+from services.money.statements import Statement, days_shown, statements
 
 ROUTER = APIRouter(prefix="/statements", tags=["statements"])
 

@@ -11,7 +11,7 @@ from gateways.http.page import Answer, Name, Page, page, window_by
 from gateways.http.problem import of_item
 from gateways.http.span import span
 from gateways.http.tag import tagged
-from memory import trades
+from memory.trading import trades
 from memory.window import Window
 
 ROUTER = APIRouter(prefix="/trades", tags=["trades"])

@@ -15,9 +15,9 @@ from gateways.http.problem import Refused, problems
 from gateways.webhooks.address import URL_CHARACTERS_MAX, check_url
 from identity.action import Action
 from identity.authorisation import Principal, Record, require
-from memory import webhooks
-from memory.webhooks import WebhookRow
-from services.webhooks import enable_webhook, end_webhook, make_webhook
+from memory.events import webhooks
+from memory.events.webhooks import WebhookRow
+from services.events.webhooks import enable_webhook, end_webhook, make_webhook
 
 ROUTER = APIRouter(prefix="/webhooks", tags=["webhooks"])
 

@@ -1,6 +1,6 @@
 """Why a price came about, in fixed sentences: each stands when all the facts it names are known.
 
-The facts are those of ``services.explaining``; a sentence names them as a reader sees them, without their unit.
+The facts are those of ``services.telling.explaining``; a sentence names them as a reader sees them, without their unit.
 """
 
 from string import Formatter

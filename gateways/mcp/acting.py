@@ -11,8 +11,8 @@ from gateways.mcp.schema import choice, flat, listing, text, whole, yes_no
 from gateways.mcp.tool import SIDES, Arguments, Call, Tool
 from identity.action import Action
 from market.continuous.command import CommandKind
-from services.order_desk import Instruction, instruct
-from services.site_pause import pause_site, resume_site
+from services.members.site_pause import pause_site, resume_site
+from services.orders.order_desk import Instruction, instruct
 
 KEY = text("A word of yours for this very action: sent again with the same content it is done once", 100)
 WHOLE_SAFE_MAX = 10**9

@@ -7,7 +7,7 @@ from gateways.mcp.fields import PAGE_MAX, PRICE, SITE, SLOT, START, known
 from gateways.mcp.schema import choice, flat, listing, text, whole
 from gateways.mcp.tool import Arguments, Call, Tool
 from identity.action import Action
-from memory import contracts, trades
+from memory.trading import contracts, trades
 
 PAGE = {
     "first_slot": SLOT,

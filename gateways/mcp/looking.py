@@ -11,11 +11,12 @@ from gateways.mcp.outside_text import SCHEMA, outside_text, plain
 from gateways.mcp.schema import choice, flat, listing, text, whole, yes_no
 from gateways.mcp.tool import Arguments, Call, Tool
 from identity.action import Action
-from memory import registry, settlements
-from services.day_ahead_outcome import outcomes
-from services.grid_signals import holding
-from services.order_desk import book_of_slot
-from services.site_status import status_of
+from memory import registry
+from memory.books import settlements
+from services.grid.grid_signals import holding
+from services.members.site_status import status_of
+from services.orders.day_ahead_outcome import outcomes
+from services.orders.order_desk import book_of_slot
 
 
 def _my_day(call: Call, _: Arguments) -> dict[str, Any]:

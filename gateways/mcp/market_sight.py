@@ -7,8 +7,8 @@ from gateways.mcp.fields import LEVELS, PRICE, SLOT, START, known
 from gateways.mcp.schema import flat, listing, text, whole
 from gateways.mcp.tool import Arguments, Call, Tool
 from identity.action import Action
-from memory import clearings
-from services.order_desk import book_of_slot
+from memory.trading import clearings
+from services.orders.order_desk import book_of_slot
 
 
 def _prices(call: Call, given: Arguments) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from gateways.mcp.market_sight import MARKET_SIGHT
 from gateways.mcp.outside_text import HANDLING, plain
 from gateways.mcp.pace import Pace
 from gateways.mcp.tool import Call, Tool
-from services.who_asks import Delegate
+from services.access.who_asks import Delegate
 
 if TYPE_CHECKING:
     from mcp.server.lowlevel import Server

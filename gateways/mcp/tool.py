@@ -11,8 +11,8 @@ from gateways.http.doors import Doors
 from gateways.mcp.schema import Schema, faults
 from identity.action import SCOPE_OF, Action
 from identity.authorisation import Record, require
-from services.order_book import Desk
-from services.who_asks import Delegate
+from services.access.who_asks import Delegate
+from services.orders.order_book import Desk
 
 Arguments = Mapping[str, Any]
 SIDES = {"buy": Side.BUY, "sell": Side.SELL}

@@ -10,8 +10,8 @@ from typing import Any
 
 from domain.quantity import UJPY_PER_JPY
 from gateways.broker.topics import ROOT
-from memory.mqtt_credentials import MqttCredential
-from services.site_status import Planned, SiteStatus
+from memory.devices.mqtt_credentials import MqttCredential
+from services.members.site_status import Planned, SiteStatus
 
 EXPIRES_S = 3 * 30 * 60
 RESERVE_STEP_WH = 100

@@ -1,8 +1,8 @@
 """Homes' door on the broker: each home sees its site's market, may pause it, and more only as its owner allows.
 
 Gridpact holds one connection into each home's account, so it serves homes by the hundred; meters share theirs. What a
-home orders becomes a version of the mandate through ``services.home_orders``. The state that is published afterwards
-is the truth, so a refused order shows in the home as not done.
+home orders becomes a version of the mandate through ``services.members.home_orders``. The state that is published
+afterwards is the truth, so a refused order shows in the home as not done.
 """
 
 import json
@@ -22,10 +22,10 @@ from paho.mqtt.reasoncodes import ReasonCode
 from domain.errors import OutsideFailed, RuleBroken
 from gateways.broker.configuration import house_user
 from gateways.mqtt import discovery
-from memory.mqtt_credentials import Guest, MqttCredential
-from services import home_orders
+from memory.devices.mqtt_credentials import Guest, MqttCredential
 from services.market_time import MarketTime
-from services.site_status import status_of
+from services.members import home_orders
+from services.members.site_status import status_of
 from services.steps import Steps
 
 LOG = logging.getLogger(__name__)

@@ -27,8 +27,8 @@ from gateways.strict_json import parse
 from identity.signatures import Envelope
 from identity.wire import from_wire
 from memory import alarms
-from services.group_intake import GroupIntake
-from services.intake import Outcome, Status
+from services.devices.group_intake import GroupIntake
+from services.devices.intake import Outcome, Status
 from services.steps import Steps
 
 LOG = logging.getLogger(__name__)

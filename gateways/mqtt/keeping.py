@@ -9,9 +9,9 @@ from typing import Protocol
 
 from domain.errors import OutsideFailed
 from gateways.mqtt.homes import Homes
-from memory import mqtt_credentials
 from memory.database import Database
-from memory.mqtt_credentials import Guest, MqttCredential
+from memory.devices import mqtt_credentials
+from memory.devices.mqtt_credentials import Guest, MqttCredential
 
 LOOKS_S = 1.0
 LOG = logging.getLogger(__name__)

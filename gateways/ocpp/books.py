@@ -15,12 +15,13 @@ from domain.site import Device, DeviceKind
 from gateways.ocpp.half_hours import Taken, half_hours
 from gateways.ocpp.profile import Plan, plan_of
 from identity.signatures import unsigned
-from memory import alarms, chargers, mqtt_credentials, readings, registry, setpoints
-from memory.chargers import AWAY, Sample
-from memory.mqtt_credentials import Guest
-from services.intake import accept_within
+from memory import alarms, registry
+from memory.devices import chargers, mqtt_credentials, readings, setpoints
+from memory.devices.chargers import AWAY, Sample
+from memory.devices.mqtt_credentials import Guest
+from services.devices.intake import accept_within
+from services.devices.mqtt_access import CHARGERS_SIGNER
 from services.market_time import MarketTime
-from services.mqtt_access import CHARGERS_SIGNER
 from services.steps import Steps
 
 BOOT = 0

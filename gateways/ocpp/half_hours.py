@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from domain.reading import Quality
 from domain.slot import Slot
-from memory.chargers import AWAY, Sample
+from memory.devices.chargers import AWAY, Sample
 
 NEAR = timedelta(seconds=10)
 CONNECTOR_W_MAX = 400_000

@@ -11,7 +11,7 @@ from decimal import ROUND_FLOOR, Decimal
 from typing import Any, TypeAlias
 
 from domain.errors import Fault
-from memory.chargers import AWAY, UNKNOWN, Sample
+from memory.devices.chargers import AWAY, UNKNOWN, Sample
 
 REGISTER, CONTENT = "Energy.Active.Import.Register", "SoC"
 NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,9})?")

@@ -5,7 +5,7 @@ from typing import Any
 from domain.errors import Fault
 from gateways.ocpp.sampled import REGISTER_WH_MAX, moment_of
 from gateways.ocpp.visit import Actions, Visit, allowed, beat, booted, heard, other_data
-from memory.chargers import AWAY, UNKNOWN, Sample
+from memory.devices.chargers import AWAY, UNKNOWN, Sample
 
 # What a charge point is asked to do of itself when it starts: its register at every half hour, and every minute while
 # it charges. One that knows a setting not, or not so, is left as it is.

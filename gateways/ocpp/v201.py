@@ -4,7 +4,7 @@ from typing import Any
 
 from domain.errors import Fault
 from gateways.ocpp.visit import Actions, Visit, allowed, beat, booted, heard, other_data
-from memory.chargers import AWAY
+from memory.devices.chargers import AWAY
 
 SETTINGS = (
     ("AlignedDataCtrlr", "Measurands", "Energy.Active.Import.Register"),

@@ -9,7 +9,7 @@ from domain.errors import Fault
 from gateways.ocpp.books import Books
 from gateways.ocpp.frame import Version
 from gateways.ocpp.sampled import Found, samples_of
-from memory.chargers import Sample
+from memory.devices.chargers import Sample
 
 BEAT_S = 300
 

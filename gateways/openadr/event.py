@@ -14,8 +14,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictStr
 
 from domain.errors import Fault
 from domain.grid_signal import Extent, GridSignal, LimitUnit, SignalKind
-from memory.openadr_objects import OpenAdrObject
-from services.order_book import Desk
+from memory.grid.openadr_objects import OpenAdrObject
+from services.orders.order_book import Desk
 
 KINDS = {
     "IMPORT_CAPACITY_LIMIT": SignalKind.IMPORT_LIMIT,

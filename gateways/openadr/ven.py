@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from domain.errors import Conflict, InputRefused, OutsideFailed
 from domain.grid_signal import Extent, GridSignal, LimitUnit, SignalKind
 from gateways.openadr.ven_message import Event, created, distributed, parsed, registration, request, text_of
-from memory import grid_signals
-from services.grid_signals import check, signed, take_in
-from services.order_book import Desk
+from memory.grid import grid_signals
+from services.grid.grid_signals import check, signed, take_in
+from services.orders.order_book import Desk
 
 REGISTER, EVENTS = "EiRegisterParty", "EiEvent"
 Post = Callable[[str, bytes], bytes]

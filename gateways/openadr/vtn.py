@@ -24,10 +24,10 @@ from gateways.http.doors import Doors
 from gateways.http.problem import Refused, faults_of, problems
 from gateways.openadr.client import BUSINESS_LOGIC, TOKEN_S, OpenAdrClient, client_of, proven, token_for
 from gateways.openadr.event import EventForm, signals_of
-from memory import openadr_objects
-from memory.openadr_objects import OpenAdrObject
-from services.grid_signals import check, signed, take_in
-from services.order_book import Desk
+from memory.grid import openadr_objects
+from memory.grid.openadr_objects import OpenAdrObject
+from services.grid.grid_signals import check, signed, take_in
+from services.orders.order_book import Desk
 
 PREFIX = "/openadr3/3.1.0"
 ROUTER = APIRouter(tags=["openadr"])

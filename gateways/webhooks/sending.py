@@ -5,7 +5,7 @@ from time import monotonic
 
 from domain.errors import InputRefused
 from gateways.webhooks.address import Resolve, look_up, target_of
-from services.webhook_delivery import Answer, Message
+from services.events.webhook_delivery import Answer, Message
 
 STEP_S_MAX = 5.0
 WHOLE_S_MAX = 15.0

@@ -8,9 +8,9 @@ from domain.account import AccountRole, AccountState
 from domain.errors import Fault, InputRefused
 from gridpact.existing import Existing, open_existing
 from gridpact.wiring import open_reception
-from memory import accounts
-from memory.accounts import AccountRow
-from services.accounts import give_role, invite, move_account, register, take_role
+from memory.access import accounts
+from memory.access.accounts import AccountRow
+from services.access.accounts import give_role, invite, move_account, register, take_role
 
 BY = "command line"
 MOVES = {"lock": AccountState.LOCKED, "unlock": AccountState.ACTIVE, "leave": AccountState.LEFT}

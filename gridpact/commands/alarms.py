@@ -7,7 +7,7 @@ from typing import Any
 from gridpact.existing import open_existing
 from memory import alarms
 from memory.alarms import AlarmRow
-from services.grid_words import VIOLATION_ALARM, finding_words
+from services.grid.grid_words import VIOLATION_ALARM, finding_words
 
 
 def run(options: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ import json
 
 from gridpact.existing import open_existing
 from gridpact.looking import market_to_look_at
-from services.audit import audit
+from services.figures.audit import audit
 
 
 def run(options: argparse.Namespace) -> int:

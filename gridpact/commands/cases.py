@@ -9,7 +9,7 @@ from gridpact.existing import Existing, open_existing
 from gridpact.signing import whoever_asks
 from memory import cases
 from memory.cases import CaseRow
-from services.cases import Ballot, decide
+from services.cases.cases import Ballot, decide
 
 
 def run(options: argparse.Namespace) -> int:

@@ -6,9 +6,9 @@ import json
 from domain.errors import Fault, InputRefused
 from gridpact.existing import Existing, open_existing
 from gridpact.wiring import open_reception
-from memory import oauth_clients
-from services.oauth_clients import register_asker, register_service, revoke_client
-from services.reception import Reception
+from memory.access import oauth_clients
+from services.access.oauth_clients import register_asker, register_service, revoke_client
+from services.access.reception import Reception
 
 BY = "command line"
 

@@ -8,9 +8,9 @@ from domain.errors import Fault, InputRefused
 from gateways.day_ahead_form import read_file, read_orders
 from gridpact.existing import open_existing
 from gridpact.wiring import open_desk
-from services.day_ahead import file, withdraw
-from services.day_ahead_outcome import outcomes
-from services.order_book import Desk
+from services.orders.day_ahead import file, withdraw
+from services.orders.day_ahead_outcome import outcomes
+from services.orders.order_book import Desk
 
 
 def run(options: argparse.Namespace) -> int:

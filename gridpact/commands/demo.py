@@ -23,7 +23,7 @@ from gridpact.tables import print_results
 from gridpact.wiring import House, load_rules, open_house
 from gridpact.world import HISTORY_DAYS
 from memory import world as facts
-from memory.outbox import FAILED
+from memory.books.outbox import FAILED
 from services.market_time import MarketTime
 from simulation.community import Community, load_community
 

@@ -14,9 +14,10 @@ from domain.site import Device, DeviceKind
 from gridpact.existing import Existing, open_existing
 from identity.equipment import Issuer, IssuerKind
 from identity.keys import key_id
-from memory import device_keys, registry
-from services import device_keys as keys
-from services import device_registry
+from memory import registry
+from memory.devices import device_keys
+from services.devices import device_keys as keys
+from services.devices import device_registry
 
 BY = "command line"
 FILE_CHARACTERS_MAX = 2 * 1024 * 1024

@@ -11,11 +11,12 @@ from domain.errors import Fault, InputRefused, RuleBroken
 from gridpact.existing import Existing, open_existing
 from gridpact.looking import market_to_look_at
 from gridpact.plan import Plan
-from memory import clearings, settlements
 from memory import world as world_facts
+from memory.books import settlements
+from memory.trading import clearings
 from services.context import TradeContext
-from services.explaining import explain, price_facts, require_site
 from services.market_time import MarketTime
+from services.telling.explaining import explain, price_facts, require_site
 
 LAST_SLOT = 2**31
 

@@ -13,10 +13,10 @@ from gridpact.settings import load_settings
 from gridpact.signing import whoever_asks
 from gridpact.wiring import open_desk
 from identity.keys import KEY_BYTES
-from memory import grid_signals
-from services.grid_signals import emergency_stop, resume, resumed
+from memory.grid import grid_signals
+from services.grid.grid_signals import emergency_stop, resume, resumed
 from services.opening import RULES
-from services.order_book import Desk
+from services.orders.order_book import Desk
 
 AHEAD = timedelta(days=3660)
 

@@ -6,8 +6,8 @@ import json
 from gridpact.existing import Existing, open_existing
 from gridpact.signing import write_key
 from gridpact.wiring import open_reception
-from memory import api_keys
-from services.api_keys import make_key, revoke_key
+from memory.access import api_keys
+from services.access.api_keys import make_key, revoke_key
 
 BY = "command line"
 

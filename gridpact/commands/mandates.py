@@ -8,7 +8,7 @@ from domain.party import DayLimits, Mandate
 from domain.quantity import UJPY_PER_JPY
 from gridpact.existing import open_existing
 from gridpact.signing import said, whoever_asks
-from services.mandates import Wanted, give, in_force, stop_by_word
+from services.members.mandates import Wanted, give, in_force, stop_by_word
 
 
 def run(options: argparse.Namespace) -> int:

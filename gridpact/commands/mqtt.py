@@ -7,9 +7,9 @@ from typing import Any
 from domain.errors import Fault, InputRefused
 from gridpact.existing import open_existing
 from gridpact.wiring import House
-from memory import mqtt_credentials
-from memory.mqtt_credentials import Guest, MqttCredential
-from services.mqtt_access import Allowance, admit, withdraw
+from memory.devices import mqtt_credentials
+from memory.devices.mqtt_credentials import Guest, MqttCredential
+from services.devices.mqtt_access import Allowance, admit, withdraw
 
 
 def run(options: argparse.Namespace) -> int:

@@ -17,11 +17,11 @@ from gridpact.existing import Existing, open_existing
 from gridpact.wiring import open_premises
 from market.negotiation.agenda import Offer
 from market.negotiation.bargaining import Brief
-from memory import negotiations
-from memory.negotiations import NegotiationRow
-from services.deal_parties import Invitation, Premises, parties
-from services.negotiating import held, negotiate
-from services.negotiation_record import said_in
+from memory.trading import negotiations
+from memory.trading.negotiations import NegotiationRow
+from services.deals.deal_parties import Invitation, Premises, parties
+from services.deals.negotiating import held, negotiate
+from services.deals.negotiation_record import said_in
 
 
 def run(options: argparse.Namespace) -> int:

@@ -7,9 +7,9 @@ from typing import Any
 from domain.errors import Fault, InputRefused
 from gridpact.existing import open_existing
 from gridpact.wiring import House
-from memory import mqtt_credentials
-from memory.mqtt_credentials import Guest, MqttCredential
-from services.mqtt_access import admit, withdraw
+from memory.devices import mqtt_credentials
+from memory.devices.mqtt_credentials import Guest, MqttCredential
+from services.devices.mqtt_access import admit, withdraw
 
 PASSWORD_BYTES = 15
 """20 characters: what version 1.6 allows an authorisation key to have at most, and more than it asks for."""

@@ -8,8 +8,8 @@ from domain.order import Side
 from gridpact.existing import open_existing
 from gridpact.wiring import open_desk
 from market.continuous.command import CommandKind
-from services.order_book import Desk, OpenOrder
-from services.order_desk import Instruction, book_of_slot, instruct
+from services.orders.order_book import Desk, OpenOrder
+from services.orders.order_desk import Instruction, book_of_slot, instruct
 
 KINDS = {"place": CommandKind.SUBMIT, "amend": CommandKind.AMEND, "cancel": CommandKind.CANCEL}
 

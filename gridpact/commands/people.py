@@ -17,14 +17,15 @@ from gridpact.signing import whoever_asks
 from gridpact.wiring import identity_method
 from identity.evidence import Proof, challenge
 from identity.reputation import credit_ujpy
-from memory import person_records, registry
-from memory.person_records import PersonRecord
-from services import people
+from memory import registry
+from memory.members import person_records
+from memory.members.person_records import PersonRecord
 from services.context import MARKET
-from services.erasure import erase
-from services.exporting import export
-from services.people import Document
-from services.reputation import reputation_of
+from services.members import people
+from services.members.erasure import erase
+from services.members.exporting import export
+from services.members.people import Document
+from services.members.reputation import reputation_of
 
 BY = "command line"
 FILE_BYTES_MAX = 4 * 1024 * 1024

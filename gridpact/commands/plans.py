@@ -7,7 +7,7 @@ import re
 from domain.errors import RuleBroken
 from gateways.files.plans import Group, write_plans
 from gridpact.existing import open_existing
-from services.grid_plan import plan_of_day
+from services.grid.grid_plan import plan_of_day
 
 CODE = re.compile(r"[A-Za-z0-9]{1,12}", re.ASCII)
 HALF_HOUR_MIN = 30

@@ -7,8 +7,8 @@ from typing import Any
 from domain.errors import Fault, InputRefused
 from gridpact.existing import open_existing
 from gridpact.wiring import House
-from memory import partitions
-from services.retention import let_go
+from memory.devices import partitions
+from services.devices.retention import let_go
 
 
 def run(options: argparse.Namespace) -> int:

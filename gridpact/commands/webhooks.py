@@ -7,7 +7,7 @@ from dataclasses import replace
 from gridpact.clock import wall
 from gridpact.delivering import deliver_round, delivery_of
 from gridpact.existing import open_existing
-from memory import webhooks
+from memory.events import webhooks
 
 
 def run(options: argparse.Namespace) -> int:

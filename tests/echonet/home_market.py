@@ -18,13 +18,14 @@ from gateways.http.app import create_app
 from gateways.http.doors import Doors
 from identity.keys import KeyRing
 from identity.passkey import Website
-from memory import readings, registry, setpoints
+from memory import registry
 from memory.database import Database
+from memory.devices import readings, setpoints
 from policies.pack import load_pack
 from policies.products import traded_product
+from services.access.reception import Reception
 from services.market_time import MarketTime
-from services.order_book import Desk
-from services.reception import Reception
+from services.orders.order_book import Desk
 from services.steps import Steps
 
 AUDIENCE, METER, SITE = "local", "hub-1", "S1"

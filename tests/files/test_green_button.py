@@ -10,7 +10,7 @@ from domain.errors import InputRefused
 from domain.slot import slots_of_day
 from domain.supply_point import Register
 from gateways.files.green_button import read_green_button
-from services.metered_file import MeteredFile
+from services.devices.metered_file import MeteredFile
 
 BASE = "https://u.example/UsagePoint/1/MeterReading"
 START = 1_779_235_200

@@ -14,7 +14,7 @@ from domain.errors import InputRefused
 from domain.slot import Slot
 from gateways.files import archive
 from gateways.files.meter_values import read_meter_values
-from services.metered_file import MeteredFile, Source
+from services.devices.metered_file import MeteredFile, Source
 
 MIDNIGHT = Slot.at(datetime(2026, 5, 19, 15, tzinfo=UTC)).index
 

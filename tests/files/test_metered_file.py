@@ -15,13 +15,14 @@ from domain.slot import Slot
 from domain.supply_point import MeteredValue, Register, SupplyPoint
 from identity.keys import KeyRing, seeded_key
 from identity.signatures import Envelope, seal, verify
-from memory import readings, registry
+from memory import registry
 from memory.database import Database
+from memory.devices import readings
 from policies.pack import load_pack
 from policies.products import traded_product
-from services.intake import accept
+from services.devices.intake import accept
+from services.devices.metered_file import MeteredFile, Source, Taken, take
 from services.market_time import MarketTime
-from services.metered_file import MeteredFile, Source, Taken, take
 from services.steps import Steps
 
 POINTS = {

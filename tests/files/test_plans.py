@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateways.files.plans import Group, demand_message, generation_message, table, write_plans
-from services.grid_plan import GridPlan, rounded_plan
+from services.grid.grid_plan import GridPlan, rounded_plan
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "plans"
 GROUP = Group("12345", "23456", "34567")

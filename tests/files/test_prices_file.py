@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from domain.errors import InputRefused
 from gateways.files.prices import read_prices
 from identity.keys import KeyRing
-from memory import prices
 from memory.database import Database
-from services.price_file import PriceFile, take_prices
+from memory.trading import prices
+from services.money.price_file import PriceFile, take_prices
 from services.steps import Steps
 
 NOW = datetime(2026, 6, 10, tzinfo=UTC)

@@ -27,7 +27,7 @@ from identity.grantable import TO_ASSISTANTS
 from memory import registry
 from memory.database import Database
 from policies.licences import RETAIL_SUPPLY
-from services.explaining import Explanation
+from services.telling.explaining import Explanation
 
 Talk = Callable[[Client], Awaitable[Any]]
 Person = Callable[[str], Awaitable[None]]

@@ -12,7 +12,7 @@ from domain.account import AccountRole
 from gridpact.clock import HandClock
 from identity.one_time_code import STEP, code, step_at
 from memory.database import Database
-from services.accounts import invite
+from services.access.accounts import invite
 
 AUTH = "/api/v1/auth"
 PASSWORD = "eleven turnips under moonlight"

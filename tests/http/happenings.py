@@ -6,11 +6,12 @@ from street import AUDIENCE, NOW, SLOT, Street
 
 from domain.contract import ContractState
 from identity.access import grant_defaults
-from memory import clearings, contracts, settlements, trades
-from memory.clearings import ClearingRow
-from memory.contracts import ContractRow
-from memory.settlements import SettlementRow
-from memory.trades import TradeRow
+from memory.books import settlements
+from memory.books.settlements import SettlementRow
+from memory.trading import clearings, contracts, trades
+from memory.trading.clearings import ClearingRow
+from memory.trading.contracts import ContractRow
+from memory.trading.trades import TradeRow
 
 THREAD = f"slot:{AUDIENCE}:{SLOT}"
 TRADE = TradeRow(f"{SLOT}:0001", SLOT, "s", "b", "S1", "S2", 500, 18_000)

@@ -14,14 +14,17 @@ from domain.site import Device, DeviceKind, Site
 from domain.slot import Slot
 from domain.wish import Wishes
 from identity.token import token_hash
-from memory import accounts, chain_records, contracts, ledger, registry, settlements, trades
-from memory.accounts import RoleRow
-from memory.contracts import ContractRow
+from memory import registry
+from memory.access import accounts
+from memory.access.accounts import RoleRow
+from memory.books import chain_records, ledger, settlements
+from memory.books.settlements import SettlementRow
 from memory.database import Database
-from memory.settlements import SettlementRow
-from memory.trades import TradeRow
-from services.accounts import register
-from services.api_keys import adopt_key
+from memory.trading import contracts, trades
+from memory.trading.contracts import ContractRow
+from memory.trading.trades import TradeRow
+from services.access.accounts import register
+from services.access.api_keys import adopt_key
 from settlement.ledger import POOL, RETAILER, Transfer
 
 DAY = date(2026, 5, 20)

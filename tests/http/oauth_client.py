@@ -13,8 +13,8 @@ from joserfc.jwk import ECKey
 from street import ORIGIN
 
 from domain.account import AccountRole
-from services.accounts import give_role, register
-from services.oauth_clients import register_service
+from services.access.accounts import give_role, register
+from services.access.oauth_clients import register_service
 
 REDIRECT = "http://127.0.0.1:7777/back"
 VERIFIER = "a-verifier-of-forty-three-characters-or-more"

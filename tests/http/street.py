@@ -24,17 +24,18 @@ from identity.keys import KeyRing, seeded_key
 from identity.passkey import Website
 from identity.signatures import Envelope, seal
 from identity.token import token_hash
-from memory import accounts, registry
-from memory.accounts import RoleRow
+from memory import registry
+from memory.access import accounts
+from memory.access.accounts import RoleRow
 from memory.database import Database
 from policies.pack import load_pack
 from policies.products import traded_product
-from services.accounts import register
-from services.api_keys import adopt_key
-from services.cases import Ballot
+from services.access.accounts import register
+from services.access.api_keys import adopt_key
+from services.access.reception import Reception
+from services.cases.cases import Ballot
 from services.market_time import MarketTime
-from services.order_book import Desk
-from services.reception import Reception
+from services.orders.order_book import Desk
 from services.roster import load_roster
 from services.rules import Rules
 from services.steps import Steps

@@ -17,11 +17,12 @@ from gridpact.cli import main
 from identity.keys import KeyRing
 from identity.one_time_code import code, step_at
 from identity.passkey import Website
-from memory import registry, sessions
+from memory import registry
+from memory.access import sessions
 from memory.database import Database
-from services.accounts import invite
-from services.invitations import accept_invitation, see_invitation
-from services.reception import Reception
+from services.access.accounts import invite
+from services.access.invitations import accept_invitation, see_invitation
+from services.access.reception import Reception
 from services.steps import Steps
 
 PASSWORD = "eleven turnips under moonlight"

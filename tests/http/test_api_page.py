@@ -24,7 +24,7 @@ from identity.token_bucket import Rate
 from memory import registry
 from memory.database import Database
 from policies.licences import RETAIL_SUPPLY
-from services.api_keys import adopt_key
+from services.access.api_keys import adopt_key
 
 PAGE = Path(__file__).parent.parent.parent / "docs/integrate/api.md"
 SCOPES = ("home:read", "orders:write", "mandate:write")

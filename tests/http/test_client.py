@@ -21,12 +21,13 @@ from domain.party import Licence, Mandate
 from domain.slot import Slot
 from gateways.http.app import describe
 from identity.token import token_hash
-from memory import accounts, registry
-from memory.accounts import RoleRow
+from memory import registry
+from memory.access import accounts
+from memory.access.accounts import RoleRow
 from memory.database import Database
 from policies.licences import RETAIL_SUPPLY
-from services.accounts import register
-from services.api_keys import adopt_key
+from services.access.accounts import register
+from services.access.api_keys import adopt_key
 
 API = Path(__file__).parents[2] / "client/api.py"
 SLOT = Slot.at(NOW).index + 10

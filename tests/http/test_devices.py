@@ -22,14 +22,16 @@ from identity.keys import key_id, seeded_key
 from identity.signatures import seal
 from identity.status_list import list_claims
 from identity.wire import to_wire
-from memory import alarms, cases, contracts, mqtt_credentials, registry
-from memory.contracts import ContractRow
+from memory import alarms, cases, registry
 from memory.database import Database
-from memory.mqtt_credentials import Guest
-from services.case_records import records_of
-from services.device_keys import rotate, stop_key
-from services.device_registry import add_device
-from services.mqtt_access import admit
+from memory.devices import mqtt_credentials
+from memory.devices.mqtt_credentials import Guest
+from memory.trading import contracts
+from memory.trading.contracts import ContractRow
+from services.cases.case_records import records_of
+from services.devices.device_keys import rotate, stop_key
+from services.devices.device_registry import add_device
+from services.devices.mqtt_access import admit
 
 OLD, NEW, NEWEST = (seeded_key(1, name) for name in ("M1", "M1 again", "M1 once more"))
 DAY = timedelta(days=1)

@@ -13,14 +13,18 @@ from domain.contract import ContractEvent, ContractState
 from domain.errors import InputRefused, PermissionDenied, RuleBroken
 from gridpact.clock import HandClock
 from identity.authorisation import Kind, Principal
-from memory import accounts, contracts, journal, person_records, registry
-from memory.columns import METADATA
-from memory.contracts import ContractRow
+from memory import registry
+from memory.access import accounts
+from memory.books import journal
 from memory.database import Database
-from memory.person_records import RecordKind
-from services import people
-from services.erasure import erase, pseudonym_of
-from services.people import Document
+from memory.devices.columns import METADATA
+from memory.members import person_records
+from memory.members.person_records import RecordKind
+from memory.trading import contracts
+from memory.trading.contracts import ContractRow
+from services.members import people
+from services.members.erasure import erase, pseudonym_of
+from services.members.people import Document
 
 WHY = "asked for by letter of the first of May"
 LEGAL, ADMIN = AccountRole.LEGAL, AccountRole.ADMIN

@@ -9,8 +9,9 @@ from street import Street, build
 from domain.party import Licence, Mandate
 from domain.site import Site
 from identity import access
-from memory import day_ahead, registry
+from memory import registry
 from memory.database import Database
+from memory.trading import day_ahead
 from policies.licences import RETAIL_SUPPLY
 
 DAY = date(2026, 5, 22)

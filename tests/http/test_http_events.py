@@ -25,12 +25,12 @@ from gateways.http.limits import Limits
 from gateways.http.streams import OF_ONE_MAX, Streams
 from identity.token import token_hash
 from identity.token_bucket import Rate
-from memory import accounts
-from memory.accounts import RoleRow
+from memory.access import accounts
+from memory.access.accounts import RoleRow
 from memory.database import Database
-from services.accounts import register
-from services.api_keys import adopt_key
-from services.event_story import TELLS
+from services.access.accounts import register
+from services.access.api_keys import adopt_key
+from services.events.event_story import TELLS
 
 EVENTS = "/api/v1/events"
 

@@ -10,9 +10,10 @@ from street import NOW, Street, build
 from domain.party import Mandate
 from domain.site import Device, DeviceKind
 from identity.token import token_hash
-from memory import journal, registry
+from memory import registry
+from memory.books import journal
 from memory.database import Database
-from services.api_keys import adopt_key
+from services.access.api_keys import adopt_key
 
 URL = "/api/v1/mandates/S1"
 SIGNER = {"Authorization": "Bearer signer"}

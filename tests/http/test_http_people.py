@@ -8,10 +8,11 @@ from street import NOW, SLOT, TOKEN, Street, build
 
 from domain.errors import Conflict, PermissionDenied, TransitionRefused
 from identity.keys import KeyRing
-from memory import cases, clearings
+from memory import cases
 from memory.cases import CaseRow
-from memory.clearings import ClearingRow
 from memory.database import Database
+from memory.trading import clearings
+from memory.trading.clearings import ClearingRow
 from services.steps import Steps
 
 AUTH = {"Authorization": f"Bearer {TOKEN}"}

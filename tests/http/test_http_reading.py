@@ -13,10 +13,11 @@ from sqlalchemy import event
 from street import NOW, Street
 
 from contracts import merkle
-from memory import chain_records, contracts, steps, trades
+from memory.books import chain_records, steps
 from memory.database import Database
-from memory.trades import TradeRow
-from services.commitments import thread_of
+from memory.trading import contracts, trades
+from memory.trading.trades import TradeRow
+from services.orders.commitments import thread_of
 
 API = "/api/v1"
 LISTS = ("parties", "sites", "devices", "mandates", "trades", "contracts", "statements")

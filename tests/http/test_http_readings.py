@@ -13,8 +13,9 @@ from street import METERS, NOW, SLOT, Street, build, days, reading, resigned, se
 from domain.slot import Slot
 from identity.signatures import Envelope
 from identity.wire import to_wire
-from memory import journal, readings
+from memory.books import journal
 from memory.database import Database
+from memory.devices import readings
 
 PATH = "/api/v1/readings"
 

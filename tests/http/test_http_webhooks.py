@@ -24,12 +24,13 @@ from gateways.webhooks.sending import Sender
 from gridpact.clock import HandClock
 from gridpact.delivering import deliver_round
 from identity.token import token_hash
-from memory import accounts, webhooks
-from memory.accounts import RoleRow
+from memory.access import accounts
+from memory.access.accounts import RoleRow
 from memory.database import Database
-from services.accounts import register
-from services.api_keys import adopt_key
-from services.webhook_delivery import PAUSES, Answer, Delivery, Message, Round
+from memory.events import webhooks
+from services.access.accounts import register
+from services.access.api_keys import adopt_key
+from services.events.webhook_delivery import PAUSES, Answer, Delivery, Message, Round
 
 WEBHOOKS = "/api/v1/webhooks"
 RETAILER = {"Authorization": "Bearer P9"}

@@ -22,7 +22,8 @@ from gateways.mcp.outside_text import CHARACTERS_MAX, HANDLING, plain
 from gateways.mcp.server import TOOLS
 from identity.action import Action
 from identity.grantable import TO_ASSISTANTS
-from memory import journal, registry
+from memory import registry
+from memory.books import journal
 from memory.database import Database
 
 PAGE = Path(__file__).parents[2] / "docs/integrate/mcp.md"

@@ -27,8 +27,8 @@ from domain.account import AccountState
 from identity.dpop import SKEW
 from identity.token_life import GRANT_LASTS, LASTS, TokenKind
 from memory.database import Database
-from services.accounts import move_account
-from services.oauth_clients import OF_ADDRESS_MAX, UNUSED_LASTS, revoke_client
+from services.access.accounts import move_account
+from services.access.oauth_clients import OF_ADDRESS_MAX, UNUSED_LASTS, revoke_client
 
 HOME = "/api/v1/orders?slot=1"
 WEEK = timedelta(days=7)

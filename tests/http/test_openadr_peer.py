@@ -13,8 +13,8 @@ import uvicorn
 from street import Street, build
 from test_openadr_vtn import CLIENTS, ROOT
 
-from memory import grid_signals
 from memory.database import Database
+from memory.grid import grid_signals
 
 PEER = Path(__file__).parents[2] / ".venv-openadr/bin/python"
 TALK = """

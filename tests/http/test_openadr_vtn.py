@@ -12,10 +12,10 @@ from street import NOW, Street, build
 
 from domain.grid_signal import Extent, SignalKind
 from gateways.openadr.client import OpenAdrClient
-from memory import grid_signals, openadr_objects
 from memory.database import Database
-from services.grid_limits import bounds_of
-from services.grid_signals import holding
+from memory.grid import grid_signals, openadr_objects
+from services.grid.grid_limits import bounds_of
+from services.grid.grid_signals import holding
 
 ROOT = "/openadr3/3.1.0"
 

@@ -26,11 +26,11 @@ from gateways.http.app import describe
 from gateways.openadr.client import OpenAdrClient
 from identity.action import SCOPES
 from identity.token import token_hash
-from memory import accounts
-from memory.accounts import RoleRow
+from memory.access import accounts
+from memory.access.accounts import RoleRow
 from memory.database import Database
-from services.accounts import register
-from services.api_keys import adopt_key
+from services.access.accounts import register
+from services.access.api_keys import adopt_key
 
 ASKERS = {
     "member": AccountRole.MEMBER,

@@ -27,7 +27,7 @@ from street import ORIGIN
 from domain.account import AccountRole, AccountState
 from gateways.http.outside_provider import OutsideProvider
 from memory.database import Database
-from services.accounts import invite, move_account
+from services.access.accounts import invite, move_account
 
 OUTSIDE = f"{AUTH}/outside"
 KEY = RSAKey.generate_key(2048, {"kid": "k1", "alg": "RS256", "use": "sig"})

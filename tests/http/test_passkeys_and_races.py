@@ -20,9 +20,10 @@ from gridpact.places import Places
 from gridpact.settings import Settings
 from gridpact.wiring import open_house, open_reception
 from identity.passkey import Website
-from memory import accounts, registry
+from memory import registry
+from memory.access import accounts
 from memory.database import Database
-from services.who_asks import of_key
+from services.access.who_asks import of_key
 
 HTTPS = "https://market.example"
 

@@ -23,15 +23,16 @@ from gateways.evidence.manual import ManualMethod
 from gridpact.cli import main
 from identity.evidence import Proof, challenge
 from identity.wire import to_wire
-from memory import contracts, person_records, personal_data
-from memory.columns import METADATA
-from memory.contracts import ContractRow
 from memory.database import Database
-from services import people
-from services.exporting import export
-from services.people import Document
+from memory.devices.columns import METADATA
+from memory.members import person_records, personal_data
+from memory.trading import contracts
+from memory.trading.contracts import ContractRow
+from services.members import people
+from services.members.exporting import export
+from services.members.people import Document
+from services.members.reputation import reputation_of
 from services.ports import IdentityMethod
-from services.reputation import reputation_of
 
 MARKET = "local"
 NOTICE = Document("privacy-notice", "1", "a" * 64)

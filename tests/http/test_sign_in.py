@@ -14,9 +14,9 @@ from identity import lockout, session_age
 from identity.one_time_code import STEP
 from identity.passkey import Website
 from memory.database import Database
-from services.accounts import give_role, invite, move_account, take_role
-from services.api_keys import make_key, revoke_key
-from services.who_asks import of_key
+from services.access.accounts import give_role, invite, move_account, take_role
+from services.access.api_keys import make_key, revoke_key
+from services.access.who_asks import of_key
 
 
 @pytest.fixture
@@ -245,7 +245,7 @@ def test_an_unknown_scope_or_field_makes_no_key(desk: Desk) -> None:
 
 def test_what_is_signed_in_the_log_names_who_and_when(desk: Desk) -> None:
     """The journal holds every change of an account, and no secret."""
-    from memory import journal
+    from memory.books import journal
 
     with desk.street.database.read() as tx:
         found = [entry for entry in journal.entries(tx) if entry.kind.startswith("account.")]

@@ -15,10 +15,10 @@ from domain.grid_signal import Extent, GridSignal, LimitUnit, SignalKind
 from domain.order import Side
 from identity.grid_signals import sealed
 from identity.keys import seeded_key
-from memory import grid_signals
 from memory.database import Database
-from services.grid_limits import bounds_of
-from services.grid_signals import holding
+from memory.grid import grid_signals
+from services.grid.grid_limits import bounds_of
+from services.grid.grid_signals import holding
 
 KEY = seeded_key(5, "dso")
 

@@ -16,10 +16,10 @@ from street import Street, build
 from domain.errors import AuditBroken, InputRefused, ModelDown, OutsideFailed, RuleBroken
 from gridpact.cli import main
 from identity.vault import MasterKeys
-from memory import vault_secrets
+from memory.access import vault_secrets
 from memory.database import Database
 from memory.tables import METADATA
-from services.vault import Vault
+from services.access.vault import Vault
 
 SECRET = "s3cr3t-of-the-bank-ÄÖ"
 NAME = "bank"

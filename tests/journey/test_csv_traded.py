@@ -12,8 +12,9 @@ from worlds import World, Worlds, document
 
 from domain.site import DeviceKind
 from domain.slot import Slot, slots_of_day
-from memory import forecasts, readings, setpoints
 from memory.database import Database
+from memory.devices import readings, setpoints
+from memory.trading import forecasts
 
 PER_DAY = 48
 TOKYO = ZoneInfo("Asia/Tokyo")

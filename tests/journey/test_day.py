@@ -11,8 +11,9 @@ import pytest
 from processes import ROOT, Ended
 from worlds import World, Worlds
 
-from memory import cases, contracts, proposals, trades
+from memory import cases
 from memory.database import Database
+from memory.trading import contracts, proposals, trades
 
 KPI = {
     "matching_success", "matched_over_offered", "welfare_ratio", "settlement_completion", "contract_automation",

@@ -13,8 +13,9 @@ from domain.trade import Venue
 from gateways.http.app import create_app
 from gridpact.door import doors
 from gridpact.live import live_tick
-from memory import contracts, day_ahead, ledger, outbox, steps, trades
-from services.audit import audit
+from memory.books import ledger, outbox, steps
+from memory.trading import contracts, day_ahead, trades
+from services.figures.audit import audit
 from simulation.flexible import extra_load_wh, flexible_uses
 
 DAY = date(2026, 5, 20)

@@ -15,9 +15,11 @@ from domain.case import CaseState
 from domain.contract import ContractState
 from gridpact.demo import trade
 from gridpact.live import live_tick
-from memory import cases, chain_records, contracts, proposals
-from memory.proposals import ProposalRow
-from services.audit import audit
+from memory import cases
+from memory.books import chain_records
+from memory.trading import contracts, proposals
+from memory.trading.proposals import ProposalRow
+from services.figures.audit import audit
 from simulation.planted import planted_proposals
 
 REASON = "read the papers of both sides and found them in order"

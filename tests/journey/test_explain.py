@@ -12,10 +12,11 @@ from worlds import World, document
 
 from domain.tariff import Corridor
 from market.auction.clearing import clear
-from memory import clearings, orders, settlements
+from memory.books import settlements
+from memory.books.settlements import SettlementRow
 from memory.database import Database
-from memory.settlements import SettlementRow
-from services.books import book_of
+from memory.trading import clearings, orders
+from services.orders.books import book_of
 
 
 @pytest.fixture

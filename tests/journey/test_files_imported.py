@@ -13,10 +13,10 @@ from worlds import World, Worlds
 
 from gridpact.settings import load_settings
 from gridpact.wiring import load_rules
-from memory import clearings
-from memory.clearings import ClearingRow
 from memory.database import Database
-from services.grid_plan import plan_of_day
+from memory.trading import clearings
+from memory.trading.clearings import ClearingRow
+from services.grid.grid_plan import plan_of_day
 from services.market_time import MarketTime
 
 PAGE = ROOT / "docs" / "integrate" / "files.md"

@@ -19,9 +19,11 @@ from gridpact.live import live_tick
 from identity.authorisation import Kind, Principal
 from identity.grid_signals import signed_by
 from identity.keys import seeded_key
-from memory import clearings, contracts, grid_signals, ledger, orders, steps, trades
-from services.explaining import price_facts
-from services.grid_signals import accept, resume
+from memory.books import ledger, steps
+from memory.grid import grid_signals
+from memory.trading import clearings, contracts, orders, trades
+from services.grid.grid_signals import accept, resume
+from services.telling.explaining import price_facts
 
 KEY = seeded_key(3, "dso")
 WHY = "the line was walked and is clear"

@@ -21,10 +21,12 @@ from gridpact.clock import HandClock
 from gridpact.demo import Run
 from gridpact.live import keep_trading, live_tick
 from identity import access
-from memory import cases, contracts, ledger, settlements, steps, tables
+from memory import cases, tables
 from memory import world as facts
-from services.closing import close_day
-from services.market_view import alternatives, fix_alternatives
+from memory.books import ledger, settlements, steps
+from memory.trading import contracts
+from services.money.closing import close_day
+from services.orders.market_view import alternatives, fix_alternatives
 
 PLAN = replace(REDUCED_DAY, experts="human", planted=False)
 # Commit moments of a process that trades its first slot.

@@ -18,13 +18,14 @@ from gridpact.clock import HandClock
 from gridpact.demo import Run
 from gridpact.live import live_tick
 from identity.authorisation import Kind, Principal
-from memory import cases, contracts
+from memory import cases
 from memory.cases import CaseRow
-from memory.negotiations import NegotiationRow
-from services.audit import audit
-from services.cases import Ballot, decide
-from services.deal_parties import Invitation, Premises
-from services.negotiating import negotiate
+from memory.trading import contracts
+from memory.trading.negotiations import NegotiationRow
+from services.cases.cases import Ballot, decide
+from services.deals.deal_parties import Invitation, Premises
+from services.deals.negotiating import negotiate
+from services.figures.audit import audit
 
 REASON = "read the transcript and the term sheet and found them in order"
 

@@ -15,10 +15,11 @@ from gateways.http.app import create_app
 from gridpact.clock import HandClock
 from gridpact.demo import Run
 from gridpact.door import doors
-from memory import contracts, ledger, orders, trades
-from services.audit import audit
-from services.explaining import price_facts
-from services.market_view import own_limits
+from memory.books import ledger
+from memory.trading import contracts, orders, trades
+from services.figures.audit import audit
+from services.orders.market_view import own_limits
+from services.telling.explaining import price_facts
 from settlement.ledger import TransferState
 
 

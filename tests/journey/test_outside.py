@@ -22,7 +22,8 @@ from gridpact.demo import trade
 from gridpact.results import results
 from gridpact.tables import print_results
 from gridpact.wiring import open_scheduler
-from memory import cases, outbox
+from memory import cases
+from memory.books import outbox
 from memory.database import Database
 from services.ports import Chain
 

@@ -16,9 +16,11 @@ from gridpact.clock import HandClock
 from gridpact.demo import Run
 from gridpact.live import live_tick
 from identity import access
-from memory import chain_records, contracts, journal, ledger, outbox, settlements, steps, tables
-from memory.contracts import ContractRow
+from memory import tables
+from memory.books import chain_records, journal, ledger, outbox, settlements, steps
 from memory.database import Database
+from memory.trading import contracts
+from memory.trading.contracts import ContractRow
 
 # One slot for each grant that is taken away, and one more at the end for which everybody has every grant.
 BEFORE_DELIVERY = (

@@ -43,11 +43,15 @@ from gridpact.wiring import open_house
 from identity.keys import seeded_key
 from identity.signatures import Envelope, seal
 from identity.wire import to_wire
-from memory import contracts, grid_signals, ledger, readings, registry, settlements
-from memory.mqtt_credentials import Guest
+from memory import registry
+from memory.books import ledger, settlements
+from memory.devices import readings
+from memory.devices.mqtt_credentials import Guest
+from memory.grid import grid_signals
+from memory.trading import contracts
 from services.context import MARKET
-from services.mqtt_access import Allowance
-from services.price_file import take_prices
+from services.devices.mqtt_access import Allowance
+from services.money.price_file import take_prices
 
 OPENADR = Path(__file__).parents[2] / ".venv-openadr/bin/python"
 SLOTS = [slot.index for slot in slots_of_day(DAY, TOKYO)]

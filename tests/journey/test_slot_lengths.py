@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from worlds import World, Worlds, document
 
-from memory import contracts
 from memory.database import Database
+from memory.trading import contracts
 
 SLOTS = {5: 8, 15: 6, 60: 24}
 WHOLE_DAY = 60

@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 from worlds import World, document
 
 from domain.site import DeviceKind
-from memory import readings, setpoints
 from memory.database import Database
+from memory.devices import readings, setpoints
 
 
 class Move(NamedTuple):

@@ -16,9 +16,11 @@ from domain.contract import ContractState
 from domain.slot import slots_of_day
 from gridpact.demo import trade
 from market.surveillance.finding import Pattern
-from memory import alarms, cases, contracts, steps
-from memory.contracts import ContractRow
-from services.watching import SURVEILLANCE, WATCH, open_patterns, watch_day
+from memory import alarms, cases
+from memory.books import steps
+from memory.trading import contracts
+from memory.trading.contracts import ContractRow
+from services.figures.watching import SURVEILLANCE, WATCH, open_patterns, watch_day
 
 NO_CONDUCT = {Pattern.SOLD_CONCENTRATION, Pattern.BOUGHT_CONCENTRATION}
 TRADED = replace(REDUCED_DAY, days=2, slots=57)

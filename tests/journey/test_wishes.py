@@ -8,9 +8,11 @@ import pytest
 from sqlalchemy import Connection
 from worlds import World
 
-from memory import clearings, contracts, ledger, orders, registry, trades
-from memory.contracts import ContractRow
+from memory import registry
+from memory.books import ledger
 from memory.database import Database
+from memory.trading import clearings, contracts, orders, trades
+from memory.trading.contracts import ContractRow
 from settlement.difference import FROM_BUYER, TO_SELLER
 from settlement.ledger import RETAILER, TransferState, member
 

@@ -12,8 +12,8 @@ from gateways.llm.sentences import REFUSALS, SENTENCES, sentences
 from gateways.llm.speech import invented
 from identity.credit import REFUSED
 from market.auction.admission import REASONS
-from services.day_limits import EXPIRED, SPENT, TRADED
-from services.grid_limits import ABOVE_GRID_LIMIT
+from services.grid.grid_limits import ABOVE_GRID_LIMIT
+from services.members.day_limits import EXPIRED, SPENT, TRADED
 
 PRICES = [
     f"{name}_mjpy_per_kwh"

@@ -8,7 +8,7 @@ from hypothesis import given
 from domain.order import Book, Order, Side
 from market.auction.clearing import clear
 from market.auction.matching import pair
-from services.margin import Bound, margin
+from services.telling.margin import Bound, margin
 
 BUY, SELL = int(Side.BUY), int(Side.SELL)
 

@@ -10,10 +10,11 @@ from sqlalchemy import Connection
 from domain.case import CaseState, Verdict
 from domain.contract import ContractEvent, ContractState
 from domain.errors import Conflict, GridpactError, RuleBroken, TransitionRefused
-from memory import cases, contracts
+from memory import cases
 from memory.cases import CaseRow, DecisionRow
-from memory.contracts import ContractRow
 from memory.database import Database
+from memory.trading import contracts
+from memory.trading.contracts import ContractRow
 
 AT = datetime(2026, 5, 20, tzinfo=UTC)
 DEADLINE = AT + timedelta(hours=1)

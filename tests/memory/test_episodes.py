@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from memory.embeddings import E5Embeddings
-from memory.episodes import Episodes
+from memory.learning.embeddings import E5Embeddings
+from memory.learning.episodes import Episodes
 
 ROOT = Path(__file__).parents[2]
 CASES = {
@@ -21,7 +21,7 @@ CASES = {
 WRITER = """
 import sys
 from pathlib import Path
-from memory.episodes import Episodes
+from memory.learning.episodes import Episodes
 episodes = Episodes(Path(sys.argv[1]))
 for number in range(1000):
     told = {"kind": "case", "id": f"C-{number:04}", "text": f"case number {number}", "facts": {"number": number}}

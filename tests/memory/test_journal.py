@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from domain.errors import AuditBroken
 from identity.keys import seeded_key
-from memory import journal
+from memory.books import journal
 from memory.database import Database
 
 AT = datetime(2026, 5, 20, 1, 2, 3, 456789, tzinfo=UTC)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
 from domain.errors import AuditBroken, Conflict, RuleBroken
-from memory import ledger
+from memory.books import ledger
 from memory.database import Database
 from settlement import ledger as rules
 from settlement.ledger import Balance, Transfer, TransferState, post, void

@@ -12,27 +12,15 @@ from domain.errors import Conflict, OutsideFailed, RuleBroken
 from domain.order import Order, Side
 from domain.party import Expertise, Licence, Mandate, Party, Role
 from domain.site import Certification, Device, DeviceKind, Site
-from memory import (
-    alarms,
-    chain_records,
-    clearings,
-    forecasts,
-    orders,
-    outbox,
-    prices,
-    proposals,
-    registry,
-    setpoints,
-    settlements,
-    steps,
-    trades,
-    world,
-)
-from memory.chain_records import ChainRecord
-from memory.clearings import ClearingRow
-from memory.proposals import ProposalRow
-from memory.settlements import SettlementRow
-from memory.trades import TradeRow
+from memory import alarms, registry, world
+from memory.books import chain_records, outbox, settlements, steps
+from memory.books.chain_records import ChainRecord
+from memory.books.settlements import SettlementRow
+from memory.devices import setpoints
+from memory.trading import clearings, forecasts, orders, prices, proposals, trades
+from memory.trading.clearings import ClearingRow
+from memory.trading.proposals import ProposalRow
+from memory.trading.trades import TradeRow
 
 AT = datetime(2026, 5, 20, tzinfo=UTC)
 ORDER = Order("10:S1:standard", 10, "S1", Side.SELL, 9_000, 500, 0)

@@ -9,8 +9,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from memory import partitions
 from memory.database import Database
+from memory.devices import partitions
 from memory.tables import METADATA
 
 AUDIT_TABLES = (

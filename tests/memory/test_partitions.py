@@ -10,7 +10,7 @@ from domain.reading import Reading
 from domain.reading_batch import ReadingBatch
 from identity.keys import seeded_key
 from identity.signatures import seal
-from memory import partitions, readings, telemetry
+from memory.devices import partitions, readings, telemetry
 
 AT = datetime(2026, 5, 20, tzinfo=UTC)
 TURN = 600 * partitions.SLOTS

@@ -15,8 +15,9 @@ from domain.reading_batch import ReadingBatch
 from domain.site import Device, DeviceKind
 from identity.keys import seeded_key
 from identity.signatures import Envelope, seal
-from memory import readings, registry, telemetry
+from memory import registry
 from memory.database import Database
+from memory.devices import readings, telemetry
 
 AT = datetime(2026, 5, 20, tzinfo=UTC)
 SITE_OF = {"M1": "S1", "M2": "S2"}

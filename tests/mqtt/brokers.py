@@ -24,9 +24,9 @@ from gridpact.wiring import House, open_house
 from identity.keys import seeded_key
 from identity.signatures import Envelope, seal
 from memory import registry
-from memory.mqtt_credentials import Guest
+from memory.devices.mqtt_credentials import Guest
 from services.context import MARKET
-from services.mqtt_access import ONLY_PAUSE, Allowance, admit
+from services.devices.mqtt_access import ONLY_PAUSE, Allowance, admit
 
 WAIT_S_MAX = 30
 METERS = ("M1", "M2")

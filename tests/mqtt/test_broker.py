@@ -18,9 +18,10 @@ from domain.errors import BrokerDown, InputRefused, RuleBroken
 from gateways.broker.authority import papers
 from gateways.broker.configuration import MESSAGE_BYTES_MAX
 from gateways.broker.server import EmbeddedBroker, start
-from memory import journal, readings
-from memory.mqtt_credentials import Guest
-from services.mqtt_access import Allowance, admit, withdraw
+from memory.books import journal
+from memory.devices import readings
+from memory.devices.mqtt_credentials import Guest
+from services.devices.mqtt_access import Allowance, admit, withdraw
 
 NOW = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
 SOON_S = 5

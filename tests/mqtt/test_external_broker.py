@@ -27,7 +27,8 @@ from gridpact.settings import Settings
 from gridpact.wiring import House, open_house
 from identity.keys import seeded_key
 from identity.wire import to_wire
-from memory import readings, registry
+from memory import registry
+from memory.devices import readings
 
 TOPIC = "gridpact/v1/M1/readings"
 CONFIGURATION = """

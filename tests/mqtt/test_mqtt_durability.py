@@ -18,8 +18,9 @@ from brokers import envelope, settled, until
 
 from gridpact.settings import Settings
 from identity.wire import to_wire
-from memory import embedded, readings
+from memory import embedded
 from memory.database import Database
+from memory.devices import readings
 
 ROOT = Path(__file__).parents[2]
 MESSAGES = 240

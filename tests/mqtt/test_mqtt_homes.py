@@ -14,8 +14,8 @@ from home_assistant import HASS, home_assistant
 from domain.party import Mandate
 from domain.site import Device, DeviceKind
 from memory import registry
-from memory.mqtt_credentials import Guest
-from services.mqtt_access import Allowance
+from memory.devices.mqtt_credentials import Guest
+from services.devices.mqtt_access import Allowance
 
 MANDATE = Mandate("S1", 1, 8_000, 20_000, 500, 10_000)
 BOUNDS = Allowance(True, 200, 3_000)

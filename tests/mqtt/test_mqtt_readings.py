@@ -17,9 +17,10 @@ from gateways.broker.streams import INTAKE, MESSAGES, REFUSED, connected
 from identity.keys import seeded_key
 from identity.signatures import Envelope
 from identity.wire import to_wire
-from memory import alarms, mqtt_credentials, readings
-from memory.mqtt_credentials import Guest
-from services.device_keys import stop_key
+from memory import alarms
+from memory.devices import mqtt_credentials, readings
+from memory.devices.mqtt_credentials import Guest
+from services.devices.device_keys import stop_key
 
 TOPIC = "gridpact/v1/M1/readings"
 

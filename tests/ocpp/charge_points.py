@@ -27,12 +27,13 @@ from gateways.broker.passwords import hashed
 from gateways.ocpp.books import Books
 from gateways.ocpp.central import Central
 from identity.keys import KeyRing
-from memory import readings, registry, setpoints
+from memory import registry
 from memory.database import Database
-from memory.mqtt_credentials import Guest
+from memory.devices import readings, setpoints
+from memory.devices.mqtt_credentials import Guest
 from policies.pack import load_pack
+from services.devices.mqtt_access import admit
 from services.market_time import MarketTime
-from services.mqtt_access import admit
 from services.rules import Rules
 from services.steps import Steps
 

@@ -28,8 +28,8 @@ from websockets.exceptions import InvalidStatus
 from domain.reading import Quality
 from memory import alarms
 from memory.database import Database
-from memory.mqtt_credentials import Guest
-from services.mqtt_access import withdraw
+from memory.devices.mqtt_credentials import Guest
+from services.devices.mqtt_access import withdraw
 
 VERSIONS = ("1.6", "2.0.1")
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from domain.reading import Quality
 from domain.slot import Slot
 from gateways.ocpp.half_hours import Taken, half_hours
-from memory.chargers import AWAY, UNKNOWN, Sample
+from memory.devices.chargers import AWAY, UNKNOWN, Sample
 
 NOON = datetime(2026, 5, 20, 3, 0, tzinfo=UTC)
 SLOT = Slot.at(NOON).index

@@ -21,7 +21,8 @@ from gridpact.chargers import charged
 from gridpact.places import Places
 from gridpact.settings import Settings
 from gridpact.wiring import House, open_house
-from memory import readings, registry
+from memory import registry
+from memory.devices import readings
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/integrate/ocpp.md"

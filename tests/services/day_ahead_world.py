@@ -18,7 +18,7 @@ from policies.licences import RETAIL_SUPPLY
 from policies.pack import load_pack
 from policies.products import traded_product
 from services.market_time import MarketTime
-from services.order_book import Desk
+from services.orders.order_book import Desk
 from services.roster import load_roster
 from services.rules import Rules
 from services.steps import Steps

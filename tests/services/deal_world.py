@@ -12,10 +12,11 @@ from domain.site import Device, DeviceKind, Site
 from identity import access
 from identity.keys import KeyRing, seeded_key
 from identity.signatures import seal
-from memory import registry, telemetry
+from memory import registry
 from memory.database import Database
+from memory.devices import telemetry
 from policies.pack import load_pack
-from services.deal_parties import Invitation, Premises
+from services.deals.deal_parties import Invitation, Premises
 from services.histories import Histories
 from services.market_time import MarketTime
 from services.roster import load_roster

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from domain.order import Book, Side
 from domain.tariff import Corridor
 from market.auction.clearing import clear
-from services.benefits import Auction, brought_by, gain_ujpy
+from services.money.benefits import Auction, brought_by, gain_ujpy
 
 SITES, CORRIDOR = 20, Corridor(8_500, 20_000)
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.order import Order, Side
-from services.books import book_of
+from services.orders.books import book_of
 
 SITES = {"S1": 0, "S2": 1, "S3": 2}
 orders = st.lists(

@@ -30,12 +30,14 @@ from domain.feeder import feeder_of
 from domain.order import Side
 from domain.trade import Venue
 from identity import access
-from memory import alarms, day_ahead, journal, outbox, registry, trades
+from memory import alarms, registry
+from memory.books import journal, outbox
 from memory.database import Database
-from services.day_ahead import file, withdraw
-from services.day_ahead_outcome import outcomes
-from services.day_ahead_session import hold_due
-from services.order_book import Desk
+from memory.trading import day_ahead, trades
+from services.orders.day_ahead import file, withdraw
+from services.orders.day_ahead_outcome import outcomes
+from services.orders.day_ahead_session import hold_due
+from services.orders.order_book import Desk
 
 NOON = range(22, 26)
 DAY_TRADE = (

@@ -10,11 +10,11 @@ from sqlalchemy import Connection
 
 from domain.errors import Conflict
 from domain.trade import Venue
-from memory import clearings, trades
-from memory.clearings import ClearingRow
-from memory.trades import TradeRow
-from services.early_trades import of_slot, position_wh, record
-from services.explaining import early_facts
+from memory.trading import clearings, trades
+from memory.trading.clearings import ClearingRow
+from memory.trading.trades import TradeRow
+from services.orders.early_trades import of_slot, position_wh, record
+from services.telling.explaining import early_facts
 
 EARLY = TradeRow("10:c:0001:0", 10, "10:o:1", "10:o:2", "S1", "S2", 500, 12_000, Venue.CONTINUOUS)
 POSITION = {"S1": 0, "S2": 1, "S3": 2}

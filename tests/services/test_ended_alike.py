@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.site import Vehicle
-from services.ended_alike import ended_alike
+from services.vehicles.ended_alike import ended_alike
 
 POWER_WH = 1_500
 

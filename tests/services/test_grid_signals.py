@@ -23,11 +23,13 @@ from identity.authorisation import Kind, Principal
 from identity.grid_signals import read_signal, sealed, signed_by
 from identity.keys import seeded_key
 from market.continuous.command import CommandKind
-from memory import alarms, grid_signals, journal, registry
+from memory import alarms, registry
+from memory.books import journal
 from memory.database import Database
-from memory.grid_signals import Resumption
+from memory.grid import grid_signals
+from memory.grid.grid_signals import Resumption
 from policies.licences import RETAIL_SUPPLY
-from services.grid_limits import (
+from services.grid.grid_limits import (
     ABOVE_GRID_LIMIT,
     Bounds,
     Left,
@@ -38,9 +40,9 @@ from services.grid_limits import (
     refused_by,
     within,
 )
-from services.grid_signals import accept, emergency_stop, holding, require_running, resume, resumed
-from services.order_book import Desk
-from services.order_desk import Instruction, instruct
+from services.grid.grid_signals import accept, emergency_stop, holding, require_running, resume, resumed
+from services.orders.order_book import Desk
+from services.orders.order_desk import Instruction, instruct
 
 KEY = seeded_key(1, "dso")
 LATER = SLOT + 6

@@ -11,7 +11,7 @@ from domain.order import Order, Side
 from gateways.llm.sentences import sentences
 from market.grid.ac_check import Finding, Violation
 from market.grid.relief import Cut
-from services.grid_words import cut_facts, cut_record, cut_words, finding_record, finding_words
+from services.grid.grid_words import cut_facts, cut_record, cut_words, finding_record, finding_words
 
 OWN = Order("o2", 1, "S2", Side.SELL, 9_000, 50_000, 0, firm=True)
 

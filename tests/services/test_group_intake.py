@@ -14,10 +14,11 @@ from domain.site import Device, DeviceKind, Site
 from domain.slot import Slot
 from identity.keys import KeyRing, seeded_key
 from identity.signatures import Envelope, seal
-from memory import readings, registry
+from memory import registry
 from memory.database import Database
-from services.group_intake import GroupIntake
-from services.intake import Outcome, Status
+from memory.devices import readings
+from services.devices.group_intake import GroupIntake
+from services.devices.intake import Outcome, Status
 from services.steps import Steps
 
 NOW = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)

@@ -12,8 +12,8 @@ from domain.reading import Quality, Reading
 from domain.reading_batch import ReadingBatch
 from identity.keys import seeded_key
 from identity.signatures import seal
-from memory import telemetry
 from memory.database import Database
+from memory.devices import telemetry
 from services.histories import Histories
 
 AT = datetime(2026, 5, 20, tzinfo=UTC)

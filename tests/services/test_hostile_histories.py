@@ -11,9 +11,10 @@ from identity.keys import KeyRing
 from identity.payload import readings_of
 from identity.signatures import Envelope
 from identity.wire import from_wire
-from memory import readings, registry
+from memory import registry
 from memory.database import Database
-from services.intake import Outcome, Status, accept
+from memory.devices import readings
+from services.devices.intake import Outcome, Status, accept
 from services.steps import Steps
 
 SEEDS, HISTORIES = 10, 500

@@ -19,16 +19,18 @@ from domain.party import DayLimits, Licence, Mandate
 from gridpact.clock import HandClock
 from identity.authorisation import Kind, Principal
 from market.continuous.command import CommandKind
-from memory import journal, registry, trades
+from memory import registry
+from memory.books import journal
 from memory.database import Database
-from memory.trades import TradeRow
+from memory.trading import trades
+from memory.trading.trades import TradeRow
 from policies.licences import RETAIL_SUPPLY
-from services.day_limits import EXPIRED, NO_LIMIT, SPENT, TRADED, Used, beyond_mandates, judged
-from services.mandates import Wanted, give, stop_by_word
-from services.order_book import Desk
-from services.order_desk import Instruction, instruct
+from services.members.day_limits import EXPIRED, NO_LIMIT, SPENT, TRADED, Used, beyond_mandates, judged
+from services.members.mandates import Wanted, give, stop_by_word
+from services.orders.order_book import Desk
+from services.orders.order_desk import Instruction, instruct
+from services.orders.screening import cost_ujpy
 from services.roster import load_roster
-from services.screening import cost_ujpy
 from services.steps import Steps
 
 LATER = SLOT + 6

@@ -11,11 +11,12 @@ from domain.errors import AuditBroken, InputRefused, PermissionDenied
 from domain.party import Mandate
 from identity import access
 from market.negotiation.agenda import Offer
-from memory import journal, negotiations, proposals
+from memory.books import journal
 from memory.database import Database
-from services.deal_parties import Invitation, Premises, parties
-from services.negotiating import held, negotiate
-from services.negotiation_record import ENDED, said_in, verify_negotiations
+from memory.trading import negotiations, proposals
+from services.deals.deal_parties import Invitation, Premises, parties
+from services.deals.negotiating import held, negotiate
+from services.deals.negotiation_record import ENDED, said_in, verify_negotiations
 
 
 @pytest.fixture

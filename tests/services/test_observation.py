@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.observation import WITNESSES_MIN, exports_of
+from services.figures.observation import WITNESSES_MIN, exports_of
 
 FIRST = 1_000
 

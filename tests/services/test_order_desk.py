@@ -19,13 +19,14 @@ from domain.party import Licence, Mandate
 from domain.trade import Venue
 from identity import access
 from market.continuous.command import CommandKind
-from memory import order_commands, registry, trades
+from memory import registry
 from memory.database import Database
+from memory.trading import order_commands, trades
 from policies.licences import RETAIL_SUPPLY
-from services.order_book import Desk, open_orders, replayed
-from services.order_closing import close_book
-from services.order_desk import Instruction, book_of_slot, instruct
-from services.order_record import verify_books
+from services.orders.order_book import Desk, open_orders, replayed
+from services.orders.order_closing import close_book
+from services.orders.order_desk import Instruction, book_of_slot, instruct
+from services.orders.order_record import verify_books
 
 LATER = SLOT + 6  # its book closes three hours from now
 ASK = Instruction(CommandKind.SUBMIT, "party-roof", "k1", LATER, "roof", Side.SELL, 11_000, 500)

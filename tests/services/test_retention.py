@@ -13,12 +13,14 @@ from domain.site import Device, DeviceKind, Site
 from domain.slot import Slot
 from identity.keys import KeyRing, seeded_key
 from identity.signatures import seal
-from memory import journal, partitions, registry, telemetry
+from memory import registry
+from memory.books import journal
 from memory.database import Database
+from memory.devices import partitions, telemetry
 from policies.pack import load_pack
-from services.intake import Status, accept
+from services.devices.intake import Status, accept
+from services.devices.retention import KEPT_DAYS_MIN, let_go
 from services.market_time import MarketTime
-from services.retention import KEPT_DAYS_MIN, let_go
 from services.rules import Rules
 from services.steps import Steps
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.contract import ContractState
-from memory.contracts import ContractRow
-from services.review import judged_price
+from memory.trading.contracts import ContractRow
+from services.cases.review import judged_price
 
 PRICE = st.integers(0, 60_000)
 CONTRACT = ContractRow("d1", 10, "10:0000", None, "S1", "S2", 500, 12_000, True, ContractState.DRAFTED, {}, None)

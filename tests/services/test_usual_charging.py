@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.site import Vehicle
-from services.usual_charging import earliest, usual_charging
+from services.vehicles.usual_charging import earliest, usual_charging
 
 POWER_WH = 1_500
 slots_of_a_day = st.lists(st.tuples(st.booleans(), st.integers(-POWER_WH, POWER_WH)), min_size=1, max_size=20)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from domain.site import Vehicle
-from services.vehicle_figures import vehicle_figures
+from services.vehicles.vehicle_figures import vehicle_figures
 
 
 def test_departures_and_what_was_charged_later_are_counted() -> None:

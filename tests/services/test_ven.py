@@ -21,9 +21,9 @@ from gateways.broker.authority import papers
 from gateways.openadr.ven import Ven, question
 from gateways.openadr.ven_message import MESSAGE_BYTES_MAX, distributed, parsed
 from gridpact.vtn_line import posting
-from memory import grid_signals
 from memory.database import Database
-from services.order_book import Desk
+from memory.grid import grid_signals
+from services.orders.order_book import Desk
 
 SOON = datetime(2040, 5, 20, 3, tzinfo=UTC)  # after the wall clock of openleadr, which looks at no other
 

@@ -14,9 +14,9 @@ from domain.site import Device, DeviceKind, Site
 from domain.trade import Deals, Trades
 from domain.wish import SOURCES, EnergySource, Wishes
 from memory import registry
-from services.books import book_of
+from services.orders.books import book_of
+from services.orders.wishes import outcome, preferences_of, room_for_premium
 from services.roster import Roster, load_roster
-from services.wishes import outcome, preferences_of, room_for_premium
 
 SOLAR, BATTERY = (SOURCES.index(each) for each in (EnergySource.SOLAR, EnergySource.BATTERY))
 

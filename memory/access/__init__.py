@@ -1,0 +1,1 @@
+"""Tables of who may sign in: accounts, sessions, keys, tokens, grants and sealed secrets."""

@@ -1,0 +1,1 @@
+"""Tables that prove what was done: journal, ledger, settlements, chain records, and the steps of a run."""

@@ -1,0 +1,1 @@
+"""Tables of devices: keys, certificates, credentials, readings in partitions, set-points."""

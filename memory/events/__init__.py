@@ -1,0 +1,1 @@
+"""Tables of webhooks: who is told, and how far they have been told."""

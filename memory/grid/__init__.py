@@ -1,0 +1,1 @@
+"""Tables of grid operators' signals and OpenADR's objects."""

@@ -1,0 +1,62 @@
+"""The tables of the grid operator's side. All of them only grow, but for what OpenADR clients keep and change."""
+
+from sqlalchemy import Table
+
+from memory.devices.columns import METADATA
+from memory.devices.columns import bytes_column as _bytes
+from memory.devices.columns import json_column as _json
+from memory.devices.columns import moment_column as _moment
+from memory.devices.columns import text_column as _text
+from memory.devices.columns import whole_column as _whole
+from memory.devices.columns import yes_no_column as _yes_no
+
+grid_source = Table(
+    "grid_source",
+    METADATA,
+    _text("id", key=True),
+    _bytes("public_key"),
+    _text("registered_by"),
+    _moment("registered_at"),
+)
+grid_signal = Table(
+    "grid_signal",
+    METADATA,
+    _text("source", key=True),
+    _text("id", key=True),
+    _whole("revision", key=True),
+    _text("audience"),
+    _text("kind"),
+    _text("extent"),
+    _text("target"),
+    _whole("value"),
+    _text("unit"),
+    _moment("starts"),
+    _moment("ends"),
+    _moment("expires"),
+    _whole("priority"),
+    _text("reason"),
+    _bytes("signature"),
+    _moment("received_at"),
+)
+grid_resumption = Table(
+    "grid_resumption",
+    METADATA,
+    _text("signal", key=True),
+    _text("role", key=True),
+    _text("person"),
+    _text("reason"),
+    _moment("at"),
+)
+openadr_object = Table(
+    "openadr_object",
+    METADATA,
+    _text("id", key=True),
+    _text("kind"),
+    _text("client"),
+    _whole("revision"),
+    _json("body"),
+    _json("said"),
+    _yes_no("deleted"),
+    _moment("created_at"),
+    _moment("modified_at"),
+)

@@ -1,0 +1,1 @@
+"""What the Memory agent learns from: episodes and their embeddings."""

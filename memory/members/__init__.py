@@ -1,0 +1,1 @@
+"""Tables of people and firms, and how their data is erased."""

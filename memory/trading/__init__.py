@@ -1,0 +1,1 @@
+"""Tables of trading: forecasts, prices, orders, sessions, trades, contracts, negotiations."""

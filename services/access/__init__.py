@@ -1,0 +1,1 @@
+"""Who is asking: accounts, passkeys, sign-in, keys, tokens and the vault."""

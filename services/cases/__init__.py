@@ -1,0 +1,1 @@
+"""What people must decide: which contracts wait for them, who decided what, and what follows."""

@@ -1,0 +1,1 @@
+"""Deals beside the auction: two members' agents negotiate, and what they agree is filed."""

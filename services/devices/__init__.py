@@ -1,0 +1,1 @@
+"""Devices and what they send: keys, certificates, credentials, readings in, set-points out."""

@@ -1,0 +1,1 @@
+"""What a run did, measured and checked again: figures, audit, surveillance, proofs."""

@@ -1,0 +1,1 @@
+"""Vehicles at the members' chargers: when they are there, how they charge, and what trading changed of it."""
