@@ -101,13 +101,16 @@ def listen(settings: Settings) -> socket.socket:
 
 @contextmanager
 def served(house: House, listener: socket.socket, ctx: TradeContext | None = None) -> Iterator[None]:
-    """The API on a thread of its own, from entering to leaving."""
+    """The API and the pages on a thread of their own, from entering to leaving."""
     import uvicorn
 
     from gateways.http.app import create_app
+    from review_ui.site import add_pages
 
     admit_people(house)
-    server = uvicorn.Server(uvicorn.Config(create_app(limited(house, ctx)), log_level="warning"))
+    opened = limited(house, ctx)
+    app = add_pages(create_app(opened), opened)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
     thread = threading.Thread(target=server.run, args=([listener],), name="http", daemon=True)
     thread.start()
     try:

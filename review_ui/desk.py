@@ -1,0 +1,169 @@
+"""The review desk: the queue of waiting cases, one case with all that is needed to decide it, what was decided.
+
+Reading and deciding take no script. Whoever decides has proved within the last minutes who it is, or does so with the
+decision.
+"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import RedirectResponse
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from domain.case import CaseState, Verdict
+from domain.errors import GridpactError, SignInRefused
+from gateways.http.auth import address_of
+from gateways.http.doors import Doors
+from gateways.http.page import Name
+from gateways.http.principal import set_session
+from identity.action import Action
+from identity.authorisation import Principal, may_each, require
+from memory import cases, registry
+from memory.access import accounts
+from memory.cases import CaseRow
+from memory.trading import contracts
+from review_ui.desk_lines import QueueLine, evidence_of, facts_of, harm_of, queue_line, trail_of
+from review_ui.messages import CHOOSE, EXPERTISE, HARMS, STATES
+from review_ui.paper import show
+from review_ui.visit import SignedForm, SignedInVisit, Visit
+from services.access.signing_in import sign_in
+from services.access.who_asks import of_session
+from services.cases.case_records import records_of
+from services.cases.cases import Ballot
+
+ROUTER = APIRouter(prefix="/review")
+QUEUE_LINES = 50
+Search = Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")]
+
+
+@ROUTER.get("")
+def get_queue(request: Request, visit: SignedInVisit, q: Search = "", harm: Search = "") -> Response:
+    """The waiting cases that one may see, the most urgent first."""
+    lines, more = _queue(request, visit, q, harm)
+    return show(visit, "queue", lines=lines, more=more, q=q, harm=harm, harms=HARMS, case=None)
+
+
+@ROUTER.get("/done")
+def get_done(request: Request, visit: SignedInVisit) -> Response:
+    """The cases that ended, the latest deadline first."""
+    assert visit.person is not None
+    doors: Doors = request.app.state.doors
+    with doors.steps.database.read() as tx:
+        ended = [case for case in reversed(cases.all(tx)) if case.state is not CaseState.OPEN]
+        seen = _seen(tx, visit.person, ended)[:QUEUE_LINES]
+        lines = [(case, line) for case, line in zip(seen, _lines(tx, seen, visit.language), strict=True)]
+    return show(visit, "done", lines=lines, states=STATES)
+
+
+@ROUTER.get("/cases/{case_id}")
+def get_case(request: Request, visit: SignedInVisit, case_id: Name, q: Search = "", harm: Search = "") -> Response:
+    """One case beside the queue."""
+    return _case_page(request, visit, case_id, q=q, harm=harm)
+
+
+@ROUTER.post("/cases/{case_id}/decision")
+def post_decision(request: Request, visit: SignedInVisit, case_id: Name, form: SignedForm) -> Response:
+    """Decide. Whoever did not sign in lately does so with the form; then its words are kept and nothing is decided."""
+    assert visit.person is not None
+    doors: Doors = request.app.state.doors
+    token, asker = "", visit.person
+    try:
+        if not asker.fresh:
+            token, asker = _proved(request, visit, form)
+        ballot = Ballot(case_id, Verdict(form.get("verdict", "")), form.get("reason", ""))
+        doors.decide(asker, ballot)
+    except (GridpactError, ValueError) as refused:
+        fault = CHOOSE if isinstance(refused, ValueError) else str(refused)
+        return _case_page(request, visit, case_id, fault=fault, said=dict(form), status=409)
+    response = RedirectResponse(f"/{visit.language}/review/cases/{case_id}", 303)
+    if token:
+        set_session(response, doors.reception.website, token)
+    return response
+
+
+def _proved(request: Request, visit: Visit, form: SignedForm) -> tuple[str, Principal]:
+    """A new session for whoever proves to be the same account. Raises SignInRefused."""
+    assert visit.person is not None
+    doors: Doors = request.app.state.doors
+    with doors.steps.database.read() as tx:
+        login = accounts.get(tx, visit.person.account).login
+    opened = sign_in(doors.reception, login, form.get("password", ""), form.get("code", ""), address_of(request))
+    known = of_session(doors.reception, opened.token)
+    if known is None or known.principal.account != visit.person.account:
+        raise SignInRefused("sign in as yourself")
+    return opened.token, known.principal
+
+
+def _case_page(
+    request: Request,
+    visit: Visit,
+    case_id: str,
+    *,
+    q: str = "",
+    harm: str = "",
+    fault: str = "",
+    said: dict[str, str] | None = None,
+    status: int = 200,
+) -> Response:
+    assert visit.person is not None
+    doors: Doors = request.app.state.doors
+    lines, more = _queue(request, visit, q, harm)
+    with doors.steps.database.read() as tx:
+        case = cases.get(tx, case_id)
+        require(visit.person, Action.SEE_CASE, records_of(tx, [case])[0])
+        given = cases.decisions(tx, case_id)
+        contract = contracts.get(tx, case.contract_digest) if case.contract_digest else None
+        line = _lines(tx, [case], visit.language)[0]
+    value_ujpy = contract.terms["value_ujpy"] if contract else 0
+    return show(
+        visit,
+        "case",
+        status,
+        lines=lines,
+        more=more,
+        q=q,
+        harm=harm,
+        harms=HARMS,
+        case=case,
+        line=line,
+        contract=contract,
+        decisions=given,
+        evidence=evidence_of(case, visit.language),
+        facts=facts_of(contract, visit.language) if contract else [],
+        trail=trail_of(case, given),
+        risk=harm_of(case, value_ujpy),
+        fault=fault,
+        said=said or {},
+        states=STATES,
+        expertise=EXPERTISE,
+        open=case.state is CaseState.OPEN and visit.now < case.deadline,
+    )
+
+
+def _queue(request: Request, visit: Visit, q: str, harm: str) -> tuple[list[QueueLine], int]:
+    """The first lines of the queue, and how many there are."""
+    assert visit.person is not None
+    doors: Doors = request.app.state.doors
+    with doors.steps.database.read() as tx:
+        waiting = _seen(tx, visit.person, cases.list(tx, CaseState.OPEN))
+        lines = _lines(tx, waiting, visit.language)
+    wanted = q.strip().casefold()
+    found = [
+        line
+        for line in lines
+        if (not harm or line.harm == harm) and wanted in f"{line.id} {line.who} {line.why}".casefold()
+    ]
+    return found[:QUEUE_LINES], len(found)
+
+
+def _seen(tx: Connection, asker: Principal, rows: list[CaseRow]) -> list[CaseRow]:
+    allowed = may_each(asker, Action.SEE_CASE, records_of(tx, rows)) if rows else []
+    return [case for case, decision in zip(rows, allowed, strict=True) if decision.allowed]
+
+
+def _lines(tx: Connection, rows: list[CaseRow], language: str) -> list[QueueLine]:
+    names = {party.id: party.name for party in registry.parties(tx)}
+    of_site = {site.id: names.get(site.party_id, site.id) for site in registry.sites(tx)}
+    about = {row.digest: row for row in contracts.of_digests(tx, [row.contract_digest for row in rows])}
+    return [queue_line(row, about.get(row.contract_digest), of_site, language) for row in rows]

@@ -1,0 +1,98 @@
+"""What the desk shows of cases: lines of the queue and the parts of one case, worded for a language."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from memory.cases import CaseRow, DecisionRow
+from memory.trading.contracts import ContractRow
+from review_ui import formats
+from review_ui.messages import DONE, FACTS
+
+HARM_UJPY = {"high": 100_000_000_000, "medium": 10_000_000_000}  # 100,000 and 10,000 yen
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLine:
+    """One waiting case. harm: high, medium or low, by the money at stake and how many must agree."""
+
+    id: str
+    who: str
+    why: str
+    value_ujpy: int
+    due: datetime
+    harm: str
+    planted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One piece of evidence. anchor: what claims point to, E1 and on. text: in the page's language."""
+
+    anchor: str
+    rule: str
+    text: str
+
+
+def queue_line(case: CaseRow, contract: ContractRow | None, names: Mapping[str, str], language: str) -> QueueLine:
+    """A case as the queue shows it. names: of parties by site."""
+    value_ujpy = contract.terms["value_ujpy"] if contract else 0
+    return QueueLine(
+        case.id,
+        _who(case, contract, names),
+        _why(case, language),
+        value_ujpy,
+        case.deadline,
+        harm_of(case, value_ujpy),
+        case.planted is not None,
+    )
+
+
+def harm_of(case: CaseRow, value_ujpy: int) -> str:
+    """How much a wrong decision would hurt."""
+    if value_ujpy >= HARM_UJPY["high"] or case.approvals > 1:
+        return "high"
+    return "medium" if value_ujpy >= HARM_UJPY["medium"] or len(case.findings) > 1 else "low"
+
+
+def evidence_of(case: CaseRow, language: str) -> list[Evidence]:
+    """The findings of the rules, in their order."""
+    return [
+        Evidence(f"E{place}", each["trigger"], _text(each, language))
+        for place, each in enumerate(case.findings, start=1)
+    ]
+
+
+def facts_of(contract: ContractRow, language: str) -> Sequence[tuple[str, str]]:
+    """Price, energy and worth of a contract as messages and values."""
+    return [
+        (FACTS["price"], formats.price(contract.price_mjpy_per_kwh, language)),
+        (FACTS["energy"], formats.energy(contract.energy_wh)),
+        (FACTS["value"], formats.money(contract.terms["value_ujpy"], language, 0)),
+    ]
+
+
+def trail_of(case: CaseRow, decisions: Sequence[DecisionRow]) -> list[tuple[datetime, str, str, str]]:
+    """What happened to a case, the latest first: when, who, what (a message), and in whose words."""
+    made = [(each.at, each.person, DONE[each.verdict], each.reason) for each in decisions]
+    return [*reversed(made), (case.opened_at, "rules", DONE["opened"], "")]
+
+
+def _who(case: CaseRow, contract: ContractRow | None, names: Mapping[str, str]) -> str:
+    if contract is None:
+        site = str(case.evidence.get("site", ""))
+        return names.get(site, site) or case.id
+    return " → ".join(names.get(site, site) for site in (contract.seller_site, contract.buyer_site))
+
+
+def _why(case: CaseRow, language: str) -> str:
+    return _name(case.findings[0], language) if case.findings else ""
+
+
+def _name(finding: Mapping[str, Any], language: str) -> str:
+    return str(finding["name_ja" if language == "ja" else "name"])
+
+
+def _text(finding: Mapping[str, Any], language: str) -> str:
+    return str(finding["text_ja" if language == "ja" else "text"])
