@@ -12,11 +12,12 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from domain.case import CaseState, Verdict
-from domain.errors import GridpactError, SignInRefused
+from domain.errors import GridpactError, RuleBroken, SignInRefused
 from gateways.http.auth import address_of
 from gateways.http.doors import Doors
 from gateways.http.page import Name
 from gateways.http.principal import set_session
+from gateways.http.problem import Refused
 from identity.action import Action
 from identity.authorisation import Principal, may_each, require
 from memory import cases, registry
@@ -30,7 +31,7 @@ from review_ui.visit import SignedForm, SignedInVisit, Visit
 from services.access.signing_in import sign_in
 from services.access.who_asks import of_session
 from services.cases.case_records import records_of
-from services.cases.cases import Ballot
+from services.cases.cases import Ballot, outcome
 
 ROUTER = APIRouter(prefix="/review")
 QUEUE_LINES = 50
@@ -110,11 +111,12 @@ def _case_page(
     doors: Doors = request.app.state.doors
     lines, more = _queue(request, visit, q, harm)
     with doors.steps.database.read() as tx:
-        case = cases.get(tx, case_id)
+        case = _known(tx, case_id)
         require(visit.person, Action.SEE_CASE, records_of(tx, [case])[0])
         given = cases.decisions(tx, case_id)
         contract = contracts.get(tx, case.contract_digest) if case.contract_digest else None
         line = _lines(tx, [case], visit.language)[0]
+        waits = case.state is CaseState.OPEN and outcome(tx, case, visit.now) is None
     value_ujpy = contract.terms["value_ujpy"] if contract else 0
     return show(
         visit,
@@ -137,8 +139,16 @@ def _case_page(
         said=said or {},
         states=STATES,
         expertise=EXPERTISE,
-        open=case.state is CaseState.OPEN and visit.now < case.deadline,
+        open=waits and visit.person.party not in {each.person for each in given},
     )
+
+
+def _known(tx: Connection, case_id: str) -> CaseRow:
+    """Raises Refused 404."""
+    try:
+        return cases.get(tx, case_id)
+    except RuleBroken as unknown:
+        raise Refused(404, "unknown_case", str(unknown)) from None
 
 
 def _queue(request: Request, visit: Visit, q: str, harm: str) -> tuple[list[QueueLine], int]:

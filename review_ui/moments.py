@@ -1,6 +1,6 @@
 """How moments are written for people: always in the market's time, never in the reader's."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 WEEKDAYS = {"ja": "月火水木金土日", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
@@ -15,14 +15,6 @@ def moment(at: datetime, language: str, zone: ZoneInfo = ZONE) -> str:
     if language == "ja":
         return f"{here.month}月{here.day}日({weekday}) {here:%H:%M}"
     return f"{weekday} {here.day} {MONTHS[here.month - 1]} {here:%H:%M}"
-
-
-def span(start: datetime, end: datetime, language: str, zone: ZoneInfo = ZONE) -> str:
-    """``11月22日(日) 14:00–14:30``; the end with its day when it is another one."""
-    here, there = start.astimezone(zone), end.astimezone(zone)
-    same = here.date() == (there - timedelta(microseconds=1)).date()
-    last = "24:00" if same and here.date() != there.date() else f"{there:%H:%M}"
-    return f"{moment(start, language, zone)}–{last if same else ' ' + moment(end, language, zone)}"
 
 
 def left(due: datetime, now: datetime) -> str:

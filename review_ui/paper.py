@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from fastapi.responses import HTMLResponse
 
 from domain.account import AccountRole
-from review_ui import formats, moments
+from review_ui import formats
 from review_ui.languages import LANGUAGES, OWN_NAMES, speaker
+from review_ui.moments import left, milliseconds, moment
 from review_ui.visit import Visit
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ DESK = EXPERTS | {AccountRole.AUDITOR, AccountRole.OPERATOR, AccountRole.ADMIN}
 def show(visit: Visit, name: str, status: int = 200, **more: Any) -> HTMLResponse:
     """A page. name: of its template. more: what it shows; text in it stays text."""
     page = _pages(visit.language).get_template(f"{name}.html")
-    return HTMLResponse(page.render(visit=visit, status=status, f=formats, when=moments, nav=_nav(visit), **more), status, HEADERS)
+    return HTMLResponse(page.render(visit=visit, status=status, f=formats, nav=_nav(visit), **more), status, HEADERS)
 
 
 def _nav(visit: Visit) -> list[tuple[str, str]]:
@@ -52,4 +53,5 @@ def _pages(language: str) -> "Environment":
         lstrip_blocks=True,
     )
     pages.globals.update(_=speaker(language), language=language, languages=LANGUAGES, own_names=OWN_NAMES)
+    pages.globals.update(moment=moment, left=left, milliseconds=milliseconds)
     return pages

@@ -25,11 +25,11 @@ FIELDS_MAX = 60
 Form = Mapping[str, str]
 
 
-class SignInNeeded(Exception):
+class SignInNeeded(Refused):
     """Nobody is signed in. after: where the visitor wanted to go."""
 
     def __init__(self, after: str) -> None:
-        super().__init__(after)
+        super().__init__(401, "sign_in_needed", "sign in first")
         self.after = after
 
 

@@ -65,7 +65,10 @@ class Street:
         self.client = TestClient(self.app(), raise_server_exceptions=False)
 
     def app(self, change: Callable[[Doors], Doors] = lambda doors: doors) -> FastAPI:
-        return create_app(change(Doors(AUDIENCE, MARKET, self.steps, self.decide, self.desk, self.reception)))
+        return create_app(change(self.doors()))
+
+    def doors(self) -> Doors:
+        return Doors(AUDIENCE, MARKET, self.steps, self.decide, self.desk, self.reception)
 
     def desk(self) -> Desk:
         """The street's order desk, everybody at one busbar."""
