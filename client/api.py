@@ -61,6 +61,17 @@ class AnswerForm(BaseModel):
     credential: dict[str, Any]
 
 
+class AreaEnergyItem(BaseModel):
+    """Energy of a kind (demand, solar, wind, interconnection ...) in an area and slot; less than nothing went out of it or into a store. revision: from 1, one more each time it was published otherwise. source: its file."""
+
+    slot: int
+    start: AwareDatetime
+    kind: str
+    energy_wh: int
+    revision: int
+    source: str
+
+
 class LevelItem(BaseModel):
     """What rests at one limit."""
 
@@ -106,12 +117,38 @@ class CaseItem(BaseModel):
     planted: str | None
 
 
+class CertificateForm(BaseModel):
+    """An issuer's certificate (SD-JWT) of the device at a site."""
+
+    site: str
+    certificate: str
+
+
 class Certification(StrEnum):
     """What the equipment registry says of a device's type."""
 
     CERTIFIED = "certified"
     KNOWN_NOT_CERTIFIED = "known_not_certified"
     FIRST_OF_KIND = "first_of_kind"
+
+
+class ChallengeItem(BaseModel):
+    """What a person signs today to prove who it is here."""
+
+    sign: str
+
+
+class ContestForm(BaseModel):
+    """Which part is wrong, and why."""
+
+    part: str
+    reason: str
+
+
+class ContestItem(BaseModel):
+    """The case in which a mediator looks at it."""
+
+    case: str
 
 
 class ContractState(StrEnum):
@@ -200,6 +237,16 @@ class DeviceKind(StrEnum):
     HEAT_PUMP = "heat_pump"
 
 
+class DeviceForm(BaseModel):
+    """A device and its nameplate. A meter has a public key and nothing else; equipment has its rated power."""
+
+    site: str
+    kind: DeviceKind
+    power_w: int = 0
+    capacity_wh: int = 0
+    public_key: str | None = None
+
+
 class DeviceItem(BaseModel):
     """A device. public_key: of a meter, Ed25519 in hex, empty for others. feeds_home, departure_min, asked_wh: of a charger, whether its vehicle may cover the home's need, and what it must hold when, minutes after local midnight."""
 
@@ -214,6 +261,14 @@ class DeviceItem(BaseModel):
     feeds_home: bool
     departure_min: int
     asked_wh: int
+
+
+class DocumentForm(BaseModel):
+    """A version of a text by its name."""
+
+    version: str
+    sha256: str
+    name: str
 
 
 class EnergySource(StrEnum):
@@ -247,6 +302,21 @@ class EnvelopeItem(BaseModel):
     status: Status
     readings: int
     faults: list[FaultItem]
+
+
+class ErasureForm(BaseModel):
+    """Who asked for it and when."""
+
+    reason: str
+
+
+class ErasureItem(BaseModel):
+    """role: in which the word counts. done: the data are erased now. records: that were deleted. kept: those that the law still asks for."""
+
+    role: str
+    done: bool
+    records: int
+    kept: int
 
 
 class EventKind(StrEnum):
@@ -292,6 +362,23 @@ class EventItems(BaseModel):
     more: bool
 
 
+class EvidenceForm(BaseModel):
+    """How somebody proves who it is. manual: the papers that were seen, by their kind. jpki: certificates in PEM, the person's first, and the signature over the challenge in hex."""
+
+    method: str
+    document: str = ""
+    chain: str = ""
+    signature: str = ""
+
+
+class EvidenceItem(BaseModel):
+    """What was found. status: what is known of whether the proof was taken back."""
+
+    method: str
+    level: str
+    status: str
+
+
 class Expertise(StrEnum):
     """On what an expert may decide."""
 
@@ -299,6 +386,14 @@ class Expertise(StrEnum):
     GRID = "grid"
     FINANCE = "finance"
     MEDIATOR = "mediator"
+
+
+class ExportItem(BaseModel):
+    """Every row about a party, by table."""
+
+    party: str
+    exported_at: AwareDatetime
+    tables: dict[str, list[dict[str, Any]]]
 
 
 class FiledItem(BaseModel):
@@ -511,6 +606,14 @@ class NewWebhookForm(BaseModel):
     kinds: list[EventKind] = []
 
 
+class NextKeyForm(BaseModel):
+    """A meter's next key. proof: in hex, what the key before signs: device, market, public_key and the purpose gridpact-key-1 in canonical JSON; an installer needs none. overlap: how long the key before stays good."""
+
+    public_key: str
+    proof: str | None = None
+    overlap_h: int = 0
+
+
 class OpenItem(BaseModel):
     """An open order. until: when it ends."""
 
@@ -577,6 +680,13 @@ class OutcomesItem(BaseModel):
     items: list[OutcomeItem]
 
 
+class PageAreaEnergyItem(BaseModel):
+    """The form Page_AreaEnergyItem_."""
+
+    items: list[AreaEnergyItem]
+    next: str | None
+
+
 class PageCaseItem(BaseModel):
     """The form Page_CaseItem_."""
 
@@ -631,6 +741,46 @@ class PagePartyItem(BaseModel):
     next: str | None
 
 
+class Quality(StrEnum):
+    """How an amount came to be known."""
+
+    MEASURED = "measured"
+    ESTIMATED = "estimated"
+    SUBSTITUTED = "substituted"
+    CORRECTED = "corrected"
+
+
+class ReadingItem(BaseModel):
+    """What a device said of one slot, in Wh; (device_id, boot, counter) is its name. revision: its place among what was said of the site and slot, from 1; counts: nothing outranks it. stored: at the slot's end."""
+
+    site_id: str
+    slot: int
+    start: AwareDatetime
+    device_id: str
+    boot: int
+    counter: int
+    quality: Quality
+    revision: int
+    counts: bool
+    received_at: AwareDatetime
+    import_wh: int
+    export_wh: int
+    generation_wh: int
+    charge_wh: int
+    discharge_wh: int
+    stored_wh: int
+    vehicle_charge_wh: int
+    vehicle_discharge_wh: int
+    vehicle_stored_wh: int
+
+
+class PageReadingItem(BaseModel):
+    """The form Page_ReadingItem_."""
+
+    items: list[ReadingItem]
+    next: str | None
+
+
 class SiteItem(BaseModel):
     """A point of connection. bus: its node in the grid model, empty when none is known. profile, pv_profile: the public profiles that a demonstration's site stands on, empty for a real one."""
 
@@ -662,6 +812,12 @@ class StatementItem(BaseModel):
     export_wh: int
     bought_wh: int
     sold_wh: int
+    bought_by_contract_wh: int | None
+    bought_through_pool_wh: int | None
+    bought_from_utility_wh: int
+    sold_by_contract_wh: int | None
+    sold_through_pool_wh: int | None
+    sold_to_utility_wh: int
     contracted_buy_wh: int
     contracted_sell_wh: int
     total_ujpy: int
@@ -705,6 +861,23 @@ class PageTradeItem(BaseModel):
     next: str | None
 
 
+class PartItem(BaseModel):
+    """One part of a score, 0 to 1000, and what it rests on."""
+
+    name: str
+    permille: int
+    reason: str
+
+
+class PartyForm(BaseModel):
+    """A person or firm. Of a firm its corporate number, and its number for invoices when it has one."""
+
+    name: str
+    role: Role
+    corporate_number: str = ""
+    invoice_number: str = ""
+
+
 class PasskeyItem(BaseModel):
     """The id of the passkey that was kept."""
 
@@ -715,6 +888,34 @@ class PasswordForm(BaseModel):
     """The new password."""
 
     password: str
+
+
+class RecordKind(StrEnum):
+    """What a record is: how somebody proved who it is, a firm's numbers, a consent, a document agreed to."""
+
+    EVIDENCE = "evidence"
+    ORGANISATION = "organisation"
+    CONSENT = "consent"
+    AGREEMENT = "agreement"
+
+
+class PersonRecordItem(BaseModel):
+    """One record. by: the account that wrote it down. body: by kind; of a text its name, version and SHA-256, of evidence its method, level and kind of papers. keep_until: the last day on which the law asks for it."""
+
+    number: int
+    kind: RecordKind
+    body: dict[str, Any]
+    at: AwareDatetime
+    by: str
+    keep_until: date | None
+    withdrawn_at: AwareDatetime | None
+    withdrawn_by: str | None
+
+
+class PersonRecords(BaseModel):
+    """All records of a party, the first one first."""
+
+    items: list[PersonRecordItem]
 
 
 class PlacedItem(BaseModel):
@@ -763,10 +964,51 @@ class ProofItem(BaseModel):
     approval: RecordItem | None
 
 
+class ReadingHistory(BaseModel):
+    """All that was said of one site and slot, revision by revision; a charger's beside the meter's."""
+
+    items: list[ReadingItem]
+
+
+class RecordNumber(BaseModel):
+    """Under which number it is on record."""
+
+    number: int
+
+
 class RecoveryCodes(BaseModel):
     """New recovery codes, shown this once."""
 
     recovery_codes: list[str]
+
+
+class ReputationItem(BaseModel):
+    """A score from what is on record, 0 to 1000, and the credit that it carries."""
+
+    party_id: str
+    permille: int
+    credit_ujpy: int
+    parts: list[PartItem]
+
+
+class RestingItem(BaseModel):
+    """A contract that rests on what the meter said."""
+
+    contract: str
+    slot: int
+    state: str
+
+
+class SealedItem(BaseModel):
+    """How many secrets were sealed anew."""
+
+    secrets: int
+
+
+class SecretForm(BaseModel):
+    """The secret, in the clear, this once."""
+
+    secret: str
 
 
 class SecretItem(BaseModel):
@@ -775,6 +1017,23 @@ class SecretItem(BaseModel):
     login: str
     secret: str
     uri: str
+
+
+class SecretListed(BaseModel):
+    """What may be said of a secret. key_id: the master key it is sealed under. used_at: when it was asked for last."""
+
+    name: str
+    version: int
+    key_id: str
+    set_at: AwareDatetime
+    set_by: str
+    used_at: AwareDatetime | None
+
+
+class SecretsListed(BaseModel):
+    """All secrets, by name."""
+
+    items: list[SecretListed]
 
 
 class SessionItem(BaseModel):
@@ -835,6 +1094,30 @@ class StopForm(BaseModel):
     contact: str
 
 
+class StopKeyForm(BaseModel):
+    """Why a key is stopped. since: from when on it may have been in other hands; now, when nothing is said."""
+
+    reason: str
+    since: AwareDatetime | None = None
+
+
+class StoppedItem(BaseModel):
+    """What stopping did. case: what an expert is asked. contracts: those that rest on the meter since then, by slot."""
+
+    device: str
+    key: str
+    case: str
+    had_credential: bool
+    contracts: list[RestingItem]
+
+
+class VersionForm(BaseModel):
+    """Which version of a text, and its SHA-256."""
+
+    version: str
+    sha256: str
+
+
 class Versions(BaseModel):
     """Every version of a site's mandate, the first one first."""
 
@@ -884,6 +1167,13 @@ class Api(Transport):
         answer: PartyItem = self._call("GET", "/api/v1/parties/{party_id}", PartyItem, places={"party_id": party_id})
         return answer
 
+    def put_party(self, party_id: str, body: PartyForm) -> PartyItem:
+        """Register a person or firm under an id: 201, 200 when it stands there just so, 409 when another does. It takes an admin with a fresh sign-in."""
+        answer: PartyItem = self._call(
+            "PUT", "/api/v1/parties/{party_id}", PartyItem, places={"party_id": party_id}, body=(PartyForm, body)
+        )
+        return answer
+
     def get_sites(self, *, cursor: str | None = None, limit: int | None = None) -> PageSiteItem:
         """The sites one may see, by id."""
         answer: PageSiteItem = self._call(
@@ -909,6 +1199,47 @@ class Api(Transport):
         """One device, when it is among those that one may see."""
         answer: DeviceItem = self._call(
             "GET", "/api/v1/devices/{device_id}", DeviceItem, places={"device_id": device_id}
+        )
+        return answer
+
+    def put_device(self, device_id: str, body: DeviceForm) -> DeviceItem:
+        """Register a device under an id: 201, 200 when it stands there just so, 409 when another does. A meter takes an installer with a fresh sign-in."""
+        answer: DeviceItem = self._call(
+            "PUT", "/api/v1/devices/{device_id}", DeviceItem, places={"device_id": device_id}, body=(DeviceForm, body)
+        )
+        return answer
+
+    def put_certificate(self, device_id: str, body: CertificateForm) -> DeviceItem:
+        """Present a certificate: the device has the facts it names from now on, known before or not."""
+        answer: DeviceItem = self._call(
+            "PUT",
+            "/api/v1/devices/{device_id}/certificate",
+            DeviceItem,
+            places={"device_id": device_id},
+            body=(CertificateForm, body),
+        )
+        return answer
+
+    def put_device_key(self, device_id: str, body: NextKeyForm) -> DeviceItem:
+        """Give a meter its next key, by proof of the one before; without one it takes an installer. Once, however often."""
+        answer: DeviceItem = self._call(
+            "PUT",
+            "/api/v1/devices/{device_id}/key",
+            DeviceItem,
+            places={"device_id": device_id},
+            body=(NextKeyForm, body),
+        )
+        return answer
+
+    def post_key_stop(self, device_id: str, body: StopKeyForm, *, idempotency_key: str | None = None) -> StoppedItem:
+        """Stop all keys of a meter now, and see which contracts rest on it. 409 when they were stopped before."""
+        answer: StoppedItem = self._call(
+            "POST",
+            "/api/v1/devices/{device_id}/key/stop",
+            StoppedItem,
+            places={"device_id": device_id},
+            headers={"Idempotency-Key": idempotency_key or new_key()},
+            body=(StopKeyForm, body),
         )
         return answer
 
@@ -947,6 +1278,43 @@ class Api(Transport):
         """Take readings. 200 when every envelope counted or was known, 207 when some were refused, 409 or 422 when all."""
         answer: IntakeItem = self._call(
             "POST", "/api/v1/readings", IntakeItem, query={"backfill": backfill}, body=(list[dict[str, Any]], body)
+        )
+        return answer
+
+    def get_readings(
+        self,
+        *,
+        site: str | None = None,
+        device: str | None = None,
+        quality: Quality | None = None,
+        revised: bool | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+        from_: date | None = None,
+        to: date | None = None,
+    ) -> PageReadingItem:
+        """The readings one may see, by slot, then site; those that count, or with ``revised`` every revision."""
+        answer: PageReadingItem = self._call(
+            "GET",
+            "/api/v1/readings",
+            PageReadingItem,
+            query={
+                "site": site,
+                "device": device,
+                "quality": quality,
+                "revised": revised,
+                "cursor": cursor,
+                "limit": limit,
+                "from": from_,
+                "to": to,
+            },
+        )
+        return answer
+
+    def get_reading(self, site_id: str, slot: int) -> ReadingHistory:
+        """Every revision of what was read at a site in a slot, the first one first. 404 when nothing was."""
+        answer: ReadingHistory = self._call(
+            "GET", "/api/v1/readings/{site_id}/{slot}", ReadingHistory, places={"site_id": site_id, "slot": slot}
         )
         return answer
 
@@ -1247,6 +1615,145 @@ class Api(Transport):
     def delete_grant(self, grant_id: str) -> None:
         """Take a grant back; no fresh sign-in is asked for, because it may be urgent. 422 for any other."""
         self._call("DELETE", "/api/v1/auth/grants/{grant_id}", None, places={"grant_id": grant_id})
+
+    def get_records(self, party_id: str) -> PersonRecords:
+        """Evidence, consents and agreements; none for a party that there is not."""
+        answer: PersonRecords = self._call(
+            "GET", "/api/v1/parties/{party_id}/records", PersonRecords, places={"party_id": party_id}
+        )
+        return answer
+
+    def get_challenge(self, party_id: str) -> ChallengeItem:
+        """What one signs today with a personal certificate, to prove who one is."""
+        answer: ChallengeItem = self._call(
+            "GET", "/api/v1/parties/{party_id}/challenge", ChallengeItem, places={"party_id": party_id}
+        )
+        return answer
+
+    def post_evidence(self, party_id: str, body: EvidenceForm, *, idempotency_key: str | None = None) -> EvidenceItem:
+        """Keep what a proof shows. Of papers an admin says that they were seen, freshly signed in; a signature is one's own. 409 when another party proved itself with the same."""
+        answer: EvidenceItem = self._call(
+            "POST",
+            "/api/v1/parties/{party_id}/evidence",
+            EvidenceItem,
+            places={"party_id": party_id},
+            headers={"Idempotency-Key": idempotency_key or new_key()},
+            body=(EvidenceForm, body),
+        )
+        return answer
+
+    def put_consent(self, party_id: str, name: str, body: VersionForm) -> RecordNumber:
+        """Consent to a version of a text, freshly signed in; the same again is the same record."""
+        answer: RecordNumber = self._call(
+            "PUT",
+            "/api/v1/parties/{party_id}/consents/{name}",
+            RecordNumber,
+            places={"party_id": party_id, "name": name},
+            body=(VersionForm, body),
+        )
+        return answer
+
+    def delete_consent(self, party_id: str, name: str) -> None:
+        """Withdraw one's consent to all versions of a text. 404 when none stands."""
+        self._call(
+            "DELETE", "/api/v1/parties/{party_id}/consents/{name}", None, places={"party_id": party_id, "name": name}
+        )
+
+    def post_agreement(self, party_id: str, body: DocumentForm, *, idempotency_key: str | None = None) -> RecordNumber:
+        """Agree, freshly signed in; it is kept as long as the law asks for it and cannot be withdrawn."""
+        answer: RecordNumber = self._call(
+            "POST",
+            "/api/v1/parties/{party_id}/agreements",
+            RecordNumber,
+            places={"party_id": party_id},
+            headers={"Idempotency-Key": idempotency_key or new_key()},
+            body=(DocumentForm, body),
+        )
+        return answer
+
+    def get_export(self, party_id: str) -> ExportItem:
+        """Every row about the own party, freshly signed in; that it was asked for stands in the journal."""
+        answer: ExportItem = self._call(
+            "GET", "/api/v1/parties/{party_id}/export", ExportItem, places={"party_id": party_id}
+        )
+        return answer
+
+    def post_erasure(self, party_id: str, body: ErasureForm, *, idempotency_key: str | None = None) -> ErasureItem:
+        """One person's word; with the second, of somebody else in the other role, the data are erased."""
+        answer: ErasureItem = self._call(
+            "POST",
+            "/api/v1/parties/{party_id}/erasure",
+            ErasureItem,
+            places={"party_id": party_id},
+            headers={"Idempotency-Key": idempotency_key or new_key()},
+            body=(ErasureForm, body),
+        )
+        return answer
+
+    def get_reputation(self, party_id: str) -> ReputationItem:
+        """The score of a party whose homes one may see. 404 when it has no site, and so no conduct on record."""
+        answer: ReputationItem = self._call(
+            "GET", "/api/v1/parties/{party_id}/reputation", ReputationItem, places={"party_id": party_id}
+        )
+        return answer
+
+    def post_contest(self, party_id: str, body: ContestForm, *, idempotency_key: str | None = None) -> ContestItem:
+        """Say what is wrong with the own score; a mediator looks at it within two weeks."""
+        answer: ContestItem = self._call(
+            "POST",
+            "/api/v1/parties/{party_id}/reputation/contests",
+            ContestItem,
+            places={"party_id": party_id},
+            headers={"Idempotency-Key": idempotency_key or new_key()},
+            body=(ContestForm, body),
+        )
+        return answer
+
+    def get_secrets(self) -> SecretsListed:
+        """What there is, when it was set and used; never a secret."""
+        answer: SecretsListed = self._call("GET", "/api/v1/vault", SecretsListed)
+        return answer
+
+    def get_secret(self, name: str) -> SecretListed:
+        """One of them; its ETag is what a change asks for."""
+        answer: SecretListed = self._call("GET", "/api/v1/vault/{name}", SecretListed, places={"name": name})
+        return answer
+
+    def put_secret(self, name: str, body: SecretForm, *, if_match: str | None = None) -> SecretListed:
+        """Set a new secret (``If-None-Match: *``), or another in place of the one whose tag ``If-Match`` names."""
+        answer: SecretListed = self._call(
+            "PUT",
+            "/api/v1/vault/{name}",
+            SecretListed,
+            places={"name": name},
+            headers={"If-Match": if_match},
+            body=(SecretForm, body),
+        )
+        return answer
+
+    def post_rotation(self) -> SealedItem:
+        """A new master key, under which every secret is sealed anew."""
+        answer: SealedItem = self._call("POST", "/api/v1/vault/rotation", SealedItem)
+        return answer
+
+    def get_area_energy(
+        self,
+        area: str,
+        *,
+        cursor: str | None = None,
+        limit: int | None = None,
+        from_: date | None = None,
+        to: date | None = None,
+    ) -> PageAreaEnergyItem:
+        """The values that count, by slot, then kind, of up to 31 days; none when nothing was imported."""
+        answer: PageAreaEnergyItem = self._call(
+            "GET",
+            "/api/v1/areas/{area}/energy",
+            PageAreaEnergyItem,
+            places={"area": area},
+            query={"cursor": cursor, "limit": limit, "from": from_, "to": to},
+        )
+        return answer
 
     def health(self) -> Health:
         """Whether the program and its database answer. Raises DatabaseDown, which becomes 503."""

@@ -138,13 +138,14 @@ def _up(command: argparse.ArgumentParser) -> None:
 
 
 def _import(command: argparse.ArgumentParser) -> None:
-    kinds = "meter-values, green-button, wholesale or imbalance"
+    kinds = "meter-values, green-button, wholesale, imbalance or area"
     command.add_argument(
         "folder", type=Path, help=f"folder with sites.csv and readings.csv; or a kind of file: {kinds}"
     )
     command.add_argument("files", nargs="*", type=Path, metavar="FILE", help="the files of that kind")
     command.add_argument("--points", type=Path, metavar="FILE", help="sites.csv whose supply points the files name")
     command.add_argument("--site", metavar="SITE", help="whose Green Button files these are")
+    command.add_argument("--area", metavar="AREA", help="whose supply and demand it is; that of the settings")
     command.add_argument("--dry-run", action="store_true", help="check everything, keep nothing")
 
 

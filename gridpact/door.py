@@ -10,7 +10,7 @@ from typing import Any
 from domain.errors import OutsideFailed
 from gridpact.people import admit_people
 from gridpact.settings import Settings
-from gridpact.wiring import House, open_desk, open_reception
+from gridpact.wiring import House, identity_method, open_desk, open_reception, open_vault
 from services.cases.cases import decide
 from services.context import MARKET, TradeContext
 from services.ports import IdentityProvider
@@ -36,6 +36,8 @@ def doors(house: House, ctx: TradeContext | None = None) -> Any:
         explain=_explainer(ctx) if ctx is not None else None,
         provider=_provider(house),
         webhook_loopback=house.settings.webhook_loopback,
+        vault=lambda: open_vault(house),
+        method=lambda name: identity_method(house.settings, name),
     )
 
 

@@ -20,12 +20,14 @@ from gridpact.progress import Progress
 from gridpact.wiring import House
 from services.context import MARKET
 from services.devices.metered_file import take
+from services.figures.area_file import take_area
 from services.money.price_file import take_prices
 
 PRICES = ("wholesale", "imbalance")
 HALF_HOUR_MIN = 30
 GREEN_BUTTON = "green-button"
-KINDS = ("meter-values", GREEN_BUTTON, *PRICES)
+AREA = "area"
+KINDS = ("meter-values", GREEN_BUTTON, *PRICES, AREA)
 
 Record = Mapping[str, Any]
 Taking = Callable[[Connection, Path], Record]
@@ -35,9 +37,12 @@ def import_files(kind: str, options: argparse.Namespace) -> int:
     """Take files; 1 when one of them is refused."""
     if not options.files:
         raise RuleBroken(f"name the files: gridpact import {kind} FILE...")
-    points = {} if kind in PRICES else _points(kind, options)
+    points = {} if kind in (*PRICES, AREA) else _points(kind, options)
     with open_existing(options) as world:
-        taking = _priced(world.house, kind) if kind in PRICES else _metered(world.house, kind, points)
+        if kind == AREA:
+            taking = _of_area(world.house, options.area or world.house.settings.area)
+        else:
+            taking = _priced(world.house, kind) if kind in PRICES else _metered(world.house, kind, points)
         taken, faults = _each(world.house, options, taking)
     _say(kind, options, taken, faults)
     return 1 if faults else 0
@@ -61,6 +66,13 @@ def _priced(house: House, kind: str) -> Taking:
 
     _require_half_hours(house)
     return lambda tx, path: take_prices(tx, house.steps, read_prices(path, kind))
+
+
+def _of_area(house: House, area: str) -> Taking:
+    from gateways.files.areas import read_area
+
+    _require_half_hours(house)
+    return lambda tx, path: take_area(tx, house.steps, read_area(path, area))
 
 
 def _metered(house: House, kind: str, points: dict[str, SupplyPoint]) -> Taking:

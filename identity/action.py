@@ -37,6 +37,15 @@ class Action(StrEnum):
     ERASE_PERSON = "erase_person"
     MANAGE_WEBHOOKS = "manage_webhooks"
     SEE_AUDIT = "see_audit"
+    REGISTER_METER = "register_meter"
+    STOP_KEY = "stop_key"
+    REGISTER_PARTY = "register_party"
+    SEE_PERSON = "see_person"
+    EXPORT_PERSON = "export_person"
+    PROVE_IDENTITY = "prove_identity"
+    GIVE_CONSENT = "give_consent"
+    WITHDRAW_CONSENT = "withdraw_consent"
+    KEEP_VAULT = "keep_vault"
 
 
 _OF_SCOPE: dict[str, tuple[Action, ...]] = {
@@ -55,13 +64,19 @@ _OF_SCOPE: dict[str, tuple[Action, ...]] = {
     "books:read": (Action.SEE_BOOKS,),
     "payments:write": (Action.DRAFT_PAYMENT, Action.RELEASE_PAYMENT),
     "accounts:read": (Action.SEE_ACCOUNTS,),
-    "accounts:write": (Action.INVITE_PERSON, Action.LOCK_ACCOUNT, Action.CHANGE_ROLE, Action.ERASE_PERSON),
+    "accounts:write": (
+        *(Action.INVITE_PERSON, Action.LOCK_ACCOUNT, Action.CHANGE_ROLE, Action.ERASE_PERSON),
+        Action.REGISTER_PARTY,
+    ),
+    "devices:write": (Action.REGISTER_METER, Action.STOP_KEY),
+    "person:read": (Action.SEE_PERSON, Action.EXPORT_PERSON),
+    "person:write": (Action.PROVE_IDENTITY, Action.GIVE_CONSENT, Action.WITHDRAW_CONSENT),
     "webhooks:write": (Action.MANAGE_WEBHOOKS,),
     "audit:read": (Action.SEE_AUDIT,),
 }
 
 ONLY_SIGNED_IN = "only-signed-in"
-"""The scope of what no key or token may do, whatever it was given: changing how somebody signs in."""
+"""The scope of what no key or token may do, whatever it was given: changing how somebody signs in, or secrets."""
 
 SCOPES = frozenset(_OF_SCOPE)
 """Every scope a key or token can be given."""

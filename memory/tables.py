@@ -42,6 +42,8 @@ from memory.trading.order_tables import day_ahead_result as day_ahead_result
 from memory.trading.order_tables import day_ahead_session as day_ahead_session
 from memory.trading.order_tables import order_command as order_command
 from memory.trading.order_tables import orders as orders
+from memory.trading.price_tables import area_energy as area_energy
+from memory.trading.price_tables import market_price as market_price
 
 world = Table("world", METADATA, _text("key", key=True), _json("value"))
 
@@ -168,15 +170,6 @@ alarm = Table(
     _text("kind"),
     _text("subject"),
     _json("body"),
-)
-market_price = Table(
-    "market_price",
-    METADATA,
-    _whole("slot", key=True),
-    _text("kind", key=True),
-    _text("area", key=True),
-    _whole("mjpy_per_kwh"),
-    _text("source"),
 )
 
 step = Table("step", METADATA, _text("thread", key=True), _text("node", key=True), _json("output"), _moment("at"))
@@ -377,6 +370,8 @@ settlement = Table(
     _whole("bought_wh"),
     _whole("net_ujpy"),
     _whole("no_trade_ujpy", nullable=True),
+    _whole("own_sold_wh", nullable=True),
+    _whole("own_bought_wh", nullable=True),
     Index(None, "site_id", "slot"),
 )
 setpoint = Table(

@@ -5,16 +5,18 @@ answer commit with the effect, in one transaction: there is no moment at which o
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
 
 from domain.canonical import digest
 from domain.errors import Conflict
+from memory.joined import JoinedDatabase
 from services.steps import Output, Steps
 
 ASKED = "asked"
+SCREENER = "identity"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +42,11 @@ def once(
         raise Conflict(f"the key {asked.key!r} came before with another request; the first stays")
     steps.database.flush()
     return {name: value for name, value in done.items() if name != ASKED}
+
+
+def once_as_asked(steps: Steps, asked: Asked, kind: str, work: Callable[[Steps], Output]) -> Output:
+    """The same for a service that opens its transaction itself: it gets steps whose transactions are part of this one.
+
+    kind: what is asked, as the journal calls it. The Identity agent screens what people register.
+    """
+    return once(steps, asked, kind, SCREENER, "screen", lambda tx: work(replace(steps, database=JoinedDatabase(tx))))

@@ -10,11 +10,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateways.http import (
+    areas,
     auth,
     cases,
     consent,
     contracts,
     day_ahead,
+    device_keys,
     devices,
     events,
     grants,
@@ -26,13 +28,17 @@ from gateways.http import (
     outside,
     parties,
     passkeys,
+    persons,
     problem,
+    reading_list,
     readings,
+    reputations,
     setpoints,
     sites,
     slots,
     statements,
     trades,
+    vault,
     webhooks,
 )
 from gateways.http.deprecation import DEPRECATED, Deprecated, deprecation_fields
@@ -50,8 +56,9 @@ from services.devices.group_intake import GroupIntake
 
 PREFIX = "/api/v1"
 PARTS = (
-    *(parties, sites, devices, mandates, readings, setpoints, slots, orders, day_ahead, trades, contracts, statements),
-    *(grid, cases, events, webhooks, auth, passkeys, keys, grants, outside),
+    *(parties, sites, devices, device_keys, mandates, readings, reading_list, setpoints, slots, orders, day_ahead),
+    *(trades, contracts, statements, grid, cases, events, webhooks, auth, passkeys, keys, grants, outside),
+    *(persons, reputations, vault, areas),
 )
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",

@@ -20,11 +20,20 @@ def form(model: type[Form]) -> Callable[[Request], Awaitable[Form]]:
 
     async def read(request: Request) -> Form:
         try:
-            return model.model_validate(await read_json(request, FORM_BYTES_MAX))
+            return model.model_validate(_with_whole_numbers(await read_json(request, FORM_BYTES_MAX)))
         except ValidationError as wrong:
             raise InputRefused(faults_of(wrong.errors())) from None
 
     return read
+
+
+def _with_whole_numbers(value: Any) -> Any:
+    """A form's ``1.0`` is the whole number 1, as JSON Schema has it; ``1.5`` stays what no whole number is."""
+    if isinstance(value, dict):
+        return {name: _with_whole_numbers(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_with_whole_numbers(inner) for inner in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def form_body(model: type[BaseModel]) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def get_devices(
     with look(request, asker) as (tx, sight):
         among = sight.sites if site is None else [site] if sight.has(site) else []
         found = registered.devices(tx, among, window)
-    return page(window, found, lambda device: (device.id,), _item)
+    return page(window, found, lambda device: (device.id,), device_item)
 
 
 @ROUTER.get("/{device_id}", summary="Read a device", response_model=DeviceItem, responses=of_item())
@@ -50,10 +50,11 @@ def get_device(request: Request, device_id: Name, asker: Asker) -> Response:
     """One device, when it is among those that one may see."""
     with look(request, asker) as (tx, sight):
         found = registered.device(tx, sight.sites, device_id)
-    return tagged(request, _item(found or unknown("device", device_id)))
+    return tagged(request, device_item(found or unknown("device", device_id)))
 
 
-def _item(device: Device) -> DeviceItem:
+def device_item(device: Device) -> DeviceItem:
+    """A device as it is answered."""
     return DeviceItem(
         id=device.id,
         site_id=device.site_id,

@@ -8,10 +8,11 @@ from gateways.http.streams import Streams
 from gateways.openadr.client import OpenAdrClient
 from identity.authorisation import Principal
 from services.access.reception import Reception
+from services.access.vault import Vault
 from services.cases.cases import Ballot
 from services.market_time import MarketTime
 from services.orders.order_book import Desk
-from services.ports import IdentityProvider
+from services.ports import IdentityMethod, IdentityProvider
 from services.steps import Steps
 from services.telling.explaining import Explanation
 
@@ -25,8 +26,9 @@ class Doors:
     audience: the market's name that envelopes must carry. steps: database, keys and clock. decide: writes one
     person's decision of a case, returns its stage. desk: opens the order desk over who takes part now. reception: where
     people and programs sign in. openadr: OpenADR clients by id. webhook_loopback: whether webhooks may lead to this
-    machine. streams: the open ones. limits: how often one may ask, None for as often as one likes. bytes_max,
-    envelopes_max: bounds of one request.
+    machine. vault: opens the secrets of outside systems. method: how somebody proves who it is, by name; it raises
+    RuleBroken when that is not set up here. streams: the open ones. limits: how often one may ask, None for as often as
+    one likes. bytes_max, envelopes_max: bounds of one request.
     """
 
     audience: str
@@ -41,6 +43,8 @@ class Doors:
     limits: Limits | None = None
     explain: Callable[[str, int, str], Explanation] | None = None
     provider: IdentityProvider | None = None
+    vault: Callable[[], Vault] | None = None
+    method: Callable[[str], IdentityMethod] | None = None
     bytes_max: int = 32 * 1024 * 1024
     envelopes_max: int = 10_000
     version: str = VERSION

@@ -103,6 +103,11 @@ def of_item() -> dict[int | str, dict[str, Any]]:
     return {200: {"headers": tag}, 304: held, **problems(404)}
 
 
+def of_list() -> dict[int | str, dict[str, Any]]:
+    """The same of a part of a list that has a tag."""
+    return {status: each for status, each in of_item().items() if status != HTTPStatus.NOT_FOUND}
+
+
 def install(app: FastAPI) -> None:
     """Make every failure of the application a problem document."""
     app.add_exception_handler(GridpactError, _of_our_tree)

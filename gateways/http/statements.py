@@ -28,7 +28,9 @@ class LineItem(Answer):
 class StatementItem(Answer):
     """One site and day. slots_settled of slots: how far it is; closed: the pool's share is in and nothing comes after.
 
-    import, export: metered. bought, sold: with neighbours, the rest with the utility. contracted: what was agreed.
+    import, export: metered. bought, sold: with neighbours. by_contract: what of it fulfils the site's own contracts;
+    through_pool: what met other members' deviations; null when a slot was settled before this was kept. from_utility,
+    to_utility: the rest of what was metered. contracted: what was agreed.
     total: received less paid, the sum of the lines; no_trade: the same had there been no neighbours, null when nobody
     worked it out.
     """
@@ -42,6 +44,12 @@ class StatementItem(Answer):
     export_wh: int
     bought_wh: int
     sold_wh: int
+    bought_by_contract_wh: int | None
+    bought_through_pool_wh: int | None
+    bought_from_utility_wh: int
+    sold_by_contract_wh: int | None
+    sold_through_pool_wh: int | None
+    sold_to_utility_wh: int
     contracted_buy_wh: int
     contracted_sell_wh: int
     total_ujpy: int
@@ -94,9 +102,19 @@ def _item(of: Statement) -> StatementItem:
         export_wh=summed.export_wh,
         bought_wh=summed.bought_wh,
         sold_wh=summed.sold_wh,
+        bought_by_contract_wh=summed.own_bought_wh,
+        bought_through_pool_wh=_rest_wh(summed.bought_wh, summed.own_bought_wh),
+        bought_from_utility_wh=summed.import_wh - summed.bought_wh,
+        sold_by_contract_wh=summed.own_sold_wh,
+        sold_through_pool_wh=_rest_wh(summed.sold_wh, summed.own_sold_wh),
+        sold_to_utility_wh=summed.export_wh - summed.sold_wh,
         contracted_buy_wh=summed.contracted_buy_wh,
         contracted_sell_wh=summed.contracted_sell_wh,
         total_ujpy=of.total_ujpy,
         no_trade_ujpy=summed.no_trade_ujpy,
         lines=[LineItem(kind=kind, value_ujpy=value_ujpy) for kind, value_ujpy in of.lines.items()],
     )
+
+
+def _rest_wh(all_wh: int, own_wh: int | None) -> int | None:
+    return None if own_wh is None else all_wh - own_wh

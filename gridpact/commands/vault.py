@@ -5,6 +5,7 @@ Whoever may read the data directory may use it.
 
 import argparse
 import json
+from datetime import datetime
 from typing import Any
 
 from gridpact.existing import open_existing
@@ -12,6 +13,10 @@ from gridpact.signing import said
 from gridpact.wiring import open_vault
 
 BY = "command line"
+
+
+def _utc(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment else "never"
 
 
 def run(options: argparse.Namespace) -> int:
@@ -24,7 +29,8 @@ def run(options: argparse.Namespace) -> int:
         elif options.verb == "rotate":
             found = [{"sealed_anew": vault.rotate(BY), "key": vault.keys.current_id}]
         else:
-            found = [each._asdict() | {"set_at": f"{each.set_at:%Y-%m-%dT%H:%M:%SZ}"} for each in vault.listed()]
+            listed = [each._asdict() for each in vault.listed()]
+            found = [each | {name: _utc(each[name]) for name in ("set_at", "used_at")} for each in listed]
     if options.json:
         print(json.dumps(found))
         return 0

@@ -11,7 +11,7 @@ from memory import tables
 
 @dataclass(frozen=True, slots=True)
 class SealedSecret:
-    """One secret. key_id: the master key it is sealed under."""
+    """One secret. key_id: the master key it is sealed under. used_at: when it was asked for last."""
 
     name: str
     version: int
@@ -19,6 +19,7 @@ class SealedSecret:
     sealed: bytes
     set_at: datetime
     set_by: str
+    used_at: datetime | None = None
 
 
 def put(tx: Connection, secret: SealedSecret) -> None:

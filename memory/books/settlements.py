@@ -12,7 +12,8 @@ from memory.rows import write_once
 @dataclass(frozen=True, slots=True)
 class SettlementRow:
     """One site in one slot. Energy in Wh. net_ujpy: received less paid; no_trade_ujpy: the same had there been no
-    neighbours, None when nobody worked it out."""
+    neighbours, None when nobody worked it out. own_sold_wh, own_bought_wh: the part of sold and bought that fulfils the
+    site's own contracts, the rest met in the pool; None in slots that were settled before anybody kept it."""
 
     slot: int
     site_id: str
@@ -24,6 +25,8 @@ class SettlementRow:
     bought_wh: int
     net_ujpy: int
     no_trade_ujpy: int | None = None
+    own_sold_wh: int | None = None
+    own_bought_wh: int | None = None
 
 
 def save(tx: Connection, rows: Sequence[SettlementRow]) -> None:

@@ -46,4 +46,5 @@ vault_secret = Table(
     _bytes("sealed"),
     _moment("set_at"),
     _text("set_by"),
+    _moment("used_at", nullable=True),
 )

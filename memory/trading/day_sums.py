@@ -23,10 +23,8 @@ from memory import tables
 from memory.window import Sites, Window, at_sites, cut
 from settlement.ledger import TransferState
 
-SUMMED = (
-    *("contracted_sell_wh", "contracted_buy_wh", "import_wh", "export_wh", "sold_wh", "bought_wh", "net_ujpy"),
-    "no_trade_ujpy",
-)
+SUMMED = ("contracted_sell_wh", "contracted_buy_wh", "import_wh", "export_wh", "sold_wh", "bought_wh", "net_ujpy")
+SUMMED_WHERE_KNOWN = ("no_trade_ujpy", "own_sold_wh", "own_bought_wh")
 
 
 class DaySlots(NamedTuple):
@@ -41,7 +39,7 @@ class DaySlots(NamedTuple):
 class DaySum:
     """One site's settled slots of one day, Wh and uJPY as in memory.books.settlements, which says what each is.
 
-    slots: how many there are. no_trade_ujpy: None when one of them has none.
+    slots: how many there are. no_trade_ujpy, own_sold_wh, own_bought_wh: None when one of them has none.
     """
 
     day: int
@@ -55,6 +53,8 @@ class DaySum:
     bought_wh: int
     net_ujpy: int
     no_trade_ujpy: int | None
+    own_sold_wh: int | None
+    own_bought_wh: int | None
 
 
 class LineSum(NamedTuple):
@@ -69,9 +69,12 @@ class LineSum(NamedTuple):
 def settled(tx: Connection, sites: Sites, days: Sequence[DaySlots], window: Window) -> list[DaySum]:
     """The sums by day, then site; a day on which a site was not settled has none."""
     row, of = tables.settlement.c, _days(days)
-    sums = [cast(func.sum(row[name]), BigInteger) for name in SUMMED[:-1]]
-    whole = case((func.count(row.no_trade_ujpy) == func.count(), cast(func.sum(row.no_trade_ujpy), BigInteger)))
-    found = select(of.c.day, row.site_id, func.count(), *sums, whole).join_from(
+    sums = [cast(func.sum(row[name]), BigInteger) for name in SUMMED]
+    known = [
+        case((func.count(row[name]) == func.count(), cast(func.sum(row[name]), BigInteger)))
+        for name in SUMMED_WHERE_KNOWN
+    ]
+    found = select(of.c.day, row.site_id, func.count(), *sums, *known).join_from(
         tables.settlement, of, row.slot.between(of.c.first_slot, of.c.last_slot)
     )
     found = found.where(*at_sites(sites, row.site_id)).group_by(of.c.day, row.site_id)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
-from domain.errors import Fault, InputRefused, OutsideFailed, RuleBroken
+from domain.errors import Fault, InputRefused, OutsideFailed, RuleBroken, Stale
 from identity.vault import MasterKeys
 from memory.access import vault_secrets
 from memory.access.vault_secrets import SealedSecret
@@ -30,6 +30,11 @@ class Listed(NamedTuple):
     key_id: str
     set_at: datetime
     set_by: str
+    used_at: datetime | None
+
+
+def _any(known: Listed | None) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +44,17 @@ class Vault:
     steps: Steps
     keys: MasterKeys
 
-    def put(self, name: str, secret: str, by: str) -> int:
-        """Set a secret; its version, from 1. Raises InputRefused, without repeating what was said."""
+    def put(self, name: str, secret: str, by: str, may_follow: Callable[[Listed | None], bool] = _any) -> int:
+        """Set a secret; its version, from 1. may_follow: whether what is there is what the asker saw, None for nothing.
+
+        Raises InputRefused, without repeating what was said; Stale when it may not follow.
+        """
         if faults := _faults(name, secret):
             raise InputRefused(faults)
         with self.steps.database.begin("vault-set") as tx:
             known = vault_secrets.all(tx).get(name)
+            if not may_follow(_listed(known) if known else None):
+                raise Stale(f"{name} was set by somebody else meanwhile: read it again, then change it")
             version = known.version + 1 if known else 1
             key, sealed = self.keys.seal(name, version, secret)
             vault_secrets.put(tx, SealedSecret(name, version, key, sealed, self.steps.clock(), by))
@@ -55,7 +65,7 @@ class Vault:
         """What is in the vault, by name; no secret and nothing that follows from one."""
         with self.steps.database.begin("vault") as tx:
             found = vault_secrets.all(tx).values()
-        return [Listed(each.name, each.version, each.key_id, each.set_at, each.set_by) for each in found]
+        return [_listed(each) for each in found]
 
     def holds(self, name: str) -> bool:
         """Whether there is a secret of this name."""
@@ -68,6 +78,8 @@ class Vault:
         """
         with self.steps.database.begin("vault") as tx:
             found = vault_secrets.all(tx).get(name)
+            if found is not None:
+                vault_secrets.put(tx, replace(found, used_at=self.steps.clock()))
         if found is None:
             raise RuleBroken(f"the vault holds no {name}: gridpact vault set {name}")
         secret = self.keys.unseal(name, found.version, found.key_id, found.sealed)
@@ -90,6 +102,10 @@ class Vault:
             self.steps.note(tx, RULES, "vault.rotated", self.keys.current_id, {"secrets": len(found), "by": by})
         self.keys.forget_former()
         return len(found)
+
+
+def _listed(secret: SealedSecret) -> Listed:
+    return Listed(secret.name, secret.version, secret.key_id, secret.set_at, secret.set_by, secret.used_at)
 
 
 def _faults(name: str, secret: str) -> list[Fault]:

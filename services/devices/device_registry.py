@@ -12,12 +12,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from domain.errors import Fault, InputRefused, RuleBroken
+from domain.errors import Conflict, Fault, InputRefused, RuleBroken
 from domain.site import Certification, Device, DeviceKind
 from identity.equipment import Certificate, Issuer, IssuerKind, public_key_faults, read_certificate, read_status_list
 from memory import alarms, registry
 from memory.devices import certificates
 from memory.devices.certificates import CertificateRow, IssuerRow
+from memory.joined import JoinedDatabase
 from services.devices.device_keys import key_faults
 from services.opening import RULES
 from services.steps import Steps
@@ -34,6 +35,20 @@ def add_device(steps: Steps, device: Device, by: str) -> None:
         _save(tx, steps, replace(device, certification=Certification.KNOWN), by)
 
 
+def register_device(steps: Steps, device: Device, by: str) -> bool:
+    """The same from outside, where a request may come twice; whether it is new now.
+
+    Raises Conflict when its id stands for something else, InputRefused with every fault.
+    """
+    with steps.database.begin("register-device") as tx:
+        known = registry.devices_of(tx, [device.id]).get(device.id)
+        if known is None:
+            add_device(replace(steps, database=JoinedDatabase(tx)), device, by)
+        elif device != replace(known, certification=device.certification):
+            raise Conflict(f"{device.id} is registered already, as another device")
+    return known is None
+
+
 def register_issuer(steps: Steps, issuer: Issuer, by: str) -> None:
     """Believe an issuer's certificates from now on. Raises InputRefused, Conflict when its name has another key."""
     if faults := public_key_faults(issuer.jwk):
@@ -43,15 +58,18 @@ def register_issuer(steps: Steps, issuer: Issuer, by: str) -> None:
             steps.note(tx, RULES, "device.issuer", issuer.id, {"kind": str(issuer.kind), "by": by})
 
 
-def certify(steps: Steps, text: str, by: str) -> Device:
+def certify(steps: Steps, text: str, by: str, named: tuple[str, str] | None = None) -> Device:
     """Take a certificate: the device it names has its facts from now on, whether it was known before or not.
 
-    Raises InputRefused with every reason not to believe it, or when it contradicts what stands at the site.
+    named: the device and site that it must name. Raises InputRefused with every reason not to believe it, or when it
+    contradicts what stands at the site.
     """
     with steps.database.begin("certify-device") as tx:
         found = read_certificate(text, _issuers(tx), certificates.lists(tx), steps.clock())
         if isinstance(found, list):
             raise InputRefused(found)
+        if named not in {None, (found.device_id, found.site_id)}:
+            raise InputRefused([Fault("certificate", "other_device", "it names another device or site")])
         device = _certified(tx, found)
         certificates.put(tx, CertificateRow(device.id, found.issuer, text.strip(), steps.clock()))
         _save(tx, steps, device, by)

@@ -32,19 +32,22 @@ class Document(NamedTuple):
     sha256: str
 
 
-def register_party(steps: Steps, party: Party, by: str, corporate_number: str = "", invoice_number: str = "") -> None:
-    """Register a person or firm. Raises InputRefused with every fault, Conflict when the id is another's."""
+def register_party(steps: Steps, party: Party, by: str, corporate_number: str = "", invoice_number: str = "") -> bool:
+    """Register a person or firm; False when it stands there just so. Raises InputRefused with every fault, Conflict
+    when the id is another's."""
     with steps.database.begin("register-party") as tx:
         known = {each.id: each for each in registry.parties(tx)}.get(party.id)
+        if known == party and _numbers(tx, party.id) == _numbered(corporate_number, invoice_number):
+            return False
         if known is not None:
             raise Conflict(f"{party.id} is registered already, as {known.role}")
         if faults := _party_faults(party, corporate_number, invoice_number):
             raise InputRefused(faults)
         registry.save_party(tx, party)
         steps.note(tx, RULES, "party.registered", party.id, {"role": str(party.role), "by": by})
-        numbers = {"corporate_number": corporate_number, "invoice_number": invoice_number}
-        if any(numbers.values()):
+        if numbers := _numbered(corporate_number, invoice_number):
             person_records.add(tx, party.id, RecordKind.ORGANISATION, numbers, steps.clock(), by)
+    return True
 
 
 def prove_identity(steps: Steps, method: IdentityMethod, market: str, party_id: str, proof: Proof, by: str) -> Evidence:
@@ -104,6 +107,16 @@ def consents(tx: Connection, party_id: str) -> list[PersonRecord]:
         for each in person_records.of_party(tx, party_id)
         if each.kind is RecordKind.CONSENT and each.withdrawn_at is None
     ]
+
+
+def _numbered(corporate_number: str, invoice_number: str) -> dict[str, str]:
+    numbers = {"corporate_number": corporate_number, "invoice_number": invoice_number}
+    return numbers if any(numbers.values()) else {}
+
+
+def _numbers(tx: Connection, party_id: str) -> dict[str, str]:
+    kept = [each for each in person_records.of_party(tx, party_id) if each.kind is RecordKind.ORGANISATION]
+    return dict(kept[-1].body) if kept else {}
 
 
 def _add(

@@ -162,6 +162,8 @@ def _save(tx: Connection, ctx: TradeContext, account: SlotAccount, net_ujpy: Col
             account.delivery.bought_wh,
             net_ujpy,
             no_trade,
+            account.delivery.own_sold_wh,
+            account.delivery.own_bought_wh,
             strict=True,
         )
     ]

@@ -69,7 +69,7 @@ def morning(database: Database, folder: Path) -> Street:
 
 
 def settled(slot: int, site: str) -> SettlementRow:
-    return SettlementRow(slot, site, 0, 100, 250, 30, 0, 100, -5_000, -6_000)
+    return SettlementRow(slot, site, 0, 100, 250, 30, 0, 100, -5_000, -6_000, 0, 70)
 
 
 def moves() -> list[Transfer]:

@@ -13,21 +13,26 @@ from pathlib import Path
 import pytest
 from loopback import served
 from morning import DAY, morning
-from street import NOW
+from street import NOW, SLOT, sealed
 
 from domain.party import Licence
+from domain.reading import Quality, Reading
 from domain.slot import Slot
 from gateways.http.limits import Limits
 from identity import access
 from identity.token import token_hash
 from identity.token_bucket import Rate
+from identity.wire import to_wire
 from memory import registry
 from memory.database import Database
 from policies.licences import RETAIL_SUPPLY
 from services.access.api_keys import adopt_key
 
 PAGE = Path(__file__).parent.parent.parent / "docs/integrate/api.md"
-SCOPES = ("home:read", "orders:write", "mandate:write")
+SCOPES = (
+    *("home:read", "home:write", "orders:write", "mandate:write"),
+    *("devices:write", "person:read", "person:write"),
+)
 
 
 @pytest.fixture
@@ -38,6 +43,9 @@ def variables(database: Database, tmp_path: Path) -> Iterator[dict[str, str]]:
         access.grant_defaults(tx)
         registry.save_licence(tx, Licence("R", RETAIL_SUPPLY, "A1", "R", date(2027, 3, 31)))
         adopt_key(tx, street.reception, "test", "P1", token_hash("gpk_page"), SCOPES, NOW + timedelta(days=1))
+    for quality, import_wh in ((Quality.MEASURED, 120), (Quality.CORRECTED, 130)):
+        said = Reading("M1", 1, SLOT + import_wh, SLOT, import_wh, 0, quality=quality)
+        assert street.client.post("/api/v1/readings", json=to_wire(sealed(said))).status_code == 200
     limits = Limits(Rate("account", 600, 600), Rate("address", 1_200, 1_200), Rate("ingestion", 12_000, 12_000))
     with served(street.app(lambda doors: replace(doors, limits=limits))) as address:
         yield {
@@ -45,6 +53,7 @@ def variables(database: Database, tmp_path: Path) -> Iterator[dict[str, str]]:
             "KEY": "gpk_page",
             "SITE": "S1",
             "DAY": str(DAY),
+            "READ": str(SLOT),
             "SLOT": str(Slot.at(NOW).index + 10),
         }
 

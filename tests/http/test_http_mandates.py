@@ -105,6 +105,12 @@ def test_every_fault_of_a_mandate_comes_at_once(change: dict[str, Any], codes: s
     assert versions(street) == [1]
 
 
+def test_a_whole_number_may_be_written_with_a_point(street: Street) -> None:
+    """As JSON Schema has it: 15000.0 is the integer 15000, and the description says integer."""
+    changed = put(street, WANTED | {"buy_max_mjpy_per_kwh": 15_000.0}, If_Match=tag(street))
+    assert (changed.status_code, changed.json()["buy_max_mjpy_per_kwh"]) == (200, 15_000)
+
+
 def test_only_its_member_with_the_scope_changes_a_mandate(street: Street) -> None:
     """Another's is unknown, a key that only reads is refused, and nobody is nobody."""
     foreign = street.client.put("/api/v1/mandates/S2", json=WANTED, headers=SIGNER | {"If-Match": "*"})

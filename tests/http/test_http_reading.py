@@ -2,18 +2,19 @@
 
 import json
 from base64 import urlsafe_b64encode
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from morning import DAY, FIRST, contract, morning
+from morning import DAY, FIRST, contract, morning, settled
 from sqlalchemy import event
 from street import NOW, Street
 
 from contracts import merkle
-from memory.books import chain_records, steps
+from memory.books import chain_records, settlements, steps
 from memory.database import Database
 from memory.trading import contracts, trades
 from memory.trading.trades import TradeRow
@@ -192,6 +193,20 @@ def test_a_statement_adds_up(street: Street) -> None:
     yesterday = everything(street, "statements", "P1", 1, to="2026-05-19")
     assert [(each["day"], each["total_ujpy"]) for each in yesterday] == [("2026-05-19", -5_000)]
     assert street.client.get(f"{API}/statements/S1/2026-05-18", headers=by("P1")).status_code == 404
+
+
+def test_a_statement_says_by_which_way_energy_went(street: Street) -> None:
+    """By contract, through the pool and with the utility: what was metered, in three parts that add up to it."""
+    one = street.client.get(f"{API}/statements/S1/{DAY}", headers=by("P1")).json()
+    bought = [one[f"bought_{way}_wh"] for way in ("by_contract", "through_pool", "from_utility")]
+    assert bought == [3 * 70, 3 * 30, 3 * 150]
+    sold = [one[f"sold_{way}_wh"] for way in ("by_contract", "through_pool", "to_utility")]
+    assert (sum(bought), sum(sold)) == (one["import_wh"], one["export_wh"])
+    before = replace(settled(FIRST + 3, "S1"), own_sold_wh=None, own_bought_wh=None)
+    with street.database.begin() as tx:
+        settlements.save(tx, [before])
+    again = street.client.get(f"{API}/statements/S1/{DAY}", headers=by("P1")).json()
+    assert (again["bought_by_contract_wh"], again["bought_through_pool_wh"], again["slots_settled"]) == (None, None, 4)
 
 
 def test_a_statement_is_closed_with_its_day(street: Street) -> None:

@@ -56,6 +56,15 @@ manage_keys      o       o      o     o    o       o        o        o     o    
 erase_person     -       -      xc    -    -       -        -        xc    -       -         -        -
 manage_webhooks  -       o      -     -    -       -        -        -     -       -         o        o
 see_audit        -       -      -     -    -       -        -        oxc   oxc     -         -        -
+register_meter   -       -      -     -    -       -        -        -     -       x         -        -
+stop_key         -       o      -     -    -       -        oxc      -     -       x         -        -
+register_party   -       -      -     -    -       -        -        xc    -       -         -        -
+see_person       o       o      oxc   o    o       o        o        oxc   oxc     o         o        -
+export_person    o       o      o     o    o       o        o        o     o       o         o        -
+prove_identity   o       o      o     o    o       o        o        o     o       o         o        -
+give_consent     o       o      o     o    o       o        o        o     o       o         o        -
+withdraw_consent o       o      o     o    o       o        o        o     o       o         o        -
+keep_vault       -       -      -     -    -       -        -        oxc   -       -         -        -
 """
 APPROVING = (
     *(Action.DECIDE_CASE, Action.RESUME_MARKET, Action.APPROVE_RULE, Action.RELEASE_PAYMENT),
@@ -193,6 +202,13 @@ def test_what_binds_somebody_takes_a_fresh_sign_in(
     """An old session may look, not sign; and fresh it may never do less."""
     stale, fresh = (may(me(*held, fresh=each), action, record).allowed for each in (False, True))
     signs = {*APPROVING, Action.GIVE_MANDATE, Action.INVITE_PERSON, Action.CHANGE_ROLE, Action.CHANGE_SIGN_IN}
+    signs |= {
+        Action.REGISTER_METER,
+        Action.REGISTER_PARTY,
+        Action.EXPORT_PERSON,
+        Action.GIVE_CONSENT,
+        Action.KEEP_VAULT,
+    }
     assert stale == (fresh and action not in {*signs, Action.MANAGE_KEYS})
 
 
@@ -208,7 +224,7 @@ def test_no_scope_lets_a_key_change_how_one_signs_in() -> None:
     """Whoever steals a key cannot make it last."""
     assert ONLY_SIGNED_IN not in SCOPES
     kept = {action for action, scope in SCOPE_OF.items() if scope == ONLY_SIGNED_IN}
-    assert kept == {Action.SEE_SIGN_IN, Action.CHANGE_SIGN_IN, Action.MANAGE_KEYS}
+    assert kept == {Action.SEE_SIGN_IN, Action.CHANGE_SIGN_IN, Action.MANAGE_KEYS, Action.KEEP_VAULT}
 
 
 def test_a_decision_names_the_policies_that_decided() -> None:
