@@ -17,25 +17,18 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from benchmarks import mqtt
 from benchmarks.clearing import machine
 from benchmarks.http_meters import meter
-from benchmarks.killing import kill_broker, kill_database, postmaster
+from benchmarks.killing import kill_broker, kill_database
 
 READINGS = 200_000
 READINGS_WHEN_KILLED = 1_000_000
 BATCH = 100
-MQTT_SHARE = 20  # of so many readings one travels by MQTT, too, as a message of its own
+MQTT_SHARE = 10  # of so many readings one travels by MQTT, too, as a message of its own, up to as many as bench mqtt's
 WAIT_S_MAX = 600.0
-
-
-class _Spent(NamedTuple):
-    """CPU seconds up to a moment."""
-
-    gridpact_s: float
-    postgres_s: float
 
 
 def measure(readings: int | None = None, kill: bool = False) -> dict[str, Any]:
@@ -46,11 +39,12 @@ def measure(readings: int | None = None, kill: bool = False) -> dict[str, Any]:
     if kill:
         pushed = mqtt.push(count // BATCH, batch=BATCH, midway=_kill_both)
     else:
-        pushed = mqtt.push(max(count // MQTT_SHARE, 1))
+        pushed = mqtt.push(min(max(count // MQTT_SHARE, 1), mqtt.MESSAGES))
     figures["lost"] += pushed["lost"]
     figures["doubled"] += pushed["doubled"]
     figures["mqtt_messages_per_s"] = pushed["committed per s"]
     figures["mqtt_acknowledged_per_s"] = pushed["acknowledged per s"]
+    figures["mqtt_load"] = pushed["load"]
     loads = {"load": load, "load_after": os.getloadavg()[0]}
     return {"bench": "ingest", "figures": figures, "machine": machine() | loads}
 
@@ -83,23 +77,23 @@ def _pushed(house: Any, folder: Path, readings: int, midway: Callable[[Path], No
     meters = _begun(house, readings)
     assert meters.stdin is not None
     assert meters.stdout is not None
-    began_s, before, elsewhere_s = time.perf_counter(), _spent(folder), 0.0
+    began_s, before, elsewhere_s = time.perf_counter(), mqtt.spent_s(folder), 0.0
     meters.stdin.write("go\n")
     meters.stdin.flush()
     if midway is not None:
         _until_half(house, readings)
-        elsewhere_s = _spent(folder).postgres_s - before.postgres_s
+        elsewhere_s = mqtt.spent_s(folder)["postgres"] - before["postgres"]
         midway(folder)
-        before = before._replace(postgres_s=0.0)
+        before["postgres"] = 0.0
     heard = json.loads(meters.stdout.readline())
-    took_s, after = time.perf_counter() - began_s, _spent(folder)
+    took_s, after = time.perf_counter() - began_s, mqtt.spent_s(folder)
     meters.wait()
     kept, names = _kept(house)
-    million, postgres_s = readings / 1e6, after.postgres_s - before.postgres_s + elsewhere_s
+    million, postgres_s = readings / 1e6, after["postgres"] - before["postgres"] + elsewhere_s
     return {
         "readings": readings,
         "readings_per_s": round(readings / took_s),
-        "cpu_s_per_million": round((after.gridpact_s - before.gridpact_s + postgres_s) / million, 2),
+        "cpu_s_per_million": round((after["gridpact"] - before["gridpact"] + postgres_s) / million, 2),
         "cpu_s_per_million_postgres": round(postgres_s / million, 2),
         "requests_sent_again": heard["sent_again"],
         "lost": readings - names,
@@ -154,16 +148,3 @@ def _kept(house: Any) -> tuple[int, int]:
     with house.database.read() as tx:
         rows, names = tx.execute(text(counted)).one()
     return rows, names
-
-
-def _spent(folder: Path) -> _Spent:
-    """CPU seconds of this process, and of the server with every process it started, ended ones included."""
-    import psutil  # type: ignore[import-untyped]
-
-    server = psutil.Process(postmaster(folder))
-    own = server.cpu_times()
-    postgres_s = own.user + own.system + own.children_user + own.children_system
-    for each in server.children():
-        spent = each.cpu_times()
-        postgres_s += spent.user + spent.system
-    return _Spent(time.process_time(), float(postgres_s))

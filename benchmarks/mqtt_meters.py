@@ -9,6 +9,7 @@ import json
 import ssl
 import struct
 import sys
+import time
 from collections import deque
 from typing import Any
 
@@ -22,9 +23,10 @@ LOST = (OSError, asyncio.IncompleteReadError)
 async def _be_meters(task: dict[str, Any]) -> None:
     names = list(task["passwords"])
     waiting = [deque(_packets(task, number, name)) for number, name in enumerate(names)]
+    began_s = time.process_time()
     print("ready", flush=True)
     await asyncio.gather(*[_publish(task, name, mine) for name, mine in zip(names, waiting, strict=True)])
-    print("acknowledged", flush=True)
+    print(f"acknowledged {time.process_time() - began_s:.3f}", flush=True)
 
 
 def _packets(task: dict[str, Any], number: int, name: str) -> list[tuple[int, bytes]]:

@@ -1,9 +1,11 @@
 """The streams on the broker, and the connection to them.
 
-The broker stores a message of QoS 1 in its stream ``$MQTT_msgs`` and acknowledges it after that, and it forgets what
-no consumer waits for. So the intake's durable consumer stands on that very stream, and is made before the first meter
-is let in: what a meter hears acknowledged is kept until the intake has it in the database. The stream is made by us,
-with bounds; when it is full, the broker refuses a message and the meter keeps it.
+The broker stores a message of QoS 1 in its stream ``$MQTT_msgs`` and acknowledges it after that. The stream is made by
+us, with bounds, before the first meter is let in: it keeps a message until the intake has it in the database and tells
+the broker to forget it, and when it is full, the broker refuses a message and the meter keeps it.
+
+Messages are forgotten many at a time, up to the first that is not acknowledged. A stream that forgets each by itself
+writes a mark for each, and waits for the disk with it, as often as for the messages.
 """
 
 import asyncio
@@ -82,6 +84,18 @@ async def prepare(client: Client) -> JetStreamContext:
     return streams
 
 
+async def forget(streams: JetStreamContext, forgotten: int) -> int:
+    """Let the broker forget what the intake has acknowledged without a gap, beyond what is ``forgotten`` already.
+
+    The last number that is forgotten now. Raises one of BrokerErrors.
+    """
+    told = await streams.consumer_info(MESSAGES, INTAKE)
+    floor = told.ack_floor.stream_seq if told.ack_floor else 0
+    if floor > forgotten:
+        await streams.purge_stream(MESSAGES, seq=floor + 1)
+    return floor
+
+
 async def _kept(streams: JetStreamContext, config: StreamConfig) -> None:
     try:
         await streams.add_stream(config)
@@ -95,7 +109,7 @@ def _messages() -> StreamConfig:
     return StreamConfig(
         name=MESSAGES,
         subjects=[f"{STORED}.>"],
-        retention=RetentionPolicy.INTEREST,
+        retention=RetentionPolicy.LIMITS,
         storage=StorageType.FILE,
         discard=DiscardPolicy.NEW,
         max_bytes=MARKET_BYTES_MAX // SHARDS // 2,

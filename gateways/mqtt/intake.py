@@ -20,7 +20,7 @@ from nats.js import JetStreamContext
 
 from domain.canonical import canonical_bytes
 from domain.errors import Fault, OutsideFailed
-from gateways.broker.streams import MESSAGES, REFUSED_SUBJECT, BrokerErrors, Line, connected, prepare
+from gateways.broker.streams import MESSAGES, REFUSED_SUBJECT, BrokerErrors, Line, connected, forget, prepare
 from gateways.broker.topics import device_of
 from gateways.mqtt.waiting import Waiting
 from gateways.strict_json import parse
@@ -33,6 +33,7 @@ from services.steps import Steps
 
 LOG = logging.getLogger(__name__)
 RETRY_S = 0.5
+FORGET_S = 1.0
 FAULTS_TOLD_MAX, FAULT_LETTERS_MAX = 20, 300
 WHERE = "message"
 
@@ -57,7 +58,8 @@ class Intake:
                 clients.append(await connected(line))
             streams = [await prepare(client) for client in clients]
             prepared.set()
-            await asyncio.gather(*[self._take_all(*each, stop) for each in zip(clients, streams, strict=True)])
+            taking = [self._take_all(*each, stop) for each in zip(clients, streams, strict=True)]
+            await asyncio.gather(*taking, *[_forget_all(each, stop) for each in streams])
             for client in clients:
                 await client.flush()
         finally:
@@ -123,6 +125,17 @@ class Intake:
             for device, codes in sorted(found):
                 body = {"text": f"sent by MQTT and refused: {', '.join(codes)}", "codes": list(codes)}
                 alarms.sound(tx, self.steps.clock(), "mqtt.refused", device, body)
+
+
+async def _forget_all(streams: JetStreamContext, stop: asyncio.Event) -> None:
+    """What is in the database need not stay on the broker; what is left when it stops goes at the next start."""
+    forgotten = 0
+    while not stop.is_set():
+        try:
+            forgotten = await forget(streams, forgotten)
+        except BrokerErrors as failure:
+            LOG.info("the broker forgets later: %s", failure)
+        await asyncio.sleep(FORGET_S)
 
 
 def _read(message: Msg) -> Parsed:

@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from domain.errors import InputRefused
 from gateways.webhooks.address import Resolve, look_up, target_of
 from services.events.webhook_delivery import Answer, Message
+
+if TYPE_CHECKING:
+    import ssl
 
 STEP_S_MAX = 5.0
 WHOLE_S_MAX = 15.0
@@ -15,10 +19,13 @@ USER_AGENT = "gridpact-webhooks/1"
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Sends messages. loopback: this machine may be reached too, over http, as a setting allows for tests."""
+    """Sends messages. loopback: this machine may be reached too, over http, as a setting allows for tests. trust: whose
+    certificates count, None for those that public servers have.
+    """
 
     loopback: bool = False
     resolve: Resolve = look_up
+    trust: "ssl.SSLContext | None" = None
 
     def __call__(self, message: Message) -> Answer:
         """Post a message; what went wrong outside comes back as words."""
@@ -39,7 +46,9 @@ class Sender:
         headers = {**message.headers, "host": url.netloc.decode(), "user-agent": USER_AGENT}
         ends = monotonic() + WHOLE_S_MAX
         with (
-            httpx2.Client(trust_env=False, follow_redirects=False, timeout=STEP_S_MAX) as client,
+            httpx2.Client(
+                verify=self.trust or True, trust_env=False, follow_redirects=False, timeout=STEP_S_MAX
+            ) as client,
             client.stream(
                 "POST",
                 url.copy_with(host=address),

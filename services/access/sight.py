@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from domain.errors import PermissionDenied
 from identity.action import Action
-from identity.authorisation import Principal, Record, may_each
+from identity.authorisation import Principal, Record, may
 from memory.devices import registered
 from memory.window import Sites
 
@@ -26,9 +26,9 @@ class Sight:
 def sight_of(tx: Connection, asker: Principal) -> Sight:
     """What the asker sees of homes. Raises PermissionDenied when it is nothing."""
     stranger = Record(frozenset({f"not {asker.party}"}))
-    own, others = may_each(asker, Action.SEE_HOME, [Record(frozenset({asker.party})), stranger])
-    if others.allowed:
+    if may(asker, Action.SEE_HOME, stranger).allowed:
         return Sight(None, None)
+    own = may(asker, Action.SEE_HOME, Record(frozenset({asker.party})))
     if own.allowed:
         return Sight(asker.party, registered.sites_of(tx, asker.party))
     why = ", ".join(own.policies) or "nothing permits it"

@@ -162,6 +162,20 @@ def test_a_part_of_the_page_decides_like_the_whole(principal: Principal, action:
     assert may(principal, action, record).allowed == whole.allowed
 
 
+@given(st.lists(st.tuples(principals, actions, records), min_size=1, max_size=8))
+def test_what_is_remembered_is_what_is_decided_anew(asked: list[tuple[Principal, Action, Record]]) -> None:
+    """Whatever was asked before and in whatever order: a decision hangs on its own question only."""
+    first = [may(*each) for each in asked]
+    assert [may(*each) for each in reversed(asked)] == first[::-1]
+    assert first == [may_each(principal, action, [record])[0] for principal, action, record in asked]
+
+
+def test_no_more_is_remembered_than_is_allowed() -> None:
+    """Somebody who asks for ever new things fills no memory."""
+    bounds = [each.cache_info().maxsize for each in (authorisation._remembered, authorisation._alone)]
+    assert all(bound and bound <= 10_000 for bound in bounds)
+
+
 @given(principals.filter(lambda principal: principal.kind is not Kind.PERSON), records)
 def test_a_program_never_approves(principal: Principal, record: Record) -> None:
     """Whatever roles and scopes an agent or a service client was given."""

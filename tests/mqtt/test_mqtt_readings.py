@@ -11,9 +11,10 @@ from typing import Any
 import aiomqtt
 import pytest
 from brokers import Street, envelope, settled, street, until
+from nats.js.api import RetentionPolicy
 
 from gateways.broker.configuration import shard_of
-from gateways.broker.streams import INTAKE, MESSAGES, REFUSED, connected
+from gateways.broker.streams import INTAKE, MESSAGES, REFUSED, connected, prepare
 from identity.keys import seeded_key
 from identity.signatures import Envelope
 from identity.wire import to_wire
@@ -53,16 +54,17 @@ def kept(opened: Street) -> int:
 
 
 def on_the_broker(opened: Street) -> tuple[int, int, list[dict[str, Any]]]:
-    """Messages that wait, messages handed out and not acknowledged, and the records of refused ones."""
+    """Messages that are still there, messages handed out and not acknowledged, and the records of refused ones."""
 
     async def looked() -> tuple[int, int, list[dict[str, Any]]]:
         client = await connected(opened.broker.lines[shard_of("M1")])
         streams = client.jetstream()
         waiting = await streams.consumer_info(MESSAGES, INTAKE)
+        there = (await streams.stream_info(MESSAGES)).state.messages
         state = (await streams.stream_info(REFUSED)).state
         found = [await streams.get_msg(REFUSED, number) for number in range(1, state.messages + 1)]
         await client.close()
-        return waiting.num_pending or 0, waiting.num_ack_pending or 0, [json.loads(each.data or b"") for each in found]
+        return there, waiting.num_ack_pending or 0, [json.loads(each.data or b"") for each in found]
 
     return asyncio.run(looked())
 
@@ -72,6 +74,22 @@ def test_a_reading_counts_once_however_often_it_is_published(opened: Street) -> 
     publish(opened, [body(envelope("M1", 1))] * 3 + [body(envelope("M1", 2))])
     until(lambda: kept(opened), lambda count: count == 2)
     until(lambda: on_the_broker(opened), lambda found: found == (0, 0, []))
+
+
+def test_a_stream_of_an_earlier_version_is_taken_over(opened: Street) -> None:
+    """It forgot each message by itself; now it forgets many at a time, and what it holds stays until then."""
+
+    async def taken_over() -> RetentionPolicy | None:
+        client = await connected(opened.broker.lines[shard_of("M2")])
+        streams = client.jetstream()
+        config = (await streams.stream_info(MESSAGES)).config
+        await streams.update_stream(replace(config, retention=RetentionPolicy.INTEREST))
+        await prepare(client)
+        found = (await streams.stream_info(MESSAGES)).config.retention
+        await client.close()
+        return found
+
+    assert asyncio.run(taken_over()) == RetentionPolicy.LIMITS
 
 
 def test_what_can_never_be_accepted_is_set_aside_once_with_its_reason(opened: Street) -> None:
