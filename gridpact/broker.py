@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from domain.errors import OutsideFailed
 from gridpact.clock import wall
-from gridpact.wiring import House
+from gridpact.wiring import NATS_ADDRESS, House, secret_call
 from services.context import MARKET
 
 if TYPE_CHECKING:
@@ -46,13 +46,14 @@ def taking_readings(house: House) -> Iterator[str]:
     from gateways.broker.streams import Line
 
     settings = house.settings
-    if settings.nats_url is None:
+    with_url = secret_call(house, NATS_ADDRESS, settings.nats_url)
+    if with_url is None:
         with brokered(house):
             yield f"the broker takes MQTT over TLS on {settings.mqtt_host}:{settings.mqtt_port}"
         return
-    url = settings.nats_url.get_secret_value()
-    with _open(_Doors(house, [Line(url, settings.nats_authority)], None)):
-        yield f"readings are taken from the streams of {url.rpartition('@')[2]}"
+    line, host = with_url(lambda url: (Line(url, settings.nats_authority), url.rpartition("@")[2]))
+    with _open(_Doors(house, [line], None)):
+        yield f"readings are taken from the streams of {host}"
 
 
 @contextmanager

@@ -257,6 +257,7 @@ def _clients(command: argparse.ArgumentParser) -> None:
     register.add_argument("name", help="what it is called")
     register.add_argument("--account", help="a service acts for this account, which has the role client")
     register.add_argument("--scope", action="append", default=[], metavar="SCOPE", help="of a service; several times")
+    register.add_argument("--jwk", type=Path, metavar="FILE", help="of a service: its public key, instead of a secret")
     register.add_argument("--redirect", action="append", default=[], metavar="URL", help="of a program; several times")
     revoke = verbs.add_parser("revoke", help="make a client and its tokens useless, now")
     revoke.add_argument("client", help="its id, as the list shows it")

@@ -10,7 +10,16 @@ from typing import Any
 from domain.errors import OutsideFailed
 from gridpact.people import admit_people
 from gridpact.settings import Settings
-from gridpact.wiring import House, identity_method, open_desk, open_reception, open_vault
+from gridpact.wiring import (
+    OIDC_SECRET,
+    House,
+    credit_terms,
+    identity_method,
+    open_desk,
+    open_reception,
+    open_vault,
+    secret_call,
+)
 from services.cases.cases import decide
 from services.context import MARKET, TradeContext
 from services.ports import IdentityProvider
@@ -32,12 +41,13 @@ def doors(house: House, ctx: TradeContext | None = None) -> Any:
         decide=lambda asker, ballot: decide(steps, asker, ballot),
         desk=lambda: open_desk(house),
         reception=open_reception(house),
+        rules=load_rules(house.settings),
         openadr=clients_of(house.settings.openadr_clients),
         explain=_explainer(ctx) if ctx is not None else None,
         provider=_provider(house),
         webhook_loopback=house.settings.webhook_loopback,
         vault=lambda: open_vault(house),
-        method=lambda name: identity_method(house.settings, name),
+        method=lambda name: identity_method(house.settings, name, house.clock),
     )
 
 
@@ -65,8 +75,8 @@ def _provider(house: House) -> IdentityProvider | None:
     settings = house.settings
     if settings.oidc_issuer is None:
         return None
-    secret = settings.oidc_client_secret.get_secret_value()
-    return OutsideProvider(settings.oidc_issuer, settings.oidc_client_id, secret, house.clock)
+    with_secret = secret_call(house, OIDC_SECRET, settings.oidc_client_secret) or (lambda work: work(""))
+    return OutsideProvider(settings.oidc_issuer, settings.oidc_client_id, with_secret, house.clock)
 
 
 def _explainer(ctx: TradeContext) -> Callable[[str, int, str], Explanation]:

@@ -89,10 +89,14 @@ def people(command: argparse.ArgumentParser) -> None:
     withdraw = verbs.add_parser("withdraw", help="end a consent")
     agree = verbs.add_parser("agree", help="write down an agreement, kept for the legal period")
     show = verbs.add_parser("show", help="show what is on record")
-    export = verbs.add_parser("export", help="write all data about a party to a JSON file")
+    export = verbs.add_parser("export", help="write all data about a party to a JSON file or a ZIP of pages")
     reputation = verbs.add_parser("reputation", help="show how well a party kept to what it said, and why")
+    contest = verbs.add_parser("contest", help="contest a part of the own reputation; it does not count until ruled on")
+    dispute = verbs.add_parser("dispute", help="raise a dispute about a party's part in a contract with one's own")
+    rule = verbs.add_parser("rule", help="rule, as a mediator, whether a dispute counts against the party")
     erase = verbs.add_parser("erase", help="ask that a person's data be erased; two people in two roles do")
-    for verb in (add, ask, prove, consent, withdraw, agree, show, export, reputation, erase):
+    signed = (contest, dispute, rule, erase)
+    for verb in (add, ask, prove, consent, withdraw, agree, show, export, reputation, *signed):
         verb.add_argument("party", metavar="PARTY")
     add.add_argument("--name", required=True, help="the name, as on the papers")
     add.add_argument("--role", choices=("member", "retailer", "platform"), default="member")
@@ -102,15 +106,27 @@ def people(command: argparse.ArgumentParser) -> None:
     prove.add_argument("--document", default="", help="manual: which papers you saw, never their number")
     prove.add_argument("--chain", type=Path, metavar="PEM", help="jpki: certificates, the person's first")
     prove.add_argument("--signature", type=Path, metavar="FILE", help="jpki: over the challenge")
+    prove.add_argument("--ocsp", type=Path, metavar="DER", help="jpki: what its authority answers about revocation")
+    prove.add_argument("--crl", type=Path, metavar="DER", help="jpki: instead, its authority's list of revoked ones")
     for verb in (consent, withdraw, agree):
         verb.add_argument("name", metavar="TEXT", help="what the text is called, e.g. privacy-notice")
     for verb in (consent, agree):
         verb.add_argument("version", metavar="VERSION")
         verb.add_argument("text", type=Path, metavar="FILE", help="the text itself; its SHA-256 is kept")
-    export.add_argument("--to", type=Path, required=True, metavar="FILE", help="a new file")
+    export.add_argument(
+        "--to", type=Path, required=True, metavar="FILE", help="a new file: .json, or .zip for pages and CSV tables"
+    )
     erase.add_argument("--reason", required=True, help="who asked and when, at least 20 characters")
-    signs_in(erase)
-    also_after(add, ask, prove, consent, withdraw, agree, show, export, reputation, erase)
+    contest.add_argument("part", metavar="PART", help="payment, delivery or data")
+    dispute.add_argument("contract", metavar="DIGEST", help="the contract it is about")
+    for verb in (contest, dispute):
+        verb.add_argument("--says", required=True, help="what happened, at least 20 characters")
+    rule.add_argument("number", type=int, metavar="NUMBER", help="of the dispute, as people show prints it")
+    rule.add_argument("ruling", choices=("counts", "not"), help="whether it counts against the party")
+    rule.add_argument("--reason", required=True, help="on what grounds, at least 20 characters")
+    for verb in signed:
+        signs_in(verb)
+    also_after(add, ask, prove, consent, withdraw, agree, show, export, reputation, *signed)
 
 
 def vault(command: argparse.ArgumentParser) -> None:

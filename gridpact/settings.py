@@ -94,7 +94,7 @@ class Settings(BaseModel):
         None, description="Issuer of an OpenID Connect provider that people may sign in with, as it names itself."
     )
     oidc_client_id: str = Field("", description="Our client id there.")
-    oidc_client_secret: SecretStr = Field(SecretStr(""), description="Its secret.")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="Its secret; else the vault's oidc_client_secret.")
     crash_at: str | None = Field(
         None,
         pattern=r"^(\d+|[a-z-]+:(before|after))$",

@@ -7,11 +7,12 @@ with a community in it.
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
+from pydantic import SecretStr
 from sqlalchemy import Connection
 
 from domain.connection import Connections, connections_from, without_wires
@@ -19,7 +20,7 @@ from domain.errors import RuleBroken
 from domain.party import Role
 from gridpact.places import Places
 from gridpact.settings import Settings
-from identity.keys import KeyRing
+from identity.keys import AgentSigners, KeyRing
 from identity.passkey import Website
 from identity.vault import MasterKeys
 from memory import registry
@@ -43,8 +44,16 @@ if TYPE_CHECKING:
     from gateways.chain.ledger import ChainLedger
     from gridpact.scheduler import Scheduler
 
-MODEL_KEY = "openai_api_key"
+MODEL_KEY, OIDC_SECRET, NATS_ADDRESS, CHAIN_KEY = "openai_api_key", "oidc_client_secret", "nats_url", "chain_key"
+"""Names in the vault."""
 Clock = Callable[[], datetime]
+Result = TypeVar("Result")
+
+
+class SecretCall(Protocol):
+    """Does something with a secret, and gives back what came of it."""
+
+    def __call__(self, work: Callable[[str], Result], /) -> Result: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +130,10 @@ def open_chain(house: House) -> "ChainLedger":
     """The embedded chain, or the one that ``chain_url`` names. Raises ChainDown."""
     from gateways.chain.embedded import open_embedded
     from gateways.chain.ledger import ChainLedger
-    from gateways.chain.rpc import connect
 
     settings, operator = house.settings, house.keys.operator_key()
     if settings.chain_url:
-        ledger = ChainLedger(connect(settings.chain_url), operator, settings.chain_id, settings.chain_contract)
+        ledger = _ledger_at(house, settings.chain_url, operator)
         if settings.chain_contract is None:
             ledger.deploy_once()
         return ledger
@@ -137,14 +145,40 @@ def open_chain(house: House) -> "ChainLedger":
     return ledger
 
 
+def _ledger_at(house: House, url: str, operator: bytes) -> "ChainLedger":
+    """An outside chain's, under the vault's ``chain_key`` (64 hex digits) when it holds one, else the house's own."""
+    from gateways.chain.ledger import ChainLedger
+    from gateways.chain.rpc import connect
+
+    def opened(key: bytes) -> ChainLedger:
+        return ChainLedger(connect(url), key, house.settings.chain_id, house.settings.chain_contract)
+
+    with_key = secret_call(house, CHAIN_KEY)
+    if with_key is None:
+        return opened(operator)
+    try:
+        return with_key(lambda key: opened(bytes.fromhex(key)))
+    except ValueError:
+        raise RuleBroken(f"the vault's {CHAIN_KEY} is no secp256k1 key in 64 hex digits: set it again") from None
+
+
 def open_vault(house: House) -> Vault:
     """The secrets of outside systems, under the master keys of a file that is no part of the database."""
     path = house.settings.vault_key_file or house.places.vault
     return Vault(house.steps, MasterKeys(path, os.urandom))
 
 
-def identity_method(settings: Settings, name: str) -> IdentityMethod:
-    """How somebody proves who it is. Raises RuleBroken when the method is not set up here."""
+def secret_call(house: House, name: str, setting: SecretStr | None = None) -> SecretCall | None:
+    """A call in which an outside system's secret is used: that of the settings, else the vault's of this name; None
+    when there is neither. This is the door for every gateway that needs one: none of them keeps a secret."""
+    if setting is not None and (said := setting.get_secret_value()):
+        return lambda work: work(said)
+    vault = open_vault(house)
+    return (lambda work: vault.use(name, work)) if vault.holds(name) else None
+
+
+def identity_method(settings: Settings, name: str, clock: Clock) -> IdentityMethod:
+    """How somebody proves who it is. Raises RuleBroken when the method is not set up here, RuleValueUnusable."""
     from gateways.evidence.jpki import JpkiMethod
     from gateways.evidence.manual import ManualMethod
 
@@ -152,28 +186,30 @@ def identity_method(settings: Settings, name: str) -> IdentityMethod:
         return ManualMethod()
     if settings.jpki_roots is None or not settings.jpki_roots.exists():
         raise RuleBroken("personal certificates need roots: name their file in GRIDPACT_JPKI_ROOTS")
-    return JpkiMethod(settings.jpki_roots.read_bytes())
+    rules, today = load_rules(settings), clock().date()
+    age_max = timedelta(minutes=rules.pack.value("revocation_age", today))
+    return JpkiMethod(settings.jpki_roots.read_bytes(), age_max)
 
 
 def writers(house: House) -> tuple[Writer, Writer]:
     """Who words cases, and who stands in: the model when an endpoint or key is set, and always the template.
 
-    The key is that of the settings, or else the vault's ``openai_api_key``.
+    The key is that of the settings, or else the vault's ``openai_api_key``; whoever is handed the writer has no way to
+    it.
     """
     from gateways.llm.template_writer import TemplateWriter
 
-    settings, vault, template = house.settings, open_vault(house), TemplateWriter()
-    kept = settings.openai_api_key is None and vault.holds(MODEL_KEY)
-    if not (settings.openai_base_url or settings.openai_api_key or kept):
+    settings, template = house.settings, TemplateWriter()
+    with_key = secret_call(house, MODEL_KEY, settings.openai_api_key)
+    if not (settings.openai_base_url or with_key):
         return template, template
     from gateways.llm.openai_writer import OpenAIWriter
+    from gridpact.keyed_writer import KeyedWriter
 
     def model(key: str) -> Writer:
         return OpenAIWriter(settings.openai_model, key, settings.openai_base_url, fallback=template)
 
-    if kept:
-        return vault.use(MODEL_KEY, model), template
-    return model(settings.openai_api_key.get_secret_value() if settings.openai_api_key else "not-needed"), template
+    return KeyedWriter(model, with_key or (lambda work: work("not-needed"))), template
 
 
 def open_market(
@@ -188,6 +224,7 @@ def open_market(
         connections = _connections(tx, roster, time)
         retailer = next(each for each in registry.parties(tx) if each.role is Role.RETAILER)
     writer, stand_in = writers(house)
+    keys = AgentSigners(house.keys)
     histories = Histories(house.database, roster.ids, first_known_slot)
     return TradeContext(
         market=MARKET,
@@ -195,8 +232,8 @@ def open_market(
         retailer=retailer,
         time=time,
         database=house.database,
-        steps=house.steps,
-        keys=house.keys,
+        steps=replace(house.steps, keys=keys),
+        keys=keys,
         rules=rules,
         roster=roster,
         connections=connections,

@@ -1,19 +1,24 @@
 """How much a member may owe before it buys more. Columns in, reasons out."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from domain.order import Column
-from domain.quantity import UJPY_PER_JPY
-
-LIMIT_UJPY = 50_000 * UJPY_PER_JPY
-"""What one member may have open, an assumed value: about two months of a large home's bill."""
 
 REFUSED = "credit_exceeded"
 
 
-def screen(
-    open_ujpy: Column, asked_ujpy: Column, limit_ujpy: Column | int = LIMIT_UJPY, member: Column | None = None
-) -> list[str]:
+class CreditTerms(NamedTuple):
+    """What the rule pack says of credit, uJPY, each at least the one before: the least anybody has, what somebody new
+    has, the most anybody has."""
+
+    least_ujpy: int
+    new_ujpy: int
+    most_ujpy: int
+
+
+def screen(open_ujpy: Column, asked_ujpy: Column, limit_ujpy: Column | int, member: Column | None = None) -> list[str]:
     """The reason each purchase is refused, empty when it is covered, one an order in the order of arrival.
 
     open_ujpy: what the member of each order owes and has reserved already, uJPY. asked_ujpy: the most the order may

@@ -16,11 +16,13 @@ SECRET_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "k", "oth"})
 
 
 class Proof(NamedTuple):
-    """A proof that holds. key: the thumbprint of its key (RFC 7638). id: its own, to be spent. made_at: UTC."""
+    """A proof that holds. key: the thumbprint of its key (RFC 7638). id: its own, to be spent. made_at: UTC. nonce:
+    the one it answers, empty for none."""
 
     key: str
     id: str
     made_at: datetime
+    nonce: str = ""
 
     @property
     def too_old_at(self) -> datetime:
@@ -67,4 +69,6 @@ def _checked(claims: dict[str, Any], key: str, method: str, url: str, now: datet
     named = claims.get("htu")
     right = claims.get("htm") == method and isinstance(named, str) and named.split("?")[0].split("#")[0] == url
     bound = token is None or claims.get("ath") == token_digest(token)
-    return Proof(key, id_, made_at) if right and bound and abs(made_at - now) <= SKEW else None
+    nonce = claims.get("nonce", "")
+    right = right and isinstance(nonce, str)
+    return Proof(key, id_, made_at, nonce) if right and bound and abs(made_at - now) <= SKEW else None

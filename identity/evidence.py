@@ -23,11 +23,13 @@ class Level(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Proof:
     """What is handed in. document: which papers somebody looked at. chain: certificates in PEM, the person's first.
-    signature: over the challenge, by the first one's key."""
+    signature: over the challenge, by the first one's key. ocsp, crl: what its authority says of revocation, in DER."""
 
     document: str = ""
     chain: bytes = b""
     signature: bytes = b""
+    ocsp: bytes = b""
+    crl: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

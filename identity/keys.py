@@ -8,15 +8,16 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from domain.errors import AuditBroken, Conflict
+from domain.errors import AuditBroken, Conflict, PermissionDenied
 
-OPERATOR = "chain-operator"
+OPERATOR, SEALER = "chain-operator", "sealing"
 KEY_BYTES = 32
 SECP256K1_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 CHANCE = "chance"
@@ -35,6 +36,35 @@ def seeded_key(seed: int, name: str) -> Ed25519PrivateKey:
 def key_id(public_key: bytes) -> str:
     """A public key's short name: the first 16 hex digits of its SHA-256."""
     return hashlib.sha256(public_key).hexdigest()[:16]
+
+
+class Signers(Protocol):
+    """Who signs as an actor, and shows no key."""
+
+    def sign(self, actor: str, message: bytes) -> bytes:
+        """The actor's Ed25519 signature, 64 bytes."""
+
+    def public(self, actor: str) -> bytes:
+        """The actor's raw public key, 32 bytes."""
+
+    def publics(self) -> dict[str, bytes]:
+        """The public key of every actor met so far, the chain operator apart."""
+
+
+class AgentSigners:
+    """What agents get of a key ring: calls that sign, and nothing that leads to a key or to what follows from one."""
+
+    __slots__ = ("public", "publics", "sign")
+
+    def __init__(self, keys: Signers) -> None:
+        def _sign(actor: str, message: bytes) -> bytes:
+            if actor == SEALER:
+                raise PermissionDenied("what seals secrets signs nothing for agents")
+            return keys.sign(actor, message)
+
+        self.sign: Callable[[str, bytes], bytes] = _sign
+        self.public: Callable[[str], bytes] = lambda actor: keys.public(actor)
+        self.publics: Callable[[], dict[str, bytes]] = lambda: keys.publics()
 
 
 class KeyRing:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from domain.canonical import digest
 from memory import tables
@@ -34,3 +34,10 @@ def in_order(tx: Connection) -> list[AlarmRow]:
     alarm = tables.alarm.c
     wanted = select(tables.alarm).order_by(alarm.at, alarm.kind, alarm.subject, alarm.id)
     return [AlarmRow(*row) for row in tx.execute(wanted)]
+
+
+def counted(tx: Connection, kind: str) -> dict[str, int]:
+    """How many alarms of a kind there are about each subject that has any."""
+    alarm = tables.alarm.c
+    wanted = select(alarm.subject, func.count()).where(alarm.kind == kind).group_by(alarm.subject)
+    return {row.subject: row[1] for row in tx.execute(wanted)}

@@ -15,6 +15,7 @@ from domain.quantity import PPM
 from domain.tariff import Corridor, PriceStack, RetailTariff
 from policies.pack import RulePack
 
+CREDIT_KEYS = ("credit_least", "credit_new", "credit_most")
 TIERS = ("tier1", "tier2", "tier3")
 COMMON_KEYS = (
     "levy",
@@ -26,6 +27,7 @@ COMMON_KEYS = (
     "platform_fee",
     "storage_access",
     "reference_price_floor",
+    *CREDIT_KEYS,
 )
 AREA_KEYS = ("wheeling", "loss", "buyback", "fuel_adjustment", *TIERS, "tier1_upto", "tier2_upto")
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from domain.connection import Connections
 from domain.party import Party
-from identity.keys import KeyRing
+from identity.keys import Signers
 from memory.database import Database
 from memory.learning.episodes import Episodes
 from services.histories import Histories
@@ -32,7 +32,7 @@ class TradeContext:
     time: MarketTime
     database: Database
     steps: Steps
-    keys: KeyRing
+    keys: Signers
     rules: Rules
     roster: Roster
     connections: Connections

@@ -10,7 +10,8 @@ from datetime import date
 from domain.errors import RuleValueUnusable
 from domain.product import Product
 from domain.tariff import Corridor, PriceStack, RetailTariff
-from policies.corridor import corridor, price_stack, retail_tariff, trading_keys
+from identity.credit import CreditTerms
+from policies.corridor import CREDIT_KEYS, corridor, price_stack, retail_tariff, trading_keys
 from policies.pack import RulePack
 from policies.products import traded_product
 
@@ -18,13 +19,14 @@ from policies.products import traded_product
 @dataclass(frozen=True, slots=True)
 class DayRules:
     """The layers of price, the utility's tariff and the corridor of one day. storage_access: mJPY for each kWh into a
-    storage and each out of it.
+    storage and each out of it. credit: what members may owe.
     """
 
     stack: PriceStack
     tariff: RetailTariff
     corridor: Corridor
     storage_access_mjpy_per_kwh: int
+    credit: CreditTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,5 +49,14 @@ class Rules:
                 raise RuleValueUnusable("\n".join(map(str, faults)))
             stack, tariff = price_stack(self.pack, self.area, day), retail_tariff(self.pack, self.area, day)
             access = self.pack.value("storage_access", day)
-            self._days[day] = DayRules(stack, tariff, corridor(stack, tariff), access)
+            credit = _credit_terms(self.pack, day)
+            self._days[day] = DayRules(stack, tariff, corridor(stack, tariff), access, credit)
         return self._days[day]
+
+
+def _credit_terms(pack: RulePack, day: date) -> CreditTerms:
+    """Raises RuleValueUnusable when the bounds are not in order."""
+    terms = CreditTerms(*(pack.value(key, day) for key in CREDIT_KEYS))
+    if not 0 <= terms.least_ujpy <= terms.new_ujpy <= terms.most_ujpy:
+        raise RuleValueUnusable(f"{pack.id}: credit_least, credit_new and credit_most on {day} are not in this order")
+    return terms

@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 
 from domain.canonical import digest
 from identity import access
-from identity.keys import KeyRing
+from identity.keys import Signers
 from memory.books import journal, steps
 from memory.database import Database
 
@@ -31,7 +31,7 @@ class Steps:
     """Runs steps against one database, signs them with the actor's own key, dates them by the given clock."""
 
     database: Database
-    keys: KeyRing
+    keys: Signers
     clock: Callable[[], datetime]
 
     def run(self, thread: str, node: str, actor: str, action: str, work: Callable[[Connection], Output]) -> Output:

@@ -5,13 +5,14 @@ from typing import Any
 from sqlalchemy import Connection
 
 from agents.state import SlotState
+from identity.credit import REFUSED as NO_CREDIT
 from memory.trading import orders
 from services.context import TradeContext
 from services.grid.grid_limits import bounds_of, refused_by
 from services.members.day_limits import beyond_mandates
 from services.orders import early_trades
 from services.orders.commitments import unreserved_ujpy
-from services.orders.screening import refusals, require_registration
+from services.orders.screening import credit_told, refusals, require_registration
 
 
 def screen(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
@@ -24,12 +25,15 @@ def screen(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
         rules = ctx.rules.of(ctx.day_of(slot))
         refused = refusals(tx, rules, ctx.roster, rows, unreserved_ujpy(tx, ctx.desk, slot))
         held_wh = early_trades.position_wh(early_trades.of_slot(tx, slot), ctx.roster.position)
+        orders.refuse(tx, refused)  # what is refused already uses up nothing of its day
         sound = [each for each in rows if each.id not in refused]
-        refused |= beyond_mandates(tx, ctx.time, rules, slot, sound)
+        refused |= beyond_mandates(tx, ctx.desk, ctx.day_of(slot), sound)
         sound = [each for each in sound if each.id not in refused]
         refused |= refused_by(bounds_of(tx, ctx.desk, slot), sound, ctx.roster.position, held_wh)
         orders.refuse(tx, refused)
-        return {"admitted": len(rows) - len(refused), "refused": len(refused)}
+        found: dict[str, Any] = {"admitted": len(rows) - len(refused), "refused": len(refused)}
+        broke = [each.site_id for each in rows if refused.get(each.id) == NO_CREDIT]
+        return found | ({"credit": credit_told(tx, rules, ctx.roster, broke)} if broke else {})
 
     output = ctx.steps.run(ctx.thread(slot), "screen", "identity", "screen", work)
     return {"refused": output["refused"]}

@@ -8,7 +8,8 @@ asks again. Other content under the same key is a Conflict and is never sent.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from contracts.artefact import slot_ledger
 from domain.errors import ChainDown, Conflict, RuleBroken
@@ -53,7 +54,9 @@ class ChainLedger:
         self.chain_id = chain_id
         self.first_block = first_block
         self._web3 = web3
-        self._account = Account.from_key(operator_key)
+        account = Account.from_key(operator_key)
+        self._address = account.address
+        self._sign: Callable[[Any], Any] = lambda transaction: account.sign_transaction(transaction)
         self._legacy_fees = legacy_fees
         self._receipt_wait_s = receipt_wait_s
         self._lock = threading.Lock()
@@ -71,7 +74,7 @@ class ChainLedger:
     @property
     def operator(self) -> str:
         """The operator's address."""
-        return str(self._account.address)
+        return str(self._address)
 
     def deploy(self, admin: str | None = None, guard: str | None = None) -> str:
         """Deploy a new contract and use it. Returns its address.
@@ -205,7 +208,7 @@ class ChainLedger:
         with self._lock, chain_failures(what):
             self._check_chain()
             transaction = call.build_transaction(self._envelope(call))
-            signed = self._account.sign_transaction(transaction)
+            signed = self._sign(transaction)
             sent = self._web3.eth.send_raw_transaction(signed.raw_transaction)
             return self._web3.eth.wait_for_transaction_receipt(sent, timeout=self._receipt_wait_s)
 
@@ -213,11 +216,11 @@ class ChainLedger:
         """Everything around a call. A quarter more gas than estimated: the state may move before it is included."""
         from web3.types import Nonce, Wei
 
-        gas = call.estimate_gas({"from": self._account.address})
+        gas = call.estimate_gas({"from": self._address})
         envelope: TxParams = {
-            "from": self._account.address,
+            "from": self._address,
             "chainId": self.chain_id,
-            "nonce": Nonce(self._web3.eth.get_transaction_count(self._account.address, "pending")),
+            "nonce": Nonce(self._web3.eth.get_transaction_count(self._address, "pending")),
             "gas": gas + gas // 4,
             "value": Wei(0),
         }
@@ -259,7 +262,7 @@ class ChainLedger:
         from web3.types import Nonce
         from web3.utils.address import get_create_address
 
-        return get_create_address(self._account.address, Nonce(0))
+        return get_create_address(self._address, Nonce(0))
 
     def _receipt(self, receipt: TxReceipt) -> Receipt:
         return {

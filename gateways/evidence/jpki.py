@@ -1,13 +1,13 @@
 """The signature of a personal certificate, as on Japan's individual number card (公的個人認証, JPKI).
 
 The chain is verified against roots that the settings name, at this moment, and the signature over the challenge under
-the person's certificate. Nothing is asked over the network: whether the certificate was revoked is not known, and the
-evidence says so. Whoever runs a market asks a verifier that the law admits for that.
+the person's certificate. Whether the certificate was revoked says an answer of its authority that comes with the proof
+(``gateways.evidence.revocation``); without one nothing is proved.
 """
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -16,41 +16,59 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.verification import Criticality, ExtensionPolicy, Policy, PolicyBuilder, Store, VerificationError
 
 from domain.errors import Fault, InputRefused
+from gateways.evidence.revocation import Freshness, missing, require_good_answer, require_not_listed
 from identity.evidence import Evidence, Level, Proof
 
 CHAIN_BYTES_MAX, CERTIFICATES_MAX = 65_536, 6
 
 
 class JpkiMethod:
-    """Believes chains up to the given roots, certificates in PEM. Raises InputRefused when they are none."""
+    """Believes chains up to the given roots, certificates in PEM, and answers about revocation up to ``age_max`` old.
+    Raises InputRefused when the roots are none."""
 
     name = "jpki"
 
-    def __init__(self, roots: bytes) -> None:
-        self._roots = _certificates(roots, "roots")
+    def __init__(self, roots: bytes, age_max: timedelta) -> None:
+        self._roots, self._age_max = _certificates(roots, "roots"), age_max
 
     def prove(self, challenge: bytes, proof: Proof, now: datetime) -> Evidence:
         """The evidence of a signature. Raises InputRefused with why it proves nothing."""
         person, *between = _certificates(proof.chain, "chain")
-        self._require_chain(person, between, now)
+        issuer = self._issuer(person, between, now)
         _require_signing(person)
         if not _holds(person, proof.signature, challenge):
             raise InputRefused(
                 [Fault("signature", "wrong_signature", "the signature over the challenge does not hold")]
             )
+        status = self._revocation(proof, person, issuer, challenge, now)
         key = person.public_key().public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
         )
-        return Evidence(self.name, Level.SIGNATURE, "", hashlib.sha256(key).hexdigest(), "revocation not asked")
+        return Evidence(self.name, Level.SIGNATURE, "", hashlib.sha256(key).hexdigest(), status)
 
-    def _require_chain(self, person: x509.Certificate, between: Sequence[x509.Certificate], now: datetime) -> None:
+    def _revocation(
+        self, proof: Proof, person: x509.Certificate, issuer: x509.Certificate, challenge: bytes, now: datetime
+    ) -> str:
+        """What is known of it, in words. Raises InputRefused unless something handed in says that it holds."""
+        fresh = Freshness(now, self._age_max)
+        if proof.ocsp:
+            require_good_answer(proof.ocsp, person, issuer, challenge, fresh)
+        if proof.crl:
+            require_not_listed(proof.crl, person, issuer, fresh)
+        said = [name for name, given in (("OCSP", proof.ocsp), ("CRL", proof.crl)) if given]
+        if not said:
+            raise missing()
+        return f"not revoked at {now:%Y-%m-%dT%H:%M:%SZ}, says {' and '.join(said)}"
+
+    def _issuer(self, person: x509.Certificate, between: Sequence[x509.Certificate], now: datetime) -> x509.Certificate:
+        """Who issued the person's certificate, at the end of a chain that holds. Raises InputRefused."""
         is_issuer = ExtensionPolicy.permit_all().require_present(
             x509.BasicConstraints, Criticality.AGNOSTIC, _require_issuer
         )
         rules = PolicyBuilder().store(Store(self._roots)).time(now)
         rules = rules.extension_policies(ca_policy=is_issuer, ee_policy=ExtensionPolicy.permit_all())
         try:
-            rules.build_client_verifier().verify(person, list(between))
+            return rules.build_client_verifier().verify(person, list(between)).chain[1]
         except VerificationError as broken:
             raise InputRefused([Fault("chain", "not_believed", f"the chain does not hold: {broken}")]) from None
 

@@ -13,6 +13,7 @@ from gateways.http.problem import of_item
 from gateways.http.tag import tagged
 from memory.devices import registered
 from memory.window import Window
+from services.devices.device_registry import as_it_stands
 
 ROUTER = APIRouter(prefix="/devices", tags=["devices"])
 
@@ -41,7 +42,7 @@ def get_devices(
     """The devices one may see, by id; with ``site`` those of one site."""
     with look(request, asker) as (tx, sight):
         among = sight.sites if site is None else [site] if sight.has(site) else []
-        found = registered.devices(tx, among, window)
+        found = as_it_stands(tx, registered.devices(tx, among, window), request.app.state.doors.steps.clock())
     return page(window, found, lambda device: (device.id,), device_item)
 
 
@@ -49,7 +50,8 @@ def get_devices(
 def get_device(request: Request, device_id: Name, asker: Asker) -> Response:
     """One device, when it is among those that one may see."""
     with look(request, asker) as (tx, sight):
-        found = registered.device(tx, sight.sites, device_id)
+        known = registered.device(tx, sight.sites, device_id)
+        found = as_it_stands(tx, [known], request.app.state.doors.steps.clock())[0] if known else None
     return tagged(request, device_item(found or unknown("device", device_id)))
 
 

@@ -18,8 +18,11 @@ from gateways.http.body import read_json
 from gateways.http.doors import Doors
 from gateways.http.oauth_form import credentials, once_each, read_form
 from gateways.http.principal import proof_of
-from gateways.http.problem import Refused
-from identity.dpop import ALGORITHMS
+from gateways.http.problem import NONCE_HEADER, Refused
+from identity.client_assertion import ALGORITHMS as ASSERTION_ALGORITHMS
+from identity.client_assertion import METHOD as KEY_METHOD
+from identity.dpop import ALGORITHMS, Proof
+from identity.dpop_nonce import nonce_at, nonce_holds
 from identity.grantable import TO_ASSISTANTS, TO_SERVICES, scopes_in
 from identity.pkce import METHOD
 from identity.resource import Resource
@@ -28,6 +31,7 @@ from services.access.oauth_clients import register_itself
 from services.access.tokens import Asking, Issued, client_that_asks, exchange_code, for_service, refresh, revoke_token
 
 ROUTER = APIRouter(tags=["oauth"], include_in_schema=False)  # OAuth describes itself, at its well-known addresses
+CLIENT_METHODS = ("none", "client_secret_basic", "client_secret_post", KEY_METHOD)
 REGISTRATION_BYTES_MAX = 16 * 1024
 FORM: dict[str, Any] = {
     "requestBody": {
@@ -59,8 +63,10 @@ def get_server(request: Request) -> dict[str, Any]:
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
-        "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
-        "revocation_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
+        "token_endpoint_auth_methods_supported": list(CLIENT_METHODS),
+        "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+        "revocation_endpoint_auth_methods_supported": list(CLIENT_METHODS),
+        "revocation_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
         "code_challenge_methods_supported": [METHOD],
         "dpop_signing_alg_values_supported": list(ALGORITHMS),
         "authorization_response_iss_parameter_supported": True,
@@ -89,7 +95,10 @@ def get_resource(request: Request, path: str) -> dict[str, Any]:
 async def post_token(request: Request) -> JSONResponse:
     """A token for a code, a refresh token, or a service's secret. 400 with OAuth's word, 401 on wrong credentials."""
     said = once_each(await read_form(request))
-    return JSONResponse(await run_in_threadpool(_answer, request, said), headers={"Pragma": "no-cache"})
+    answer = await run_in_threadpool(_answer, request, said)
+    reception = request.app.state.doors.reception
+    nonce = {NONCE_HEADER: nonce_at(reception.steps.keys, reception.now())} if "dpop" in request.headers else {}
+    return JSONResponse(answer, headers={"Pragma": "no-cache"} | nonce)
 
 
 @ROUTER.post("/oauth/revoke", openapi_extra=FORM)
@@ -99,7 +108,7 @@ async def post_revocation(request: Request) -> Response:
 
     def revoke() -> None:
         doors: Doors = request.app.state.doors
-        client = client_that_asks(doors.reception, *credentials(request, said))
+        client = client_that_asks(doors.reception, credentials(request, said))
         revoke_token(doors.reception, client, said.get("token", ""))
 
     await run_in_threadpool(revoke)
@@ -138,15 +147,24 @@ async def post_registration(request: Request) -> JSONResponse:
     return JSONResponse(record, 201)
 
 
-def _answer(request: Request, said: Mapping[str, str]) -> dict[str, Any]:
+def _proof(request: Request) -> Proof | None:
+    """The proof of a token request, which answers a nonce of ours. Raises GrantRefused when one came that does not."""
     doors: Doors = request.app.state.doors
-    handle = GRANTS.get(said.get("grant_type", ""))
-    if handle is None:
-        raise GrantRefused("unsupported_grant_type", f"grant_type is one of {', '.join(GRANTS)}")
-    client = client_that_asks(doors.reception, *credentials(request, dict(said)))
     proof = proof_of(request)
     if proof is None and "dpop" in request.headers:
         raise GrantRefused("invalid_dpop_proof", "the DPoP proof does not hold for this method, address and moment")
+    if proof is not None and not nonce_holds(doors.reception.steps.keys, proof.nonce, doors.reception.now()):
+        raise GrantRefused("use_dpop_nonce", "make the proof again with the nonce of the header DPoP-Nonce")
+    return proof
+
+
+def _answer(request: Request, said: Mapping[str, str]) -> dict[str, Any]:
+    doors: Doors = request.app.state.doors
+    proof = _proof(request)
+    handle = GRANTS.get(said.get("grant_type", ""))
+    if handle is None:
+        raise GrantRefused("unsupported_grant_type", f"grant_type is one of {', '.join(GRANTS)}")
+    client = client_that_asks(doors.reception, credentials(request, dict(said)))
     return _record(handle(doors, Asking(client, proof), said))
 
 

@@ -16,6 +16,7 @@ from identity.pkce import METHOD, challenge_of
 from identity.redirect import LOOPBACK
 from identity.session_age import FRESH_MAX
 
+WithSecret = Callable[[Callable[[str], dict[str, Any]]], dict[str, Any]]
 TIMEOUT_S = 10.0
 BYTES_MAX = 256 * 1024
 WELL_KNOWN = "/.well-known/openid-configuration"
@@ -23,11 +24,12 @@ WELL_KNOWN = "/.well-known/openid-configuration"
 
 @dataclass(frozen=True, slots=True)
 class OutsideProvider:
-    """The provider of the settings. issuer: exactly as it names itself. clock: the house's."""
+    """The provider of the settings. issuer: exactly as it names itself. with_secret: a call in which our secret there
+    is used. clock: the house's."""
 
     issuer: str
     client_id: str
-    secret: str
+    with_secret: WithSecret
     clock: Callable[[], datetime]
 
     def address(self, redirect: str, state: str, nonce: str, verifier: str) -> str:
@@ -51,7 +53,9 @@ class OutsideProvider:
         form = {
             "grant_type": "authorization_code", "code": code, "redirect_uri": redirect, "code_verifier": verifier,
         }  # fmt: skip
-        answer = _json("POST", known["token_endpoint"], form, (self.client_id, self.secret), refused={})
+        answer = self.with_secret(
+            lambda secret: _json("POST", known["token_endpoint"], form, (self.client_id, secret), refused={})
+        )
         token = answer.get("id_token")
         if not isinstance(token, str):
             return None

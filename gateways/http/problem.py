@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from domain import errors
 from domain.errors import Fault, GrantRefused, GridpactError, InputRefused, OutsideFailed, SignInRefused
 from gateways.http.page import Answer
+from identity.dpop_nonce import nonce_at
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
@@ -131,11 +132,17 @@ def _of_our_tree(request: Request, error: Exception) -> JSONResponse:
     return problem(status, code, str(error), faults)
 
 
-def _of_oauth(_: Request, error: Exception) -> JSONResponse:
+NONCE_HEADER = "DPoP-Nonce"
+
+
+def _of_oauth(request: Request, error: Exception) -> JSONResponse:
     """As RFC 6749 has it, which every OAuth client reads."""
     assert isinstance(error, GrantRefused)
     status = OAUTH_STATUS.get(error.code, 400)
     headers = {"WWW-Authenticate": "Basic"} if status == 401 else {}
+    if error.code == "use_dpop_nonce":
+        reception = request.app.state.doors.reception
+        headers[NONCE_HEADER] = nonce_at(reception.steps.keys, reception.now())
     return JSONResponse({"error": error.code, "error_description": str(error)}, status, headers=headers)
 
 

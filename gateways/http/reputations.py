@@ -18,12 +18,11 @@ from gateways.http.problem import of_item, problems
 from gateways.http.tag import tagged
 from identity.action import Action
 from identity.authorisation import require
-from identity.reputation import Score, credit_ujpy
-from services.members.contesting import contest
+from identity.reputation import Score, limit_ujpy
+from services.members.disputes import WORDS_MAX, WORDS_MIN, contest
 from services.members.reputation import reputation_of
 
 ROUTER = APIRouter(prefix="/parties/{party_id}/reputation", tags=["people"])
-REASON_CHARACTERS_MAX = 4_000
 
 
 class PartItem(Answer):
@@ -47,28 +46,29 @@ class ContestForm(Strict):
     """Which part is wrong, and why."""
 
     part: Text
-    reason: Annotated[str, Field(min_length=1, max_length=REASON_CHARACTERS_MAX, pattern=r"^[^\x00]*$")]
+    says: Annotated[str, Field(min_length=WORDS_MIN, max_length=WORDS_MAX, pattern=r"^[^\x00]*$")]
 
 
 class ContestItem(Answer):
-    """The case in which a mediator looks at it."""
+    """The dispute on which a mediator rules."""
 
-    case: str
+    dispute: int
 
 
 @ROUTER.get("", summary="Read a reputation", response_model=ReputationItem, responses=of_item())
 def get_reputation(request: Request, party_id: Name, asker: Asker) -> Response:
     """The score of a party whose homes one may see. 404 when it has no site, and so no conduct on record."""
+    terms = request.app.state.doors.credit()
     with look(request, asker) as (tx, sight):
         found: Score | None = None
         if sight.party_id in {None, party_id}:
             try:
-                found = reputation_of(tx, party_id)
+                found = reputation_of(tx, party_id, terms)
             except RuleBroken:
                 found = None
     known = found or unknown("reputation", party_id)
     parts = [PartItem.model_validate(each) for each in known.parts]
-    item = ReputationItem(party_id=party_id, permille=known.permille, credit_ujpy=credit_ujpy(known), parts=parts)
+    item = ReputationItem(party_id=party_id, permille=known.permille, credit_ujpy=limit_ujpy(known, terms), parts=parts)
     return tagged(request, item)
 
 
@@ -82,7 +82,7 @@ def get_reputation(request: Request, party_id: Name, asker: Asker) -> Response:
 def post_contest(
     request: Request, party_id: Name, asker: Asker, key: Key, given: Annotated[ContestForm, Depends(form(ContestForm))]
 ) -> ContestItem:
-    """Say what is wrong with the own score; a mediator looks at it within two weeks."""
+    """Say what is wrong with the own score; the part counts again only when a mediator rules that it does."""
     doors: Doors = request.app.state.doors
     require(asker, Action.RAISE_DISPUTE, of_party(party_id))
     content = given.model_dump(mode="json") | {"party": party_id}
@@ -92,6 +92,6 @@ def post_contest(
         "contest",
         key,
         content,
-        lambda steps: {"case": contest(steps, party_id, given.part, given.reason, asker.account)},
+        lambda steps: {"dispute": contest(steps, asker, party_id, given.part, given.says, doors.credit()).number},
     )
     return ContestItem(**done)

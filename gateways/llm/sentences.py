@@ -46,6 +46,10 @@ SENTENCES = (
         "For {slot}, an order of site {site} was refused: {refused}.",
     ),
     Sentence(
+        "与信枠は{credit_limit}、評点は{score}です({score_because})。",
+        "The credit limit is {credit_limit} at a score of {score}: {score_because}.",
+    ),
+    Sentence(
         "{overload_at}が定格の{cut_at}に達する見込みだったため、蓄電池の注文は{cut_from}から{cut_to}に減らされました。",
         "The battery's order was cut from {cut_from} to {cut_to}: {overload_at} would have run at {cut_at} of its "
         "rating.",

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from identity.keys import KeyRing
+from identity.keys import Signers
 from identity.signatures import verify_bytes
 
 ISSUER = "gateway"
@@ -50,14 +50,14 @@ def proven(clients: Clients, client_id: str, secret: str) -> OpenAdrClient | Non
     return found if same else None
 
 
-def token_for(client: OpenAdrClient, keys: KeyRing, now: datetime) -> str:
+def token_for(client: OpenAdrClient, keys: Signers, now: datetime) -> str:
     """A bearer token that is good for ten minutes."""
     until = int((now + timedelta(seconds=TOKEN_S)).timestamp())
     claim = json.dumps({"client": client.id, "until": until}, sort_keys=True).encode()
     return f"{_text(claim)}.{_text(keys.sign(ISSUER, PURPOSE + claim))}"
 
 
-def client_of(token: str, clients: Clients, keys: KeyRing, now: datetime) -> OpenAdrClient | None:
+def client_of(token: str, clients: Clients, keys: Signers, now: datetime) -> OpenAdrClient | None:
     """Whose token it is, None when it is nobody's, altered or over."""
     claim_text, _, signature_text = token.partition(".")
     try:

@@ -2,15 +2,17 @@
 
 import argparse
 import json
+from pathlib import Path
 
 from domain.errors import Fault, InputRefused
 from gridpact.existing import Existing, open_existing
 from gridpact.wiring import open_reception
 from memory.access import oauth_clients
-from services.access.oauth_clients import register_asker, register_service, revoke_client
+from services.access.oauth_clients import register_asker, register_keyed_service, register_service, revoke_client
 from services.access.reception import Reception
 
 BY = "command line"
+JWK_CHARACTERS_MAX = 4_096
 
 
 def run(options: argparse.Namespace) -> int:
@@ -36,10 +38,22 @@ def _registered(reception: Reception, options: argparse.Namespace) -> dict[str, 
     if options.account and options.redirect:
         said = "a client acts for an account of its own, or asks people and names redirect addresses: choose one"
         raise InputRefused([Fault("clients", "two_kinds", said)])
+    if options.account and options.jwk:
+        jwk = _jwk(options.jwk)
+        client = register_keyed_service(reception, BY, options.name, options.account, options.scope, jwk)
+        return {"client_id": client.id}
     if options.account:
         client, secret = register_service(reception, BY, options.name, options.account, options.scope)
         return {"client_id": client.id, "secret": secret}
     return {"client_id": register_asker(reception, BY, options.name, options.redirect).id}
+
+
+def _jwk(path: Path) -> dict[str, str]:
+    try:
+        found = json.loads(path.read_text()[:JWK_CHARACTERS_MAX])
+    except (OSError, ValueError) as unread:
+        raise InputRefused([Fault(str(path), "not_read", f"this is no file with a public key: {unread}")]) from None
+    return found if isinstance(found, dict) else {}
 
 
 def _list(world: Existing, options: argparse.Namespace) -> None:

@@ -49,7 +49,8 @@ def _list(world: Existing, options: argparse.Namespace) -> Records:
     now = world.house.steps.clock()
     with world.house.database.read() as tx:
         worth, had = device_registry.standing(tx, now), device_keys.all(tx)
-        found = [each for each in registry.devices(tx) if options.site in (None, each.site_id)]
+        known = device_registry.as_it_stands(tx, registry.devices(tx), now)
+        found = [each for each in known if options.site in (None, each.site_id)]
     stopped = {named for named, key in had.items() if key.stopped_at is not None}
     return [
         {

@@ -14,14 +14,17 @@ from domain.party import Party, Role
 from domain.quantity import UJPY_PER_JPY
 from gridpact.existing import Existing, open_existing
 from gridpact.signing import whoever_asks
-from gridpact.wiring import identity_method
+from gridpact.wiring import identity_method, load_rules
+from identity.credit import CreditTerms
 from identity.evidence import Proof, challenge
-from identity.reputation import credit_ujpy
+from identity.reputation import limit_ujpy
 from memory import registry
 from memory.members import person_records
 from memory.members.person_records import PersonRecord
 from services.context import MARKET
 from services.members import people
+from services.members.bundle import bundled
+from services.members.disputes import contest, raise_dispute, rule_on
 from services.members.erasure import erase
 from services.members.exporting import export
 from services.members.people import Document
@@ -43,6 +46,9 @@ def run(options: argparse.Namespace) -> int:
         "show": _show,
         "export": _export,
         "reputation": _reputation,
+        "contest": _contest,
+        "dispute": _dispute,
+        "rule": _rule,
         "erase": _erase,
     }
     with open_existing(options) as world:
@@ -66,15 +72,16 @@ def _add(world: Existing, options: argparse.Namespace) -> Records:
 
 
 def _challenge(world: Existing, options: argparse.Namespace) -> Records:
-    text = challenge(MARKET, options.party, world.house.steps.clock().date()).decode()
-    return [{"sign": text}]
+    from gateways.evidence.revocation import nonce_of
+
+    text = challenge(MARKET, options.party, world.house.steps.clock().date())
+    return [{"sign": text.decode(), "ocsp_nonce": nonce_of(text).hex()}]
 
 
 def _prove(world: Existing, options: argparse.Namespace) -> Records:
-    method = identity_method(world.house.settings, options.method)
-    chain = _read(options.chain) if options.chain else b""
-    signature = _read(options.signature) if options.signature else b""
-    proof = Proof(options.document, chain, signature)
+    method = identity_method(world.house.settings, options.method, world.house.steps.clock)
+    handed = (options.chain, options.signature, options.ocsp, options.crl)
+    proof = Proof(options.document, *(_read(path) if path else b"" for path in handed))
     found = people.prove_identity(world.house.steps, method, MARKET, options.party, proof, BY)
     return [{"party": options.party, "method": found.method, "level": str(found.level), "status": found.status}]
 
@@ -89,7 +96,8 @@ def _withdraw(world: Existing, options: argparse.Namespace) -> Records:
 
 
 def _agree(world: Existing, options: argparse.Namespace) -> Records:
-    return [_record(people.agree(world.house.steps, options.party, _document(options), BY))]
+    pack = load_rules(world.house.settings).pack
+    return [_record(people.agree(world.house.steps, pack, options.party, _document(options), BY))]
 
 
 def _show(world: Existing, options: argparse.Namespace) -> Records:
@@ -102,11 +110,13 @@ def _show(world: Existing, options: argparse.Namespace) -> Records:
 
 
 def _export(world: Existing, options: argparse.Namespace) -> Records:
-    """To a file that is new; a person's data overwrites nobody else's."""
+    """To a file that is new; a person's data overwrites nobody else's. A name that ends in .zip asks for the bundle."""
     document = export(world.house.steps, options.party, BY)
+    as_bundle = options.to.suffix.lower() == ".zip"
+    written = bundled(document) if as_bundle else json.dumps(document, ensure_ascii=False, indent=1).encode()
     try:
-        with options.to.open("x", encoding="utf-8") as file:
-            json.dump(document, file, ensure_ascii=False, indent=1)
+        with options.to.open("xb") as file:
+            file.write(written)
     except OSError as taken:
         raise InputRefused([Fault(str(options.to), "not_written", f"it cannot go there: {taken.strerror}")]) from None
     rows = sum(map(len, document["tables"].values()))
@@ -116,9 +126,31 @@ def _export(world: Existing, options: argparse.Namespace) -> Records:
 def _reputation(world: Existing, options: argparse.Namespace) -> Records:
     """The score and the credit it carries, then a line for each part with its reason."""
     with world.house.database.read() as tx:
-        found = reputation_of(tx, options.party)
-    head = {"party": options.party, "permille": found.permille, "credit_jpy": credit_ujpy(found) // UJPY_PER_JPY}
+        terms = _credit_terms(world)
+        found = reputation_of(tx, options.party, terms)
+    credit_jpy = limit_ujpy(found, terms) // UJPY_PER_JPY
+    head = {"party": options.party, "permille": found.permille, "credit_jpy": credit_jpy}
     return [head, *(part._asdict() for part in found.parts)]
+
+
+def _contest(world: Existing, options: argparse.Namespace) -> Records:
+    asker, steps = whoever_asks(world.house, options), world.house.steps
+    return [_record(contest(steps, asker, options.party, options.part, options.says, _credit_terms(world)))]
+
+
+def _dispute(world: Existing, options: argparse.Namespace) -> Records:
+    asker = whoever_asks(world.house, options)
+    return [_record(raise_dispute(world.house.steps, asker, options.party, options.contract, options.says))]
+
+
+def _rule(world: Existing, options: argparse.Namespace) -> Records:
+    asker, counts = whoever_asks(world.house, options), options.ruling == "counts"
+    return [_record(rule_on(world.house.steps, asker, options.party, options.number, options.reason, counts=counts))]
+
+
+def _credit_terms(world: Existing) -> CreditTerms:
+    house = world.house
+    return load_rules(house.settings).of(house.clock().astimezone(house.time.zone).date()).credit
 
 
 def _erase(world: Existing, options: argparse.Namespace) -> Records:

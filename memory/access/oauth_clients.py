@@ -1,6 +1,6 @@
 """Programs that may ask people for access, or get it for an account of their own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -13,7 +13,8 @@ from memory.access.oauth_tables import oauth_client, oauth_grant
 class ClientRow:
     """One client. redirects: where browsers may be sent back to, none for a service.
 
-    secret_hash: SHA-256 of a service's secret, None for a program that can keep none. account_id: for which account a
+    secret_hash: SHA-256 of a service's secret, None for a program that can keep none. jwk: the public key that stands
+    for a secret. account_id: for which account a
     service acts, with scopes; None and none for a program that asks people.
     """
 
@@ -26,6 +27,7 @@ class ClientRow:
     made_by: str
     made_at: datetime
     revoked_at: datetime | None = None
+    jwk: Mapping[str, str] | None = None
 
 
 def add(tx: Connection, client: ClientRow) -> None:

@@ -3,7 +3,8 @@
 And of OpenID Connect: who signs in through an outside provider.
 """
 
-from sqlalchemy import Index, Table
+from sqlalchemy import Column, Index, Table
+from sqlalchemy.dialects.postgresql import JSONB
 
 from memory.devices.columns import METADATA, json_column, moment_column, text_column
 
@@ -19,6 +20,7 @@ oauth_client = Table(
     text_column("made_by"),
     moment_column("made_at"),
     moment_column("revoked_at", nullable=True),
+    Column("jwk", JSONB(none_as_null=True), nullable=True),
     Index(None, "made_by"),
 )
 oauth_grant = Table(

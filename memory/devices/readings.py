@@ -95,14 +95,15 @@ def first_slot_received(tx: Connection, device_id: str, since: datetime) -> int 
     return tx.execute(asked).scalar_one_or_none()
 
 
-def completeness(tx: Connection, site_ids: Sequence[str]) -> tuple[int, int]:
-    """Slots since each site's first reading up to the latest of anybody, and for how many something was measured."""
+def completeness(tx: Connection, site_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """By site that was ever read: slots since its first reading up to the latest of anybody, and for how many something
+    was measured."""
     reading = tables.reading.c
     measured = func.count(func.distinct(reading.slot)).filter(reading.quality == str(Quality.MEASURED))
-    wanted = select(func.min(reading.slot), measured).where(reading.site_id.in_(list(site_ids)))
+    wanted = select(reading.site_id, func.min(reading.slot), measured).where(reading.site_id.in_(list(site_ids)))
     found = tx.execute(wanted.group_by(reading.site_id)).all()
-    last = last_slot(tx)
-    return sum(last - first + 1 for first, _ in found if last is not None), sum(count for _, count in found)
+    last = last_slot(tx) or 0
+    return {site: (last - first + 1, count) for site, first, count in found}
 
 
 def last_slot(tx: Connection) -> int | None:

@@ -1,6 +1,6 @@
 """What is on record about parties, numbered by party: it is added, withdrawn, and never changed."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -14,12 +14,18 @@ PERSON_LOCK = 0x70657273  # "pers": whoever numbers a record holds it until the 
 
 
 class RecordKind(StrEnum):
-    """What a record is: how somebody proved who it is, a firm's numbers, a consent, a document agreed to."""
+    """What a record is: how somebody proved who it is, a firm's numbers, a consent, a document agreed to, a dispute
+    about the party's conduct, what a person ruled on it."""
 
     EVIDENCE = "evidence"
     ORGANISATION = "organisation"
     CONSENT = "consent"
     AGREEMENT = "agreement"
+    DISPUTE = "dispute"
+    RULING = "ruling"
+
+
+ABOUT_CONDUCT = (RecordKind.DISPUTE, RecordKind.RULING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,11 @@ class PersonRecord:
     withdrawn_by: str | None = None
 
 
+def lock(tx: Connection) -> None:
+    """Wait until nobody else adds a record, and hold that until this transaction ends."""
+    tx.execute(text("SELECT pg_advisory_xact_lock(:people)"), {"people": PERSON_LOCK})
+
+
 def add(
     tx: Connection,
     party_id: str,
@@ -47,7 +58,7 @@ def add(
     keep_until: date | None = None,
 ) -> PersonRecord:
     """Write the party's next record down."""
-    tx.execute(text("SELECT pg_advisory_xact_lock(:people)"), {"people": PERSON_LOCK})
+    lock(tx)
     record = PersonRecord(party_id, len(of_party(tx, party_id)) + 1, kind, dict(body), at, by, keep_until)
     tx.execute(insert(tables.person_record).values(asdict(record) | {"kind": str(kind)}))
     return record
@@ -55,8 +66,14 @@ def add(
 
 def of_party(tx: Connection, party_id: str) -> list[PersonRecord]:
     """A party's records, the first one first."""
+    return of_parties(tx, [party_id], tuple(RecordKind))
+
+
+def of_parties(tx: Connection, party_ids: Sequence[str], kinds: Collection[RecordKind]) -> list[PersonRecord]:
+    """The records of some kinds of some parties, by party, the first one first."""
     record = tables.person_record.c
-    wanted = select(tables.person_record).where(record.party_id == party_id).order_by(record.number)
+    among = record.party_id.in_(list(party_ids)), record.kind.in_([str(kind) for kind in kinds])
+    wanted = select(tables.person_record).where(*among).order_by(record.party_id, record.number)
     return [PersonRecord(**{**row, "kind": RecordKind(row["kind"])}) for row in tx.execute(wanted).mappings()]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, select, true, update
 
 from domain.contract import ContractEvent, ContractState, next_state
 from domain.errors import Conflict, RuleBroken
@@ -79,6 +79,16 @@ def of_digests(tx: Connection, digests: Sequence[str]) -> list[ContractRow]:
 def all(tx: Connection) -> list[ContractRow]:  # noqa: A001
     """Every contract, by slot, then digest."""
     return _found(tx, true())
+
+
+def settled_wh(tx: Connection, sites: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """What was contracted of sellers among the sites and what was delivered of it, Wh by site, once settled."""
+    contract = tables.contract.c
+    sums = func.sum(contract.energy_wh), func.sum(func.coalesce(contract.delivered_wh, 0))
+    wanted = select(contract.seller_site, *sums).where(
+        contract.seller_site.in_(list(sites)), contract.state == str(ContractState.SETTLED)
+    )
+    return {site: (int(sold), int(given)) for site, sold, given in tx.execute(wanted.group_by(contract.seller_site))}
 
 
 def of_slot(tx: Connection, slot: int) -> list[ContractRow]:

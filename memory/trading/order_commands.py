@@ -1,5 +1,6 @@
 """The accepted commands of each slot's continuous book, in their order. The table only grows."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, select, text
@@ -8,6 +9,8 @@ from memory import tables
 from memory.rows import write_once
 
 BOOK_LOCK = 0x626F6F6B  # "book": whoever changes a slot's book holds it until the commit
+
+DAY_LOCK = 0x64617973  # "days": whoever judges a site's day holds it until the commit
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,14 @@ class OrderCommand:
 def lock(tx: Connection, slot: int) -> None:
     """Wait until nobody else changes the slot's book, and hold it until this transaction ends."""
     tx.execute(text("SELECT pg_advisory_xact_lock(:book, :slot)"), {"book": BOOK_LOCK, "slot": slot})
+
+
+def lock_sites(tx: Connection, site_ids: Iterable[str]) -> None:
+    """Wait until nobody else orders for these sites, and hold them until this transaction ends. In one order, so that
+    two never wait for each other in a circle."""
+    for site_id in sorted(site_ids):
+        key = {"day": DAY_LOCK, "site": site_id}
+        tx.execute(text("SELECT pg_advisory_xact_lock(:day, hashtext(:site))"), key)
 
 
 def append(tx: Connection, row: OrderCommand) -> None:

@@ -4,13 +4,14 @@ A client that registers itself may only ask people for access; it gets none by r
 granted anything is forgotten after a day.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
 from sqlalchemy import Connection
 
 from domain.account import AccountRole
 from domain.errors import Fault, GrantRefused, InputRefused, RuleBroken
+from identity.equipment import public_key_faults
 from identity.grantable import TO_SERVICES
 from identity.redirect import redirect_faults
 from identity.token import new_id, new_token, token_hash
@@ -65,6 +66,21 @@ def register_service(
         oauth_clients.add(tx, client)
         reception.note(tx, "client_made", account_id, by, client=id_, name=name, scopes=list(named))
     return client, secret
+
+
+def register_keyed_service(
+    reception: Reception, by: str, name: str, account_id: str, scopes: Collection[str], jwk: Mapping[str, str]
+) -> ClientRow:
+    """The same for a client that proves itself with its own key (``private_key_jwt``). Raises InputRefused with every
+    fault, RuleBroken on an account that is no program's."""
+    _refuse([*_name_faults(name), *_scope_faults(scopes), *public_key_faults(jwk)])
+    named, now = tuple(sorted(scopes)), reception.now()
+    client = ClientRow(new_id(reception.chance), name, (), None, account_id, named, by, now, jwk=dict(jwk))
+    with reception.steps.database.begin("client") as tx:
+        _require_program(tx, account_id)
+        oauth_clients.add(tx, client)
+        reception.note(tx, "client_made", account_id, by, client=client.id, name=name, scopes=list(named))
+    return client
 
 
 def revoke_client(reception: Reception, by: str, client_id: str) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from domain.errors import GrantRefused
 from identity import pkce
+from identity.client_assertion import read_assertion
 from identity.dpop import Proof
 from identity.grantable import WITHOUT_ASKING
 from identity.resource import Resource, resource_of
@@ -43,14 +44,36 @@ class Issued:
     bound: bool
 
 
-def client_that_asks(reception: Reception, client_id: str, secret: str | None) -> ClientRow:
-    """The client of these credentials. Raises GrantRefused."""
-    with reception.steps.database.read() as tx:
-        client = oauth_clients.find(tx, client_id)
-    proven = client is not None and client.secret_hash == (token_hash(secret) if secret is not None else None)
-    if client is None or not proven:
-        raise GrantRefused("invalid_client", "client_id and secret do not fit together")
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """With what a client says who it is. assertion: signed with its own key, instead of a secret."""
+
+    client_id: str
+    secret: str | None = None
+    assertion: str | None = None
+
+
+def client_that_asks(reception: Reception, said: Credentials) -> ClientRow:
+    """The client of these credentials. An assertion is spent. Raises GrantRefused."""
+    with reception.steps.database.begin("client-asks") as tx:
+        client = oauth_clients.find(tx, said.client_id)
+        if client is None or not _proven(tx, reception, client, said):
+            raise GrantRefused("invalid_client", "client_id and its secret or assertion do not fit together")
     return client
+
+
+def _proven(tx: Connection, reception: Reception, client: ClientRow, said: Credentials) -> bool:
+    """A client with a key proves it by an assertion, any other by what it was given, and by nothing beside."""
+    if client.jwk is None or said.assertion is None:
+        kept = token_hash(said.secret) if said.secret is not None else None
+        return client.jwk is None and said.assertion is None and client.secret_hash == kept
+    origin = reception.website.origin
+    found = read_assertion(said.assertion, client.id, client.jwk, {origin, f"{origin}/oauth/token"}, reception.now())
+    return (
+        found is not None
+        and said.secret is None
+        and single_use.spend(tx, "client-assertion", f"{client.id}:{found.id}", found.too_old_at)
+    )
 
 
 def exchange_code(

@@ -29,6 +29,7 @@ from policies.triggers import Judgement, evaluate
 from services.cases.cases import thread_of
 from services.context import TradeContext
 from services.deals.approvals import PASSED, owe_approval
+from services.devices.device_registry import as_it_stands
 from services.figures.watching import open_patterns
 from services.opening import RULES
 
@@ -42,7 +43,14 @@ ACTIONS: dict[Action, ContractEvent] = {
 }
 DAYS_PER_YEAR = 365
 MEDIAN_DAYS = 7
-Watched = Mapping[str, frozenset[str]]
+
+
+class Watched(NamedTuple):
+    """What is known of sites at this moment, by site: surveillance's open findings; how the machines that feed in are
+    certified, sorted."""
+
+    patterns: Mapping[str, frozenset[str]]
+    equipment: Mapping[str, tuple[Certification, ...]]
 
 
 class Likeness(NamedTuple):
@@ -62,7 +70,7 @@ def review(ctx: TradeContext, slot: int) -> dict[str, Any]:
         drafted = contracts.of_slot(tx, slot)
         filed = {each.id: each for each in proposals.all(tx)}
         reference = reference_of(tx, ctx, slot)
-        watched = open_patterns(tx, ctx, slot)
+        watched = Watched(open_patterns(tx, ctx, slot), _equipment_now(tx, ctx))
         judged = _judge_trades(ctx, slot, [each for each in drafted if each.trade_id], reference, watched)
         for each in drafted:
             if each.proposal_id:
@@ -116,7 +124,7 @@ def _judge_trades(
 ) -> dict[str, Judgement]:
     alike: dict[Likeness, list[ContractRow]] = {}
     for each in trades:
-        equipment, patterns = _equipment(ctx, each.seller_site), _patterns(each, watched)
+        equipment, patterns = watched.equipment.get(each.seller_site, ()), _patterns(each, watched)
         likeness = Likeness(judged_price(each, reference), equipment, patterns)
         alike.setdefault(likeness, []).append(each)
     judged: dict[str, Judgement] = {}
@@ -146,7 +154,7 @@ def proposal_facts(
     body = proposal.body
     papers = [Licence(**{**paper, "valid_to": date.fromisoformat(paper["valid_to"])}) for paper in body["licences"]]
     brought = tuple(Certification(each["certification"]) for each in body["equipment"])
-    equipment = brought or _equipment(ctx, contract.seller_site)
+    equipment = brought or watched.equipment.get(contract.seller_site, ())
     return _facts(
         ctx,
         slot,
@@ -211,16 +219,18 @@ def _chain(ctx: TradeContext, held: list[Licence], today: date, last: date) -> C
     return check_chain(held, [link], last, (last - today).days + 1) if sound else now
 
 
-def _equipment(ctx: TradeContext, site_id: str) -> tuple[Certification, ...]:
-    """How the machines that feed in at a site are certified, sorted."""
-    feeding = {DeviceKind.PV, DeviceKind.BATTERY}
-    found = {each.certification for each in ctx.roster.devices if each.site_id == site_id and each.kind in feeding}
-    return tuple(sorted(found))
+def _equipment_now(tx: Connection, ctx: TradeContext) -> Mapping[str, tuple[Certification, ...]]:
+    """How the machines that feed in are certified at this moment, by site, sorted."""
+    feeding, found = {DeviceKind.PV, DeviceKind.BATTERY}, dict[str, set[Certification]]()
+    for each in as_it_stands(tx, ctx.roster.devices, ctx.now()):
+        if each.kind in feeding:
+            found.setdefault(each.site_id, set()).add(each.certification)
+    return {site: tuple(sorted(kinds)) for site, kinds in found.items()}
 
 
 def _patterns(contract: ContractRow, watched: Watched) -> tuple[str, ...]:
     """What surveillance has open against either side, sorted."""
-    sides = (watched.get(site, frozenset()) for site in (contract.seller_site, contract.buyer_site))
+    sides = (watched.patterns.get(site, frozenset()) for site in (contract.seller_site, contract.buyer_site))
     return tuple(sorted(frozenset().union(*sides)))
 
 

@@ -5,7 +5,7 @@ it starts.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -99,6 +99,18 @@ def standing(tx: Connection, now: datetime) -> dict[str, str]:
         device: ", ".join(sorted({fault.code for fault in read})) if isinstance(read, list) else "holds"
         for device, read in found.items()
     }
+
+
+def as_it_stands(tx: Connection, devices: Sequence[Device], now: datetime) -> list[Device]:
+    """The devices as their certificates stand at this moment: one that expired, was taken back or whose list is too
+    old certifies nothing, whether a newer list came in or not. Those without a certificate stay as they are."""
+    worth = standing(tx, now)
+    return [
+        replace(each, certification=Certification.KNOWN)
+        if worth.get(each.id, "holds") != "holds" and each.certification is Certification.CERTIFIED
+        else each
+        for each in devices
+    ]
 
 
 def _recheck(tx: Connection, steps: Steps) -> list[str]:

@@ -1,7 +1,8 @@
 """What mandates allow on one delivery day: money spent, energy traded, and whether the mandate still holds.
 
-Counted are the trades of the day that stand, made early or in a call, and the orders asked about, each at the most it
-may cost or move. An order that would go beyond is refused whole and uses up nothing.
+Counted are the trades of the day, made early or in a call, what rests in its continuous books, stands in its day-ahead
+book or waits for a call, and the orders asked about, each at the most it may cost or move. So no sequence of orders and
+fills goes beyond a mandate. An order that would is refused whole and uses up nothing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,8 +14,9 @@ from sqlalchemy import Connection
 from domain.order import Order, Side
 from domain.party import NO_DAY_LIMITS, Mandate
 from memory import registry
-from memory.trading import trades
-from services.market_time import MarketTime
+from memory.trading import order_commands, trades
+from services.orders.open_of_day import open_of_day
+from services.orders.order_book import Desk
 from services.orders.screening import cost_ujpy
 from services.rules import DayRules
 
@@ -29,13 +31,21 @@ class Used(NamedTuple):
     traded_wh: int = 0
 
 
-def beyond_mandates(
-    tx: Connection, time: MarketTime, rules: DayRules, slot: int, orders: Sequence[Order]
-) -> dict[str, str]:
-    """The orders of a slot that go beyond their mandate's day, by id, each with its reason; by time of entry."""
+def beyond_mandates(tx: Connection, desk: Desk, day: date, orders: Sequence[Order]) -> dict[str, str]:
+    """The orders of a day that go beyond their mandate's day, by id, each with its reason; by time of entry.
+
+    Whatever else rests, stands or waits under their ids is what they replace. Nobody else's order of a bound site is
+    judged until this transaction ends.
+    """
     ordering = {each.site_id for each in orders}
     bound = {site: each for site, each in registry.mandates(tx).items() if site in ordering and _is_bound(each)}
-    return judged(bound, _used(tx, time, rules, slot, bound), rules, time.day_of(slot), orders) if bound else {}
+    if not bound:
+        return {}
+    order_commands.lock_sites(tx, bound)
+    names = {each.id for each in orders}
+    others = [each for each in open_of_day(tx, desk, day) if each.id not in names]
+    rules = desk.rules.of(day)
+    return judged(bound, _used(tx, desk, day, bound, others), rules, day, orders)
 
 
 def judged(
@@ -69,15 +79,18 @@ def _with(used: Used, order: Order, rules: DayRules) -> Used:
     return _more(used, cost, order.energy_wh)
 
 
-def _used(tx: Connection, time: MarketTime, rules: DayRules, slot: int, sites: Iterable[str]) -> dict[str, Used]:
-    """What each site has used up of the slot's day."""
+def _used(tx: Connection, desk: Desk, day: date, sites: Iterable[str], others: Sequence[Order]) -> dict[str, Used]:
+    """What each site has used up of the day. others: orders that may still trade."""
     found: dict[str, Used] = dict.fromkeys(sites, Used())
-    slots = time.slots_of(time.day_of(slot))
+    slots, rules = desk.time.slots_of(day), desk.rules.of(day)
     for trade in trades.between(tx, slots[0], slots[-1]):
         cost = cost_ujpy(rules, trade.energy_wh, trade.price_mjpy_per_kwh)
         for site, spent in ((trade.buyer_site, cost), (trade.seller_site, 0)):
             if site in found:
                 found[site] = _more(found[site], spent, trade.energy_wh)
+    for order in others:
+        if order.site_id in found:
+            found[order.site_id] = _with(found[order.site_id], order, rules)
     return found
 
 

@@ -16,12 +16,13 @@ from identity.evidence import Evidence, Proof, challenge
 from memory import registry
 from memory.members import person_records
 from memory.members.person_records import PersonRecord, RecordKind
+from policies.pack import RulePack
 from services.opening import RULES
 from services.ports import IdentityMethod
 from services.steps import Steps
 
-KEPT_YEARS = 10
-"""How long agreements are kept, an assumed value: the longest that commercial and tax law ask of books."""
+KEPT = "records_kept"
+"""The rule value that says how long agreements are kept, months."""
 
 
 class Document(NamedTuple):
@@ -91,12 +92,14 @@ def withdraw_consent(steps: Steps, party_id: str, name: str, by: str) -> int:
     return len(standing)
 
 
-def agree(steps: Steps, party_id: str, document: Document, by: str) -> PersonRecord:
-    """Write down, for the legal period, that a party agreed to a version of a document."""
+def agree(steps: Steps, pack: RulePack, party_id: str, document: Document, by: str) -> PersonRecord:
+    """Write down, for the pack's legal period, that a party agreed to a version of a document: kept to the end of the
+    year in which the period ends. Raises RuleValueUnusable when the pack cannot say how long that is."""
     with steps.database.begin("agree") as tx:
         _require_known(tx, party_id)
         today = steps.clock().date()
-        until = date(today.year + KEPT_YEARS, 12, 31)
+        months = today.month - 1 + pack.value(KEPT, today)
+        until = date(today.year + months // 12, 12, 31)
         return _add(tx, steps, party_id, RecordKind.AGREEMENT, document._asdict(), by, until)
 
 

@@ -27,10 +27,12 @@ from market.blocks.filed import form_faults, session_of
 from memory.trading import day_ahead
 from memory.trading.day_ahead import FiledRow
 from policies.products import product
+from services.members.day_limits import EXPIRED, SPENT, TRADED, beyond_mandates
 from services.once import Asked, once
 from services.orders.books import book_of
+from services.orders.open_of_day import whole_of
 from services.orders.order_book import Desk
-from services.orders.screening import cost_ujpy, entry_reasons, require_registration
+from services.orders.screening import credit_told, credit_words, require_registration, without_credit
 from services.roster import mandates_in_force
 
 PRODUCT = "day_ahead"
@@ -44,6 +46,9 @@ TO_DO = {
     "below_sell_min": "the limit is below what the mandate sells for: raise it, or change the mandate",
     "above_buy_max": "the limit is above what the mandate pays: lower it, or change the mandate",
     "own_other_side": "another order of the site stands on the other side of the slot: withdraw one of the two",
+    EXPIRED: "the mandate does not reach to this day: give one that does, then file again",
+    SPENT: "the mandate allows less money on this day, with all that was bought and ordered: file less",
+    TRADED: "the mandate allows less energy on this day, with all that was traded and ordered: file less",
     NO_CREDIT: "what is open and this order exceed the member's credit: pay, or file less",
 }
 
@@ -137,6 +142,7 @@ def faults_of(
     names = {order.id for order in sound}
     found += _admission_faults(tx, desk, day, standing, sound)
     found += _credit_faults(tx, desk, day, standing, sound)
+    found += _day_faults(tx, desk, day, standing, sound)
     told = {(fault.where, fault.code) for fault in found}
     corridor = desk.rules.of(day).corridor
     session = session_of([*standing, *sound], desk.roster.position, desk.time.slots_of(day), corridor)
@@ -247,11 +253,19 @@ def _credit_faults(
     tx: Connection, desk: Desk, day: date, standing: Sequence[DayAheadOrder], new: Sequence[DayAheadOrder]
 ) -> Iterator[Fault]:
     """Purchases that go beyond the member's credit; those that stand count first, a refused one uses up nothing."""
-    rules, names, opened = desk.rules.of(day), {order.id for order in new}, dict[str, int]()
-    for order in (each for each in (*standing, *new) if each.side is Side.BUY):
-        energy_wh, limit = sum(order.energy_wh), order.limit_mjpy_per_kwh
-        whole = Order(order.id, order.slots[0], order.site_id, Side.BUY, limit, energy_wh, order.entered)
-        if NO_CREDIT not in entry_reasons(tx, rules, desk.roster, whole, opened):
-            opened[order.site_id] = opened.get(order.site_id, 0) + cost_ujpy(rules, energy_wh, limit)
-        elif order.id in names:
-            yield Fault(order.id, NO_CREDIT, TO_DO[NO_CREDIT])
+    rules, names = desk.rules.of(day), {order.id for order in new}
+    wholes = [whole_of(order) for order in (*standing, *new) if order.side is Side.BUY]
+    refused = without_credit(tx, rules, desk.roster, wholes, {})
+    late = [each for each in wholes if each.id in refused and each.id in names]
+    told = credit_told(tx, rules, desk.roster, [each.site_id for each in late])
+    for order in late:
+        yield Fault(order.id, NO_CREDIT, f"{TO_DO[NO_CREDIT]}: {credit_words(told[order.site_id])}")
+
+
+def _day_faults(
+    tx: Connection, desk: Desk, day: date, standing: Sequence[DayAheadOrder], new: Sequence[DayAheadOrder]
+) -> Iterator[Fault]:
+    """Orders beyond what a mandate allows on the day, with all that was traded and ordered for it."""
+    names = {order.id for order in new}
+    refused = beyond_mandates(tx, desk, day, [whole_of(order) for order in (*standing, *new)])
+    return (Fault(name, reason, TO_DO[reason]) for name, reason in refused.items() if name in names)

@@ -5,7 +5,7 @@ and its journal entry commit in one transaction, once for its key. The book is r
 there is nothing to recover. A trade must fit, with all early ones of its slot, through the lines between the two.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from domain.errors import Fault, InputRefused, PermissionDenied
 from domain.grid_signal import Extent
 from domain.order import Order, Side
 from identity import access
+from identity.credit import REFUSED as NO_CREDIT
 from market.continuous.book import ContinuousBook
 from market.continuous.command import REFUSALS, CommandKind, columns_of
 from memory.books import steps
@@ -41,7 +42,7 @@ from services.orders.order_book import (
 )
 from services.orders.order_closing import cancel_paused
 from services.orders.order_record import ACTOR, write
-from services.orders.screening import entry_reasons, require_registration
+from services.orders.screening import credit_told, credit_words, entry_reasons, require_registration
 
 STEP = "order"
 WORDS = {
@@ -51,10 +52,10 @@ WORDS = {
     "outside_corridor": "the limit lies outside the price corridor of the day",
     "below_sell_min": "the limit lies below the least price of the mandate",
     "above_buy_max": "the limit lies above the highest price of the mandate",
-    "credit_exceeded": "more than the credit of this member covers, with all it has open",
+    NO_CREDIT: "more than the credit of this member covers, with all it has open",
     EXPIRED: "the mandate of this site does not reach to this day",
-    SPENT: "more money than the mandate of this site allows on this day, with what it has bought",
-    TRADED: "more energy than the mandate of this site allows on this day, with what it has traded",
+    SPENT: "more money than the mandate of this site allows on this day, with what it has bought and ordered",
+    TRADED: "more energy than the mandate of this site allows on this day, with what it has traded and ordered",
     "above_grid_limit": "the grid operator leaves this site less in this slot",
 }
 IN_WORDS = {"no_energy": "energy_not_positive"}
@@ -232,11 +233,11 @@ def _order_faults(
         0,
     )
     owed = unreserved_ujpy(tx, desk, row.slot, order.id)
-    faults = [
-        Fault("order", reason, WORDS[reason])
-        for reason in entry_reasons(tx, desk.rules_of(row.slot), desk.roster, order, owed)
-    ]
-    past = beyond_mandates(tx, desk.time, desk.rules_of(row.slot), row.slot, [order])
+    found = entry_reasons(tx, desk.rules_of(row.slot), desk.roster, order, owed)
+    faults = [Fault("order", reason, WORDS[reason] + _because(tx, desk, order, reason)) for reason in found]
+    filled_wh = next((each.filled_wh for each in open_orders(book, row.slot, rows) if each.id == order.id), 0)
+    rest = replace(order, energy_wh=max(order.energy_wh - filled_wh, 0))
+    past = beyond_mandates(tx, desk, desk.day_of(row.slot), [rest])
     faults += [Fault("order", reason, WORDS[reason]) for reason in past.values()]
     position = early_trades.position_wh(early_trades.of_slot(tx, row.slot), desk.roster.position)
     held_wh = int(position[desk.roster.position[row.site_id]])
@@ -248,6 +249,14 @@ def _order_faults(
         said = "this site stands on the other side of this slot already; cancel there, or keep to one side"
         faults.append(Fault("side", "own_other_side", said))
     return faults
+
+
+def _because(tx: Connection, desk: Desk, order: Order, reason: str) -> str:
+    """What a refusal rests on, where it is more than its word says."""
+    if reason != NO_CREDIT:
+        return ""
+    told = credit_told(tx, desk.rules_of(order.slot), desk.roster, [order.site_id])
+    return f": {credit_words(told[order.site_id])}"
 
 
 def _line_faults(tx: Connection, desk: Desk, slot: int, made: list[TradeRow]) -> list[Fault]:

@@ -64,6 +64,8 @@ def price_facts(tx: Connection, ctx: TradeContext, site_id: str, slot: int) -> F
     stopped = steps.find(tx, ctx.thread(slot), "stopped")
     facts: Facts = {"site": site_id, "slot": ctx.time.label(slot)}
     facts |= _order_facts(own, refused)
+    screened = steps.find(tx, ctx.thread(slot), "screen") or {}
+    facts |= screened.get("credit", {}).get(site_id, {})
     facts |= {"stopped_at": stopped["stopped_at"], "stopped_because": stopped["reason"]} if stopped else {}
     admitted, filled_wh = [order for order in placed if order.id not in refused], _filled_wh(tx, slot)
     facts |= _clearing_facts(tx, ctx, slot, admitted, filled_wh, site_id)

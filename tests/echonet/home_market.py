@@ -22,14 +22,15 @@ from memory import registry
 from memory.database import Database
 from memory.devices import readings, setpoints
 from policies.pack import load_pack
-from policies.products import traded_product
 from services.access.reception import Reception
 from services.market_time import MarketTime
 from services.orders.order_book import Desk
+from services.rules import Rules
 from services.steps import Steps
 
 AUDIENCE, METER, SITE = "local", "hub-1", "S1"
-MARKET = MarketTime(traded_product(load_pack("jp_demo")), ZoneInfo("Asia/Tokyo"))
+RULES = Rules(load_pack("jp_demo"), "tokyo")
+MARKET = MarketTime(RULES.product, ZoneInfo("Asia/Tokyo"))
 
 
 @dataclass
@@ -64,7 +65,7 @@ class HomeMarket:
         steps = Steps(self.database, KeyRing(self.folder / "keys.json", seed=1), self.clock.now)
         reception = Reception(steps, os.urandom, Website("http://testserver"))
         self.client = TestClient(
-            create_app(Doors(AUDIENCE, MARKET, steps, lambda asker, ballot: 1, _no_desk, reception))
+            create_app(Doors(AUDIENCE, MARKET, steps, lambda asker, ballot: 1, _no_desk, reception, RULES))
         )
 
     def link(self) -> MarketLink:

@@ -13,6 +13,7 @@ from joserfc.jwk import ECKey
 from street import ORIGIN
 
 from domain.account import AccountRole
+from identity.dpop_nonce import nonce_at
 from services.access.accounts import give_role, register
 from services.access.oauth_clients import register_service
 
@@ -97,6 +98,7 @@ class Key:
         claims = {"htm": method, "htu": ORIGIN + path, "jti": f"p{next(NUMBERS)}"}
         moment = {"iat": int(desk.clock.moment.timestamp())}
         ath = base64.urlsafe_b64encode(hashlib.sha256(token.encode()).digest()).rstrip(b"=").decode()
-        named = claims | moment | ({"ath": ath} if token else {}) | more
+        nonce = {"nonce": nonce_at(desk.street.steps.keys, desk.clock.moment)} if path == TOKEN else {}
+        named = claims | nonce | moment | ({"ath": ath} if token else {}) | more
         header = {"typ": "dpop+jwt", "alg": "ES256", "jwk": self.pair.as_dict(private=False)}
         return {"DPoP": jwt.encode(header, named, self.pair, algorithms=["ES256"])}

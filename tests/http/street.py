@@ -29,7 +29,6 @@ from memory.access import accounts
 from memory.access.accounts import RoleRow
 from memory.database import Database
 from policies.pack import load_pack
-from policies.products import traded_product
 from services.access.accounts import register
 from services.access.api_keys import adopt_key
 from services.access.reception import Reception
@@ -48,7 +47,8 @@ ORIGIN = "http://testserver"
 METERS = ("M1", "M2")
 MEMBERS = ("P1", "P2")
 MEMBER_SCOPES = ("home:read", "orders:write")
-MARKET = MarketTime(traded_product(load_pack("jp_demo")), ZoneInfo("Asia/Tokyo"))
+RULES = Rules(load_pack("jp_demo"), "tokyo")
+MARKET = MarketTime(RULES.product, ZoneInfo("Asia/Tokyo"))
 
 
 @dataclass
@@ -68,14 +68,14 @@ class Street:
         return create_app(change(self.doors()))
 
     def doors(self) -> Doors:
-        return Doors(AUDIENCE, MARKET, self.steps, self.decide, self.desk, self.reception)
+        return Doors(AUDIENCE, MARKET, self.steps, self.decide, self.desk, self.reception, RULES)
 
     def desk(self) -> Desk:
         """The street's order desk, everybody at one busbar."""
         with self.database.read() as tx:
             roster = load_roster(tx, MARKET.slot_min)
         wires = without_wires(len(roster.ids), MARKET.slot_min)
-        return Desk(AUDIENCE, self.steps, Rules(load_pack("jp_demo"), "tokyo"), roster, wires, MARKET)
+        return Desk(AUDIENCE, self.steps, RULES, roster, wires, MARKET)
 
     @property
     def reception(self) -> Reception:

@@ -22,6 +22,7 @@ from memory.members import person_records
 from memory.members.person_records import RecordKind
 from memory.trading import contracts
 from memory.trading.contracts import ContractRow
+from policies.pack import load_pack
 from services.members import people
 from services.members.erasure import erase, pseudonym_of
 from services.members.people import Document
@@ -48,7 +49,7 @@ def street(database: Database, tmp_path: Path) -> Street:
         registry.save_party(tx, replace(member, name=NAME))
         person_records.add(tx, "P1", RecordKind.EVIDENCE, {"document": PAPERS, "subject_hash": ""}, NOW, "test")
     people.consent(built.steps, "P1", Document("notice", "1", "a" * 64), "test")
-    people.agree(built.steps, "P1", Document("membership", "1", "b" * 64), "test")
+    people.agree(built.steps, load_pack("jp_demo"), "P1", Document("membership", "1", "b" * 64), "test")
     return built
 
 

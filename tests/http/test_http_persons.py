@@ -12,11 +12,13 @@ from identity.access import grant_defaults
 from identity.action import SCOPES
 from identity.token import token_hash
 from identity.wire import to_wire
+from memory import alarms
 from memory.access import accounts
 from memory.access.accounts import RoleRow
 from memory.database import Database
 from services.access.accounts import register
 from services.access.api_keys import adopt_key
+from services.devices.intake import CONFLICT
 
 API = "/api/v1/parties"
 TEXT = {"version": "2", "sha256": "a" * 64}
@@ -100,18 +102,18 @@ def test_two_people_in_two_roles_erase(street: Street) -> None:
 
 
 def test_a_score_has_reasons_and_is_contested_before_a_mediator(street: Street) -> None:
-    """Its own party sees and contests it; the case asks a mediator and is about that party."""
-    street.client.post("/api/v1/readings", json=to_wire(sealed(reading(slot=SLOT))))
+    """Its own party sees and contests it, under a key once; a stranger does neither."""
+    street.client.post("/api/v1/readings", json=to_wire(sealed(reading(), reading(slot=SLOT - 4))))
     found = call(street, "GET", "P1", "P1/reputation").json()
-    assert [part["name"] for part in found["parts"]] == ["payment", "delivery", "data"]
+    assert [part["name"] for part in found["parts"]] == ["payment", "delivery", "data", "disputes"]
     assert all(part["reason"] for part in found["parts"])
     assert call(street, "GET", "P2", "P1/reputation").status_code == 404
-    said = {"part": "delivery", "reason": "the meter was out for repair that week"}
+    with street.database.begin() as tx:
+        alarms.sound(tx, NOW, CONFLICT, "M1", {})
+    said = {"part": "data", "says": "the meter was out for repair that week"}
     first, again = (call(street, "POST", "P1", "P1/reputation/contests", said) for _ in range(2))
     assert (first.status_code, first.json()) == (201, again.json())
-    assert call(street, "POST", "P1", "P1/reputation/contests", said, key="k2").json() == first.json()
+    assert call(street, "POST", "P1", "P1/reputation/contests", said, key="k2").status_code == 409
     assert call(street, "POST", "P2", "P1/reputation/contests", said).status_code == 403
-    wrong = call(street, "POST", "P1", "P1/reputation/contests", {"part": "charm", "reason": "no"}, key="k3")
-    assert {each["code"] for each in wrong.json()["faults"]} == {"unknown_part", "too_short"}
-    cases = street.client.get("/api/v1/cases", headers={"Authorization": "Bearer sage-all"}).json()["items"]
-    assert [(each["id"], each["roles"]) for each in cases] == [(first.json()["case"], ["mediator"])]
+    wrong = call(street, "POST", "P1", "P1/reputation/contests", said | {"part": "charm"}, key="k3")
+    assert [each["code"] for each in wrong.json()["faults"]] == ["unknown_part"]

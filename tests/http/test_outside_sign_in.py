@@ -126,7 +126,7 @@ def browser(desk: Desk, provider: Provider) -> TestClient:
 
 def a_browser(desk: Desk, provider: Provider) -> TestClient:
     """A browser in front of a street that knows the provider."""
-    known = OutsideProvider(provider.issuer, CLIENT, SECRET, lambda: desk.clock.moment)
+    known = OutsideProvider(provider.issuer, CLIENT, lambda work: work(SECRET), lambda: desk.clock.moment)
     app = desk.street.app(lambda doors: replace(doors, provider=known))
     return TestClient(app, raise_server_exceptions=False, follow_redirects=False)
 

@@ -1,9 +1,12 @@
 """People and firms: evidence by every method, consents and agreements by version, and all of it for its person."""
 
+import csv
+import io
 import json
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.x509.oid import NameOID
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from sqlalchemy import text
 from street import NOW, SLOT, Street, build, reading, sealed
 
@@ -20,7 +24,9 @@ from domain.errors import Conflict, InputRefused, RuleBroken
 from domain.party import Party, Role
 from gateways.evidence.jpki import JpkiMethod
 from gateways.evidence.manual import ManualMethod
+from gateways.evidence.revocation import nonce_of
 from gridpact.cli import main
+from identity.credit import CreditTerms
 from identity.evidence import Proof, challenge
 from identity.wire import to_wire
 from memory.database import Database
@@ -28,13 +34,16 @@ from memory.devices.columns import METADATA
 from memory.members import person_records, personal_data
 from memory.trading import contracts
 from memory.trading.contracts import ContractRow
+from policies.pack import load_pack
 from services.members import people
+from services.members.bundle import bundled
 from services.members.exporting import export
 from services.members.people import Document
 from services.members.reputation import reputation_of
 from services.ports import IdentityMethod
 
 MARKET = "local"
+TERMS = CreditTerms(5_000_000_000, 50_000_000_000, 100_000_000_000)
 NOTICE = Document("privacy-notice", "1", "a" * 64)
 SIGNED = challenge(MARKET, "P1", NOW.date())
 DAY = timedelta(days=1)
@@ -49,10 +58,16 @@ def certificate(key: Any, signer: Any, name: str, issuer: str, **other: Any) -> 
         return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
     made = x509.CertificateBuilder().subject_name(named(name)).issuer_name(named(issuer)).public_key(key.public_key())
-    made = made.serial_number(7).not_valid_before(NOW - DAY).not_valid_after(other.get("after", NOW + DAY))
+    made = (
+        made.serial_number(7 if "purpose" not in other else 6)
+        .not_valid_before(NOW - DAY)
+        .not_valid_after(other.get("after", NOW + DAY))
+    )
     made = made.add_extension(x509.BasicConstraints(ca=other.get("is_ca", False), path_length=None), critical=True)
     signing = other.get("signing", True)
     usage = x509.KeyUsage(signing, False, not signing, False, False, other.get("is_ca", False), False, False, False)
+    if purpose := other.get("purpose"):
+        made = made.add_extension(purpose, critical=False)
     return made.add_extension(usage, critical=True).sign(signer, hashes.SHA256())
 
 
@@ -60,12 +75,40 @@ def pem(*given: x509.Certificate) -> bytes:
     return b"".join(each.public_bytes(serialization.Encoding.PEM) for each in given)
 
 
+def answer(about: x509.Certificate, **other: Any) -> bytes:
+    """What the root answers about a certificate. The others: where a test asks otherwise."""
+    status, made = other.get("status", ocsp.OCSPCertStatus.GOOD), other.get("made", NOW)
+    gone = made if status is ocsp.OCSPCertStatus.REVOKED else None
+    said = ocsp.OCSPResponseBuilder().add_response(
+        about, other.get("issuer", ROOT), hashes.SHA1(), status, made, other.get("until", NOW + DAY), gone, None
+    )
+    by = other.get("by", ROOT)
+    said = said.responder_id(ocsp.OCSPResponderEncoding.HASH, by).certificates([by])
+    if nonce := other.get("nonce"):
+        said = said.add_extension(x509.OCSPNonce(nonce), critical=False)
+    return said.sign(other.get("signer", ISSUER_KEY), hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+
+def revoked_list(*serials: int, signer: Any = ISSUER_KEY, made: Any = None, partial: bool = False) -> bytes:
+    """The root's list of revoked certificates."""
+    made = made or NOW
+    said = x509.CertificateRevocationListBuilder().issuer_name(ROOT.subject).last_update(made).next_update(made + DAY)
+    for serial in serials:
+        said = said.add_revoked_certificate(
+            x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(made).build()
+        )
+    if partial:
+        said = said.add_extension(x509.DeltaCRLIndicator(1), critical=True)
+    return said.sign(signer, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+
 ROOT = certificate(ISSUER_KEY, ISSUER_KEY, "root", "root", is_ca=True)
 PERSON = certificate(PERSON_KEY, ISSUER_KEY, "Aoki Hana", "root")
 GOOD = Proof(chain=pem(PERSON), signature=PERSON_KEY.sign(SIGNED, padding.PKCS1v15(), hashes.SHA256()))
+GOOD = replace(GOOD, ocsp=answer(PERSON))
 METHODS: dict[str, tuple[IdentityMethod, Proof]] = {
     "manual": (ManualMethod(), Proof(document="driving licence")),
-    "jpki": (JpkiMethod(pem(ROOT)), GOOD),
+    "jpki": (JpkiMethod(pem(ROOT), DAY), GOOD),
 }
 
 
@@ -93,8 +136,8 @@ def test_every_method_keeps_what_it_found_and_no_more(street: Street, name: str)
 def _ec_leaf(signer: Any = ISSUER_KEY, **other: Any) -> Proof:
     """A person whose key is on P-256, with its signature."""
     key = ec.generate_private_key(ec.SECP256R1())
-    chain = pem(certificate(key, signer, "Aoki Hana", other.pop("issuer", "root"), **other))
-    return Proof(chain=chain, signature=key.sign(SIGNED, ec.ECDSA(hashes.SHA256())))
+    leaf = certificate(key, signer, "Aoki Hana", other.pop("issuer", "root"), **other)
+    return Proof(chain=pem(leaf), signature=key.sign(SIGNED, ec.ECDSA(hashes.SHA256())), ocsp=answer(leaf))
 
 
 def _under_a_person() -> Proof:
@@ -117,17 +160,68 @@ BROKEN: dict[str, Callable[[], Proof]] = {
 
 @pytest.mark.parametrize("why", BROKEN)
 def test_a_signature_that_proves_nothing_is_refused(street: Street, why: str) -> None:
-    """Chain, time, use and signature; nothing is asked over a network, and the evidence says what was not."""
-    method = JpkiMethod(pem(ROOT))
+    """Chain, time, use and signature; the evidence says on what it rests that nothing was revoked."""
+    method = JpkiMethod(pem(ROOT), DAY)
     with pytest.raises(InputRefused):
         people.prove_identity(street.steps, method, MARKET, "P1", BROKEN[why](), "test")
     found = people.prove_identity(street.steps, method, MARKET, "P1", _ec_leaf(), "test")
-    assert found.status == "revocation not asked"
+    assert found.status == "not revoked at 2026-05-20T12:00:00Z, says OCSP"
+    listed = replace(GOOD, ocsp=b"", crl=revoked_list(8, 9))
+    assert people.prove_identity(street.steps, method, MARKET, "P1", listed, "test").status.endswith("says CRL")
+
+
+OTHER_KEY = ec.generate_private_key(ec.SECP256R1())
+OTHER_ROOT = certificate(OTHER_KEY, OTHER_KEY, "root", "root", is_ca=True)
+PURPOSE = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING])
+RESPONDER = certificate(OTHER_KEY, ISSUER_KEY, "responder", "root", purpose=PURPOSE)
+NOT_GOOD: dict[str, tuple[dict[str, bytes], str]] = {
+    "no answer": ({}, "not_asked"),
+    "rubbish": ({"ocsp": b"rubbish"}, "wrong_form"),
+    "not answered": (
+        {
+            "ocsp": ocsp.OCSPResponseBuilder.build_unsuccessful(ocsp.OCSPResponseStatus.TRY_LATER).public_bytes(
+                serialization.Encoding.DER
+            )
+        },
+        "unknown",
+    ),
+    "revoked": ({"ocsp": answer(PERSON, status=ocsp.OCSPCertStatus.REVOKED)}, "revoked"),
+    "unknown": ({"ocsp": answer(PERSON, status=ocsp.OCSPCertStatus.UNKNOWN)}, "unknown"),
+    "too old": ({"ocsp": answer(PERSON, made=NOW - DAY - timedelta(minutes=1))}, "too_old"),
+    "expired": ({"ocsp": answer(PERSON, made=NOW - DAY / 2, until=NOW - DAY / 4)}, "too_old"),
+    "from tomorrow": ({"ocsp": answer(PERSON, made=NOW + DAY / 2)}, "not_yet"),
+    "another signer": ({"ocsp": answer(PERSON, signer=OTHER_KEY, by=OTHER_ROOT)}, "wrong_issuer"),
+    "a person answers": ({"ocsp": answer(PERSON, signer=PERSON_KEY, by=PERSON)}, "wrong_issuer"),
+    "another issuer": ({"ocsp": answer(PERSON, issuer=OTHER_ROOT)}, "other_certificate"),
+    "another person": ({"ocsp": answer(RESPONDER)}, "other_certificate"),
+    "a nonce played again": ({"ocsp": answer(PERSON, nonce=nonce_of(b"yesterday's challenge"))}, "other_nonce"),
+    "listed": ({"crl": revoked_list(8, 7)}, "revoked"),
+    "another's list": ({"crl": revoked_list(8, signer=OTHER_KEY)}, "wrong_issuer"),
+    "an old list": ({"crl": revoked_list(made=NOW - 2 * DAY)}, "too_old"),
+    "a part of a list": ({"crl": revoked_list(partial=True)}, "partial"),
+    "no list": ({"crl": b"rubbish"}, "wrong_form"),
+    "good and listed": ({"ocsp": answer(PERSON), "crl": revoked_list(7)}, "revoked"),
+}
+
+
+@pytest.mark.parametrize("why", NOT_GOOD)
+def test_a_certificate_of_which_nobody_says_that_it_holds_proves_nothing(why: str) -> None:
+    """Revoked, unknown, old, another's or played again: refused with its own word, never let through."""
+    handed, code = NOT_GOOD[why]
+    with pytest.raises(InputRefused) as refused:
+        JpkiMethod(pem(ROOT), DAY).prove(SIGNED, replace(GOOD, **({"ocsp": b""} | handed)), NOW)  # type: ignore[arg-type]
+    assert [fault.code for fault in refused.value.faults] == [code]
+
+
+def test_an_authoritys_responder_answers_for_it_and_with_this_challenges_nonce() -> None:
+    """Signed by whom the issuer named for that, and made for this request."""
+    said = answer(PERSON, by=RESPONDER, signer=OTHER_KEY, nonce=nonce_of(SIGNED))
+    assert JpkiMethod(pem(ROOT), DAY).prove(SIGNED, replace(GOOD, ocsp=said), NOW).status.endswith("says OCSP")
 
 
 def test_one_person_is_one_party(street: Street) -> None:
     """The same certificate serves no second party, whatever it signs; the challenge of another party is another."""
-    method = JpkiMethod(pem(ROOT))
+    method = JpkiMethod(pem(ROOT), DAY)
     people.prove_identity(street.steps, method, MARKET, "P1", GOOD, "test")
     with pytest.raises(InputRefused):
         people.prove_identity(street.steps, method, MARKET, "P2", GOOD, "test")
@@ -153,9 +247,9 @@ def test_a_consent_stands_until_it_is_withdrawn(street: Street) -> None:
     first = people.consent(steps, "P1", NOTICE, "test")
     assert people.consent(steps, "P1", NOTICE, "test") == first
     people.consent(steps, "P1", NOTICE._replace(version="2"), "test")
-    agreed = people.agree(steps, "P1", Document("membership", "3", "b" * 64), "test")
+    agreed = people.agree(steps, load_pack("jp_demo"), "P1", Document("membership", "3", "b" * 64), "test")
     assert agreed.keep_until is not None
-    assert agreed.keep_until.year == NOW.year + people.KEPT_YEARS
+    assert agreed.keep_until == date(NOW.year + 10, 12, 31)
     assert people.withdraw_consent(steps, "P1", "privacy-notice", "P1") == 2
     with pytest.raises(RuleBroken, match="no consent"):
         people.withdraw_consent(steps, "P1", "privacy-notice", "P1")
@@ -179,6 +273,30 @@ def test_an_export_holds_all_of_one_and_nothing_of_another(street: Street) -> No
         hashes_kept = list(tx.execute(text("SELECT token_hash FROM api_key")).scalars())
     assert hashes_kept
     assert not [each for each in hashes_kept if each in json.dumps(document)]
+
+
+def test_the_bundle_holds_every_row_to_read(street: Street) -> None:
+    """A CSV file for each table with all its rows, a page that names them; what looks like a formula is text."""
+    people.consent(street.steps, "P1", NOTICE, "=1+1")
+    document = export(street.steps, "P1", "test")
+    with zipfile.ZipFile(io.BytesIO(bundled(document))) as bundle:
+        page, names = bundle.read("index.html").decode(), set(bundle.namelist())
+        assert json.loads(bundle.read("all.json")) == document
+        assert names == {"index.html", "all.json"} | {f"{name}.csv" for name in document["tables"]}
+        for name, rows in document["tables"].items():
+            read = list(csv.DictReader(io.StringIO(bundle.read(f"{name}.csv").decode("utf-8-sig"), newline="")))
+            assert len(read) == len(rows)
+            assert f'href="{name}.csv"' in page
+        assert "'=1+1" in bundle.read("person_record.csv").decode()
+    assert bundled(document) == bundled(document)
+    assert "<script" not in bundled_page({"<script>": "<script>alert(1)</script>"})
+
+
+def bundled_page(row: dict[str, Any]) -> str:
+    """The page of a document with one row."""
+    made = bundled({"party": "<script>", "exported_at": "now", "tables": {"party": [row]}})
+    with zipfile.ZipFile(io.BytesIO(made)) as bundle:
+        return bundle.read("index.html").decode()
 
 
 def test_every_table_with_an_owner_is_searched(street: Street) -> None:
@@ -212,6 +330,8 @@ def test_the_command_line_takes_a_person_in(
     target = str(tmp_path / "aoki.json")
     assert run("export", "aoki", "--to", target)[0]["rows"] > 3
     assert "File exists" in run("export", "aoki", "--to", target)
+    assert run("export", "aoki", "--to", str(tmp_path / "aoki.zip"))[0]["rows"] > 3
+    assert zipfile.is_zipfile(tmp_path / "aoki.zip")
 
 
 def test_a_reputation_rests_on_what_is_on_record(street: Street) -> None:
@@ -222,8 +342,13 @@ def test_a_reputation_rests_on_what_is_on_record(street: Street) -> None:
         sold = ContractRow("a", 1, "t", None, "S1", "S2", 400, 1, True, ContractState.SETTLED, {}, delivered_wh=300)
         bought = replace(sold, digest="b", trade_id="u", seller_site="S2", buyer_site="S1", delivered_wh=1)
         contracts.save(tx, [sold, bought])
-        found = reputation_of(tx, "P1")
+        found = reputation_of(tx, "P1", TERMS)
         with pytest.raises(RuleBroken, match="no site"):
-            reputation_of(tx, "E-legal")
-    assert {part.name: part.permille for part in found.parts} == {"payment": 1000, "delivery": 750, "data": 616}
-    assert found.permille == (400 * 1000 + 400 * 750 + 200 * 616) // 1000
+            reputation_of(tx, "E-legal", TERMS)
+    assert {part.name: part.permille for part in found.parts} == {
+        "payment": 1000,
+        "delivery": 750,
+        "data": 616,
+        "disputes": 1000,
+    }
+    assert found.permille == (300 * 1000 + 400 * 750 + 200 * 616 + 100 * 1000) // 1000

@@ -9,8 +9,9 @@ from sqlalchemy import Connection
 from domain.errors import PermissionDenied
 from identity import access
 from identity.access import DEFAULT_GRANTS
-from identity.credit import LIMIT_UJPY, REFUSED, screen
+from identity.credit import REFUSED, screen
 
+LIMIT_UJPY = 50_000_000_000
 AGENTS = ("runtime", "memory", "gateway", "identity")
 
 
@@ -48,7 +49,7 @@ def test_a_purchase_beyond_credit_is_refused_and_one_that_just_fits_is_not() -> 
     """At the limit is covered; one micro-yen more is not."""
     column = np.array([0, 0, LIMIT_UJPY], np.int64)
     asked = np.array([LIMIT_UJPY, LIMIT_UJPY + 1, 0], np.int64)
-    assert screen(column, asked) == ["", REFUSED, ""]
+    assert screen(column, asked, LIMIT_UJPY) == ["", REFUSED, ""]
 
 
 def test_purchases_of_one_member_add_up_and_a_refused_one_uses_nothing() -> None:

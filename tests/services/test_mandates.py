@@ -59,8 +59,8 @@ def bought(tx: Connection, energy_wh: int, slot: int = LATER - 1) -> None:
     trades.save(tx, [TradeRow(f"t{slot}", slot, "a", "b", "roof", "shop", energy_wh, PRICE)])
 
 
-def beyond(tx: Connection, *orders: Order) -> dict[str, str]:
-    return beyond_mandates(tx, MARKET, OF_DAY, LATER, orders)
+def beyond(tx: Connection, steps: Steps, *orders: Order) -> dict[str, str]:
+    return beyond_mandates(tx, _desk(steps), DAY, orders)
 
 
 def limited(tx: Connection, **changes: object) -> None:
@@ -73,8 +73,8 @@ def test_what_was_bought_today_counts_and_what_was_bought_yesterday_does_not(ste
         limited(tx, day=DayLimits(spend_max_ujpy_per_day=cost(1_000)))
         bought(tx, 600)
         bought(tx, 5_000, MARKET.slots_of(DAY)[0] - 1)
-        assert beyond(tx, order(1, 300), order(2, 101), order(3, 100), order(4, 1)) == {"o2": SPENT, "o4": SPENT}
-        assert beyond(tx, order(1, 9_000, Side.SELL), order(2, 9_000, site="roof")) == {}
+        assert beyond(tx, steps, order(1, 300), order(2, 101), order(3, 100), order(4, 1)) == {"o2": SPENT, "o4": SPENT}
+        assert beyond(tx, steps, order(1, 9_000, Side.SELL), order(2, 9_000, site="roof")) == {}
 
 
 def test_energy_of_both_sides_counts_and_a_mandate_ends(steps: Steps) -> None:
@@ -82,9 +82,9 @@ def test_energy_of_both_sides_counts_and_a_mandate_ends(steps: Steps) -> None:
     with steps.database.begin("day") as tx:
         limited(tx, day=DayLimits(trade_max_wh_per_day=700), valid_until=DAY)
         bought(tx, 600)
-        assert beyond(tx, order(1, 100, Side.SELL), order(2, 1)) == {"o2": TRADED}
+        assert beyond(tx, steps, order(1, 100, Side.SELL), order(2, 1)) == {"o2": TRADED}
         registry.save_mandate(tx, replace(SHOP, version=3, valid_until=DAY - timedelta(days=1)))
-        assert beyond(tx, order(1, 1)) == {"o1": EXPIRED}
+        assert beyond(tx, steps, order(1, 1)) == {"o1": EXPIRED}
 
 
 AMOUNTS = st.lists(st.tuples(st.integers(1, 500), st.sampled_from(Side)), max_size=8)
