@@ -13,8 +13,8 @@ from gridpact.settings import Settings
 from gridpact.wiring import (
     OIDC_SECRET,
     House,
-    credit_terms,
     identity_method,
+    load_rules,
     open_desk,
     open_reception,
     open_vault,

@@ -46,6 +46,10 @@ class Places:
         return self.data / "chargers"
 
     @property
+    def vtns(self) -> Path:
+        return self.data / "vtns"
+
+    @property
     def broker(self) -> Path:
         return self.data / "broker"
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from domain.errors import Fault, InputRefused
+from gridpact.vtn_settings import VtnSettings
 
 PREFIX = "GRIDPACT_"
 FILE = "gridpact.toml"
@@ -86,9 +87,8 @@ class Settings(BaseModel):
     openadr_clients: dict[str, dict[str, str]] = Field(
         default_factory=dict, description="In the file: client id = {role = bl or ven, secret_sha256, site of a ven}."
     )
-    openadr_vtns: dict[str, dict[str, str]] = Field(
-        default_factory=dict,
-        description="In the file: name = {url, ven_name, vtn_certificate, certificate, key} of a 2.0b VTN.",
+    openadr_vtns: dict[str, VtnSettings] = Field(
+        default_factory=dict, description="In the file: a table for each 2.0b VTN, see docs/integrate/openadr.md."
     )
     oidc_issuer: str | None = Field(
         None, description="Issuer of an OpenID Connect provider that people may sign in with, as it names itself."

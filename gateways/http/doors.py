@@ -26,11 +26,11 @@ class Doors:
     """Dependencies of the application.
 
     audience: the market's name that envelopes must carry. steps: database, keys and clock. decide: writes one
-    person's decision of a case, returns its stage. desk: opens the order desk over who takes part now. reception: where
-    people and programs sign in. rules: the market's. openadr: OpenADR clients by id. webhook_loopback: whether webhooks
-    may lead to this machine. vault: opens the secrets of outside systems. method: how somebody proves who it is, by name; it raises
-    RuleBroken when that is not set up here. streams: the open ones. limits: how often one may ask, None for as often as
-    one likes. bytes_max, envelopes_max: bounds of one request.
+    person's decision of a case, returns its stage. desk: opens the order desk over who takes part now. reception:
+    where people and programs sign in. rules: the market's. openadr: OpenADR clients by id. webhook_loopback: whether
+    webhooks may lead to this machine. vault: opens the secrets of outside systems. method: how somebody proves who it
+    is, by name; it raises RuleBroken when that is not set up here. streams: the open ones. limits: how often one may
+    ask, None for as often as one likes. bytes_max, envelopes_max: bounds of one request.
     """
 
     audience: str

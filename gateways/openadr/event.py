@@ -145,7 +145,7 @@ def _understood(
 
 def _signal(desk: Desk, stored: OpenAdrObject, event: EventForm, found: Any, part: str, target: str) -> GridSignal:
     kind, value_w, start, ends = found
-    extent, named = _target(desk, target)
+    extent, named = target_of(desk, target)
     return GridSignal(
         source=source_of(stored.client),
         id=f"{stored.id}/{part}",
@@ -164,7 +164,7 @@ def _signal(desk: Desk, stored: OpenAdrObject, event: EventForm, found: Any, par
     )
 
 
-def _target(desk: Desk, target: str) -> tuple[Extent, str]:
+def target_of(desk: Desk, target: str) -> tuple[Extent, str]:
     """A target is a site's, branch's or node's name; a name of several kinds bears its kind before a colon."""
     kind, colon, name = target.partition(":")
     if colon and kind in list(Extent):

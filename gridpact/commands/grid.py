@@ -93,17 +93,16 @@ def _resume(world: Existing, options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _poll(desk: Desk, options: argparse.Namespace) -> dict[str, Any]:
-    """Ask a VTN once; by event, whether it is followed."""
-    from gateways.openadr.ven import Ven, question
-    from gridpact.vtn_line import posting
+    """Ask a VTN once; by event, whether it is followed, or why not."""
+    from gateways.openadr.ven import question
+    from gridpact.vtn_line import ven_of
 
     known = load_settings().openadr_vtns
     if options.vtn not in known:
         raise InputRefused([Fault("VTN", "unknown_vtn", f"gridpact.toml names {', '.join(known) or 'none'}")])
-    vtn = known[options.vtn]
-    ven = Ven(options.vtn, vtn.get("ven_name", "gridpact"), posting(vtn), desk)
-    followed = ven.poll(question(desk.steps.clock()))
-    return {event: "optIn" if opted else "optOut" for event, opted in followed.items()} or {"events": "none"}
+    followed = ven_of(options.vtn, known[options.vtn], desk).poll(question(desk.steps.clock()))
+    said = {event: "optIn" if fault is None else f"optOut: {fault.message}" for event, fault in followed.items()}
+    return said or {"events": "none"}
 
 
 VERBS = {"source": _source, "stop": _stop, "poll": _poll}

@@ -9,11 +9,13 @@ from gridpact.broker import taking_readings
 from gridpact.chargers import charged
 from gridpact.clock import wall
 from gridpact.delivering import delivering
+from gridpact.demand_response import responding
 from gridpact.door import listen, open_door, served
 from gridpact.live import Live, keep_trading, next_tick
 from gridpact.places import LIVE, Places
 from gridpact.plan import Plan
 from gridpact.progress import Progress
+from gridpact.publishing import publishing
 from gridpact.settings import load_settings
 from gridpact.wiring import House, open_house
 from memory import world as facts
@@ -35,6 +37,9 @@ def run(options: argparse.Namespace) -> int:
         progress.say(stack.enter_context(taking_readings(house)))
         stack.enter_context(charged(house))
         stack.enter_context(delivering(house))
+        stack.enter_context(publishing(house))
+        for vtn in stack.enter_context(responding(house)):
+            progress.say(f"the VTN {vtn} is asked for events every {settings.openadr_vtns[vtn].poll_s} s")
         progress.say(f"the API listens on http://{settings.http_host}:{settings.http_port}/api/v1; Ctrl-C stops")
         keep_trading(market, options.ticks, wall)
     return 0

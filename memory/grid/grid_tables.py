@@ -60,3 +60,14 @@ openadr_object = Table(
     _moment("created_at"),
     _moment("modified_at"),
 )
+openadr_callback = Table(
+    "openadr_callback",
+    METADATA,
+    _text("subscription", key=True),
+    _bytes("sealed_tokens"),
+    _moment("place_at"),
+    _text("place_id"),
+    _whole("failures"),
+    _moment("due_at"),
+    _text("last_error", nullable=True),
+)

@@ -1,6 +1,5 @@
 """The VEN of OpenADR 2.0b at a VTN of other authors (openleadr), over HTTP; and at one that lies."""
 
-import asyncio
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -9,23 +8,25 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 from deal_world import MARKET, NOW, premises
+from vtn_peer import SOON, Vtn, peer
 
 from domain.connection import without_wires
 from domain.errors import InputRefused, OutsideFailed
-from domain.grid_signal import GridSignal, SignalKind, in_force
+from domain.grid_signal import Extent, GridSignal, LimitUnit, SignalKind, in_force
 from gateways.broker.authority import papers
-from gateways.openadr.ven import Ven, question
-from gateways.openadr.ven_message import MESSAGE_BYTES_MAX, distributed, parsed
+from gateways.openadr.ven import Reach, Ven, question
+from gateways.openadr.ven_event import distributed
+from gateways.openadr.ven_message import MESSAGE_BYTES_MAX, parsed
 from gridpact.vtn_line import posting
+from gridpact.vtn_settings import VtnSettings
 from memory.database import Database
 from memory.grid import grid_signals
 from services.orders.order_book import Desk
 
-SOON = datetime(2040, 5, 20, 3, tzinfo=UTC)  # after the wall clock of openleadr, which looks at no other
+NO_REACH = Reach()
 
 
 @pytest.fixture
@@ -35,72 +36,20 @@ def desk(database: Database, tmp_path: Path) -> Desk:
     return Desk("local", made.steps, made.rules, replace(made.roster), wires, MARKET)
 
 
-class Vtn:
-    """openleadr's server on a loop of its own. opted: what the VEN answered, by event."""
-
-    def __init__(self, port: int) -> None:
-        from openleadr import OpenADRServer
-
-        self.loop, self.opted = asyncio.new_event_loop(), []  # type: ignore[var-annotated]
-        self.url = f"http://127.0.0.1:{port}/OpenADR2/Simple/2.0b"
-        threading.Thread(target=self.loop.run_forever, daemon=True).start()
-
-        async def registered(_: Any) -> tuple[str, str]:
-            return "ven-1", "registration-1"
-
-        async def begun() -> Any:
-            server = OpenADRServer(vtn_id="DSO", http_port=port)
-            server.add_handler("on_create_party_registration", registered)
-            await server.run()
-            return server
-
-        self.server = self.run(begun())
-
-    def run(self, work: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(20)
-
-    def add(self, name: str, kw: float, **more: Any) -> None:
-        """An event of half an hour."""
-
-        async def answered(ven_id: str, event_id: str, opt_type: str) -> None:
-            self.opted.append((event_id, opt_type))
-
-        async def added() -> None:
-            interval = {"dtstart": SOON, "duration": timedelta(minutes=30), "signal_payload": kw}
-            known = {"signal_name": "LOAD_DISPATCH", "signal_type": "setpoint", "intervals": [interval]} | more
-            self.server.add_event(ven_id="ven-1", event_id=name, callback=answered, **known)
-
-        self.run(added())
-
-    def take(self, name: str, revision: int, status: str) -> None:
-        """Change an event's state, or drop it when the status is empty."""
-
-        async def changed() -> None:
-            events = self.server.events["ven-1"]
-            (event,) = [each for each in events if each.event_descriptor.event_id == name]
-            event.event_descriptor.modification_number = revision
-            event.event_descriptor.event_status = status
-            if not status:
-                events.remove(event)
-            self.server.events_updated["ven-1"] = True
-
-        self.run(changed())
-
-
 @pytest.fixture
 def vtn() -> Iterator[Vtn]:
-    import socket
-
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port = int(found.getsockname()[1])
-    made = Vtn(port)
-    yield made
-    made.run(made.server.stop())
-    made.loop.call_soon_threadsafe(made.loop.stop)
+    with peer() as made:
+        yield made
 
 
-def ven(desk: Desk, url: str) -> Ven:
-    return Ven("dso", "gridpact", posting({"url": url}), desk)
+def ven(desk: Desk, url: str, reach: Reach = NO_REACH) -> Ven:
+    return Ven("dso", "gridpact", posting(VtnSettings(url=url)), desk, reach)
+
+
+def opted(desk: Desk, url: str, reach: Reach = NO_REACH) -> dict[str, str]:
+    """By event, the code of why it is not followed, empty when it is."""
+    said = ven(desk, url, reach).poll(question(NOW))
+    return {event: fault.code if fault else "" for event, fault in said.items()}
 
 
 def asked(desk: Desk) -> list[GridSignal]:
@@ -113,7 +62,7 @@ def test_an_event_becomes_a_limit_once_and_is_opted_into(desk: Desk, vtn: Vtn) -
     """A set-point in kW is a limit in W under the Gateway's signature; asked again it counts once."""
     vtn.add("e1", 1.5)
     for number in ("a", "b"):
-        assert ven(desk, vtn.url).poll(number) == {"e1": True}
+        assert ven(desk, vtn.url).poll(number) == {"e1": None}
     (signal,) = asked(desk)
     assert (signal.name, signal.kind, signal.value) == ("openadr2b:dso/e1/0/0", SignalKind.IMPORT_LIMIT, 1_500)
     assert (signal.starts, signal.ends) == (SOON, SOON + timedelta(minutes=30))
@@ -123,8 +72,8 @@ def test_an_event_becomes_a_limit_once_and_is_opted_into(desk: Desk, vtn: Vtn) -
 def test_what_we_do_not_understand_is_opted_out_of(desk: Desk, vtn: Vtn) -> None:
     """Another signal is not followed in part; its neighbour is."""
     vtn.add("good", 2)
-    vtn.add("odd", 1, signal_name="SIMPLE", signal_type="level")
-    assert ven(desk, vtn.url).poll("a") == {"good": True, "odd": False}
+    vtn.add("odd", 1, signal_name="ELECTRICITY_PRICE", signal_type="price")
+    assert opted(desk, vtn.url) == {"good": "", "odd": "unknown_signal"}
     assert sorted(vtn.opted) == [("good", "optIn"), ("odd", "optOut")]
     assert [each.id for each in asked(desk)] == ["good/0"]
 
@@ -140,6 +89,112 @@ def test_a_cancelled_event_ends_and_one_that_vanishes_too(desk: Desk, vtn: Vtn) 
     assert [each.id for each in asked(desk)] == ["stays/0"]
 
 
+LEVELS = Reach(levels=(800, 500, 0), groups={"trade": ("shop", "roof")})
+
+
+def test_levels_are_shares_of_what_is_rated_where_a_setting_says_so(desk: Desk, vtn: Vtn) -> None:
+    """Levels 1 to 3 leave a share; level 0 asks nothing; without the setting nobody has agreed to anything."""
+    parts = [
+        {"dtstart": SOON + timedelta(minutes=30 * at), "duration": timedelta(minutes=30), "signal_payload": level}
+        for at, level in enumerate((1, 0, 3))
+    ]
+    vtn.add("e1", 0, signal_name="SIMPLE", signal_type="level", intervals=parts)
+    assert opted(desk, vtn.url) == {"e1": "unknown_signal"}
+    assert asked(desk) == []
+    assert opted(desk, vtn.url, LEVELS) == {"e1": ""}
+    found = [(each.starts, each.value, each.unit) for each in asked(desk)]
+    assert found == [(SOON, 800, LimitUnit.PERMILLE), (SOON + timedelta(hours=1), 0, LimitUnit.PERMILLE)]
+
+
+def test_a_share_of_the_load_is_rounded_down_and_never_above_the_whole(desk: Desk, vtn: Vtn) -> None:
+    """x-loadControlCapacity is a share from 0 to 1, in permille."""
+    for name, share in (("third", 0.33355), ("more", 1.01)):
+        vtn.add(name, share, signal_name="LOAD_CONTROL", signal_type="x-loadControlCapacity")
+    assert opted(desk, vtn.url) == {"third": "", "more": "wrong_value"}
+    assert [(each.value, each.unit) for each in asked(desk)] == [(333, LimitUnit.PERMILLE)]
+
+
+def test_a_signal_for_one_site_or_group_limits_these_alone(desk: Desk, vtn: Vtn) -> None:
+    """By resource, by a group of the settings; whom nobody knows, and another VEN, is no one here."""
+    for name, target in (
+        ("one", {"resource_id": "shop"}),
+        ("group", {"group_id": "trade"}),
+        ("unknown", {"group_id": "others"}),
+        ("nobody", {"resource_id": "nowhere"}),
+        ("other", {"ven_id": "ven-2"}),
+        ("party", {"party_id": "shop"}),
+    ):
+        vtn.add(name, 1, targets=[target])
+    assert opted(desk, vtn.url, LEVELS) == {
+        "one": "",
+        "group": "",
+        "unknown": "unknown_target",
+        "nobody": "unknown_target",
+        "other": "other_ven",
+        "party": "unknown_target",
+    }
+    found = [(each.id, each.extent, each.target) for each in asked(desk)]
+    assert found == [
+        ("group/0/roof", Extent.SITE, "roof"),
+        ("group/0/shop", Extent.SITE, "shop"),
+        ("one/0/shop", Extent.SITE, "shop"),
+    ]
+
+
+def test_a_modification_replaces_and_an_older_one_is_out_of_sequence(desk: Desk, vtn: Vtn) -> None:
+    """The higher number counts, whatever comes later with a lower one; what it leaves out is ended."""
+    vtn.add("e1", 2, targets=[{"resource_id": "shop"}, {"resource_id": "roof"}])
+    assert opted(desk, vtn.url) == {"e1": ""}
+    vtn.change("e1", 3, targets=[{"resource_id": "shop"}])
+    assert opted(desk, vtn.url) == {"e1": ""}
+    assert [each.name for each in asked(desk)] == ["openadr2b:dso/e1/0/shop/3000"]
+    vtn.change("e1", 2, targets=[{"resource_id": "roof"}])
+    assert opted(desk, vtn.url) == {"e1": "out_of_sequence"}
+    assert [each.id for each in asked(desk)] == ["e1/0/shop"]
+
+
+def test_what_vanished_and_comes_again_is_followed_again(desk: Desk, vtn: Vtn) -> None:
+    """Under the same number: it was taken back, and now it stands."""
+    vtn.add("e1", 2)
+    assert opted(desk, vtn.url) == {"e1": ""}
+    vtn.take("e1", 0, "")
+    assert opted(desk, vtn.url) == {}
+    assert asked(desk) == []
+    vtn.add("e1", 2)
+    for _ in range(2):
+        assert opted(desk, vtn.url) == {"e1": ""}
+        assert [each.revision for each in asked(desk)] == [2]
+
+
+def test_a_test_is_answered_and_limits_nothing(desk: Desk, vtn: Vtn) -> None:
+    """It is checked like a real event; a real one that becomes a test is over."""
+    vtn.add("e1", 2)
+    vtn.add("bad", 2, targets=[{"resource_id": "nowhere"}])
+    opted(desk, vtn.url)
+    for name in ("e1", "bad"):
+        vtn.change(name, 1, test=True)
+    assert opted(desk, vtn.url) == {"e1": "", "bad": "unknown_target"}
+    assert asked(desk) == []
+
+
+def test_overlapping_events_keep_their_priorities(desk: Desk, vtn: Vtn) -> None:
+    """Both stand; 1 is the standard's highest and 0 its least, as ours counts them the other way."""
+    for name, priority in (("first", 1), ("second", 2), ("least", 0)):
+        vtn.add(name, 2)
+        vtn.change(name, 0, priority=priority)
+    opted(desk, vtn.url)
+    assert {each.id: each.priority for each in asked(desk)} == {"first/0": 254, "second/0": 253, "least/0": 0}
+
+
+def test_an_event_named_twice_is_followed_neither_way(desk: Desk, vtn: Vtn) -> None:
+    """Nobody knows which of both is meant; what stood before stands."""
+    vtn.add("e1", 2)
+    opted(desk, vtn.url)
+    vtn.add("e1", 1)
+    assert opted(desk, vtn.url) == {"e1": "named_twice"}
+    assert [each.value for each in asked(desk)] == [2_000]
+
+
 def answering(body: bytes) -> Callable[[str, bytes], bytes]:
     return lambda service, sent: body
 
@@ -153,6 +208,7 @@ def answering(body: bytes) -> Callable[[str, bytes], bytes]:
         b"<a/>",
         b"<a>" + b" " * MESSAGE_BYTES_MAX + b"</a>",
         b'<oadrPayload xmlns="http://openadr.org/oadr-2.0b/2012/07"><oadrSignedObject/></oadrPayload>',
+        b"<a>" * 60_000 + b"</a>" * 60_000,
         b'<oadrPayload xmlns="http://openadr.org/oadr-2.0b/2012/07"><oadrSignedObject><x/></oadrSignedObject></oadrPayload>',
     ],
 )
@@ -168,7 +224,7 @@ def changed_event(vtn: Vtn, desk: Desk) -> Iterator[bytes]:
     """The distribution of one good event, as it came."""
     vtn.add("e1", 1.5)
     kept: list[bytes] = []
-    post = posting({"url": vtn.url})
+    post = posting(VtnSettings(url=vtn.url))
 
     def keeping(service: str, sent: bytes) -> bytes:
         kept.append(post(service, sent))
@@ -182,7 +238,7 @@ def test_an_event_out_of_form_has_faults_and_no_interval(desk: Desk, vtn: Vtn) -
     """Numbers that are none, endless or timeless intervals, foreign scales, wild names."""
     with changed_event(vtn, desk) as good:
         (event,) = distributed(parsed(good)).events
-        assert (len(event.intervals), event.faults) == (1, ())
+        assert (len(event.asks), event.faults) == (1, ())
         for old, new in (
             (b">1.5<", b">-1<"),
             (b">1.5<", b">1e9<"),
@@ -197,17 +253,17 @@ def test_an_event_out_of_form_has_faults_and_no_interval(desk: Desk, vtn: Vtn) -
             assert old in good, old
             (event,) = distributed(parsed(good.replace(old, new))).events
             assert event.faults, new
-            assert event.intervals == ()
+            assert event.asks == ()
 
 
 def test_a_vtn_that_could_not_be_trusted_is_not_asked(tmp_path: Path) -> None:
     """Plain HTTP elsewhere, HTTPS without a certificate to compare, a certificate that is none."""
     (tmp_path / "none.pem").write_text("none")
     for wrong in (
-        {"url": "http://vtn.example"},
-        {"url": "https://vtn.example"},
-        {"url": "https://vtn.example", "vtn_certificate": str(tmp_path / "none.pem")},
-        {},
+        VtnSettings(url="http://vtn.example"),
+        VtnSettings(url="https://vtn.example"),
+        VtnSettings(url="https://vtn.example", vtn_certificate=tmp_path / "none.pem"),
+        VtnSettings(url=""),
     ):
         with pytest.raises(InputRefused):
             posting(wrong)
@@ -222,7 +278,7 @@ def test_only_the_certificate_that_was_named_is_believed(tmp_path: Path) -> None
         server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
         server.socket = context.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        line = {"url": f"https://localhost:{server.server_port}", "vtn_certificate": str(theirs.certificate)}
+        line = VtnSettings(url=f"https://localhost:{server.server_port}", vtn_certificate=theirs.certificate)
         try:
             if heard:
                 assert posting(line)("EiEvent", b"<a/>") == b"<a/>"
