@@ -142,13 +142,13 @@ class ContestForm(BaseModel):
     """Which part is wrong, and why."""
 
     part: str
-    reason: str
+    says: str
 
 
 class ContestItem(BaseModel):
-    """The case in which a mediator looks at it."""
+    """The dispute on which a mediator rules."""
 
-    case: str
+    dispute: int
 
 
 class ContractState(StrEnum):
@@ -891,12 +891,14 @@ class PasswordForm(BaseModel):
 
 
 class RecordKind(StrEnum):
-    """What a record is: how somebody proved who it is, a firm's numbers, a consent, a document agreed to."""
+    """What a record is: how somebody proved who it is, a firm's numbers, a consent, a document agreed to, a dispute about the party's conduct, what a person ruled on it."""
 
     EVIDENCE = "evidence"
     ORGANISATION = "organisation"
     CONSENT = "consent"
     AGREEMENT = "agreement"
+    DISPUTE = "dispute"
+    RULING = "ruling"
 
 
 class PersonRecordItem(BaseModel):
@@ -1698,7 +1700,7 @@ class Api(Transport):
         return answer
 
     def post_contest(self, party_id: str, body: ContestForm, *, idempotency_key: str | None = None) -> ContestItem:
-        """Say what is wrong with the own score; a mediator looks at it within two weeks."""
+        """Say what is wrong with the own score; the part counts again only when a mediator rules that it does."""
         answer: ContestItem = self._call(
             "POST",
             "/api/v1/parties/{party_id}/reputation/contests",

@@ -8,6 +8,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
 import tomllib
 from collections.abc import Iterator
 from contextlib import redirect_stdout
@@ -55,6 +56,14 @@ def blocks(page: Path, language: str) -> list[str]:
     return [body for found, body in FENCE.findall(page.read_text()) if found == language]
 
 
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """An empty one, not under pytest's own, which other pytest runs of the same user close to the database's user."""
+    with tempfile.TemporaryDirectory(prefix="gridpact-page-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
 @pytest.mark.parametrize("page", RUN, ids=lambda page: page.stem)
 def test_the_code_of_a_page_runs(page: Path) -> None:
     """The Python blocks of a page run one after the other in one interpreter; their assertions hold."""
@@ -69,23 +78,23 @@ def test_the_code_of_a_page_runs(page: Path) -> None:
     [page for page in (*TUTORIAL, GRID, EVENTS, TELEMETRY, DEVICES) if blocks(page, "console")],
     ids=lambda page: page.stem,
 )
-def test_the_commands_of_a_tutorial_page_succeed(page: Path, tmp_path: Path) -> None:
+def test_the_commands_of_a_tutorial_page_succeed(page: Path, folder: Path) -> None:
     """Each command line ends well and prints what the page shows; ``...`` stands for any text."""
     for block in blocks(page, "console"):
         for command, expected in commands(block):
-            done = run(command, tmp_path)
+            done = run(command, folder)
             assert done.returncode == 0, f"{command}\n{done.stderr}"
             assert OutputChecker().check_output(expected, done.stdout, ELLIPSIS), f"{command}\n{done.stdout}"
 
 
 @pytest.mark.parametrize("page", [DOCS / "integrate/neighbourhood.md"], ids=lambda page: page.stem)
-def test_the_shell_lines_of_a_page_run(page: Path, tmp_path: Path) -> None:
+def test_the_shell_lines_of_a_page_run(page: Path, folder: Path) -> None:
     """All of them in one shell, in an empty folder, as a newcomer pastes them; none may fail."""
     names = {"GRIDPACT_HTTP_PORT": str(free_port()), "GRIDPACT_MQTT_PORT": str(free_port()), "OMP_NUM_THREADS": "1"}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", "".join(blocks(page, "sh"))],
-        cwd=tmp_path,
+        cwd=folder,
         env={**os.environ, **names, "PATH": path},
         capture_output=True,
         text=True,

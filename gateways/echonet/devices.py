@@ -9,7 +9,7 @@ from gateways.echonet.controller import Controller
 from gateways.echonet.home import Behind, Fixed, Home
 from gateways.echonet.meter import Scale
 from gateways.echonet.node import Device
-from gateways.echonet.steering import Orders
+from gateways.hub.steering import Orders
 
 
 class EchonetHousehold:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from domain.errors import Fault, InputRefused
 from gateways.openadr.event import Name
 from gateways.webhooks.address import URL_CHARACTERS_MAX, check_url
-from identity.keys import KeyRing
+from identity.keys import Signers
 from identity.sealing import seal, unseal
 from identity.token import Chance
 
@@ -70,12 +70,12 @@ def shown_body(body: Mapping[str, Any]) -> dict[str, Any]:
     return {**body, "objectOperations": kept} if operations else dict(body)
 
 
-def sealed_tokens(form: SubscriptionForm, keys: KeyRing, chance: Chance, subscription: str) -> bytes:
+def sealed_tokens(form: SubscriptionForm, keys: Signers, chance: Chance, subscription: str) -> bytes:
     """The tokens by operation, sealed for this subscription."""
     return seal(keys, chance, json.dumps([each.bearerToken for each in form.objectOperations]).encode(), subscription)
 
 
-def tokens_of(sealed: bytes, keys: KeyRing, subscription: str) -> Sequence[str | None]:
+def tokens_of(sealed: bytes, keys: Signers, subscription: str) -> Sequence[str | None]:
     """What was sealed."""
     found: list[str | None] = json.loads(unseal(keys, sealed, subscription))
     return found

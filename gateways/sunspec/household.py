@@ -11,8 +11,8 @@ from domain.errors import DeviceDown, GridpactError
 from gateways.echonet.battery import Battery
 from gateways.echonet.home import Behind, Fixed
 from gateways.echonet.meter import Scale
-from gateways.echonet.registers import SLOT_WH_MAX
-from gateways.echonet.steering import Orders
+from gateways.hub.registers import SLOT_WH_MAX
+from gateways.hub.steering import Orders
 from gateways.sunspec.bus import Bus
 from gateways.sunspec.controls import CHARGE_MAX_124, Writes, limit_123, limit_704, power_124, power_704
 from gateways.sunspec.points import Point, value_of

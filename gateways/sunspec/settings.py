@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from gateways.echonet.hub_settings import MarketSettings, address
+from gateways.hub.hub_settings import MarketSettings, address
 
 
 class UnitSettings(BaseModel):

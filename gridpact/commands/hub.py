@@ -18,11 +18,11 @@ from domain.errors import OutsideFailed
 from gateways.echonet.controller import Controller
 from gateways.echonet.devices import EchonetHousehold
 from gateways.echonet.home import Home
-from gateways.echonet.household import Household
-from gateways.echonet.hub import Clocks, Hub
-from gateways.echonet.hub_settings import HubSettings, MarketSettings, load_hub_settings
-from gateways.echonet.market_link import Answer, MarketLink, Post, hub_key
-from gateways.echonet.spool import Spool
+from gateways.hub.household import Household
+from gateways.hub.hub import Clocks, Hub
+from gateways.hub.hub_settings import HubSettings, MarketSettings, load_hub_settings
+from gateways.hub.market_link import Answer, MarketLink, Post, hub_key
+from gateways.hub.spool import Spool
 from gateways.sunspec.bus import Bus
 from gateways.sunspec.household import SunSpecHousehold
 from gateways.sunspec.settings import SunSpecSettings

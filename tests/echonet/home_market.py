@@ -13,9 +13,9 @@ from starlette.testclient import TestClient
 
 from domain.errors import OutsideFailed
 from domain.site import Device, DeviceKind, Site
-from gateways.echonet.market_link import Answer, MarketLink
 from gateways.http.app import create_app
 from gateways.http.doors import Doors
+from gateways.hub.market_link import Answer, MarketLink
 from identity.keys import KeyRing
 from identity.passkey import Website
 from memory import registry

@@ -16,9 +16,9 @@ from domain.slot import Slot
 from gateways.echonet.battery import Mode
 from gateways.echonet.controller import Controller
 from gateways.echonet.devices import EchonetHousehold
-from gateways.echonet.hub import Clocks, Hub
-from gateways.echonet.hub_settings import HubSettings
-from gateways.echonet.spool import Spool
+from gateways.hub.hub import Clocks, Hub
+from gateways.hub.hub_settings import HubSettings
+from gateways.hub.spool import Spool
 from memory.database import Database
 
 BATTERY, SOLAR, SMART_METER = "027d01", "027901", "028801"

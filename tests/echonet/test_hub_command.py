@@ -22,8 +22,8 @@ from household import HOST, HUB, Household, household
 
 from domain.errors import InputRefused
 from domain.slot import Slot
-from gateways.echonet.hub_settings import HubSettings, load_hub_settings
-from gateways.echonet.market_link import hub_key
+from gateways.hub.hub_settings import HubSettings, load_hub_settings
+from gateways.hub.market_link import hub_key
 from memory.database import Database
 
 ROOT = Path(__file__).parents[2]

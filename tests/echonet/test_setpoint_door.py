@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from domain.errors import OutsideFailed
 from domain.slot import Slot
-from gateways.echonet.market_link import Answer, MarketLink
-from gateways.echonet.steering import Setpoint
+from gateways.hub.market_link import Answer, MarketLink
+from gateways.hub.steering import Setpoint
 from identity.asking import Ask, ask, ask_from_wire, ask_to_wire
 from memory.database import Database
 

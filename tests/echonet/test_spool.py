@@ -8,8 +8,8 @@ import pytest
 
 from domain.errors import OutsideFailed
 from domain.reading import Quality
-from gateways.echonet.registers import Amounts, RegisterMark
-from gateways.echonet.spool import Spool
+from gateways.hub.registers import Amounts, RegisterMark
+from gateways.hub.spool import Spool
 
 MADE = datetime(2026, 5, 20, 3, 0, tzinfo=UTC)
 

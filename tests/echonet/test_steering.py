@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateways.echonet.battery import Battery
-from gateways.echonet.steering import Orders, Setpoint, orders
+from gateways.hub.steering import Orders, Setpoint, orders
 
 POWERS = st.integers(-6_000, 6_000)
 

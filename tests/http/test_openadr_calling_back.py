@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
-from street import AUDIENCE, MARKET, NOW, Street, build
+from street import AUDIENCE, MARKET, NOW, RULES, Street, build
 from test_openadr_vtn import CLIENTS, Peer, event
 
 from gateways.http.app import create_app
@@ -31,7 +31,7 @@ class World:
         self.steps = Steps(database, street.steps.keys, lambda: self.now)
         self.callbacks = Callbacks(self.steps, CLIENTS, self.take)
         reception = replace(street.reception, steps=self.steps)
-        doors = Doors(AUDIENCE, MARKET, self.steps, street.decide, street.desk, reception, CLIENTS)
+        doors = Doors(AUDIENCE, MARKET, self.steps, street.decide, street.desk, reception, RULES, CLIENTS)
         self.client = TestClient(create_app(doors), raise_server_exceptions=False)
 
     def take(self, message: Message) -> Answer:

@@ -61,4 +61,4 @@ def second_days(worlds: Worlds) -> dict[str, tuple[World, dict[str, Any]]]:
         memory: start((*INTO_THE_SECOND_DAY, "--memory", memory, "--data", str(world.data)), world.settings)
         for memory, world in made.items()
     }
-    return {memory: (world, document(on_their_way[memory].wait(400))) for memory, world in made.items()}
+    return {memory: (world, document(on_their_way[memory].wait())) for memory, world in made.items()}

@@ -22,7 +22,7 @@ Ended: TypeAlias = subprocess.CompletedProcess[str]
 ROOT = Path(__file__).parents[2]
 OURS = ("GRIDPACT_", "OPENAI_")
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "ETH_HASH_BACKEND": "pysha3"}
-ENDS_S_MAX = 180
+ENDS_S_MAX = 900  # what takes so long hangs, on however busy a machine
 LOADED = [
     "alembic.command",
     "chromadb",

@@ -26,11 +26,11 @@ from domain.reading import Reading
 from domain.slot import Slot, slots_of_day
 from gateways.echonet.controller import Controller
 from gateways.echonet.devices import EchonetHousehold
-from gateways.echonet.hub import Clocks, Hub
-from gateways.echonet.hub_settings import HubSettings
-from gateways.echonet.market_link import Answer, MarketLink
-from gateways.echonet.spool import Spool
 from gateways.files.prices import read_prices
+from gateways.hub.hub import Clocks, Hub
+from gateways.hub.hub_settings import HubSettings
+from gateways.hub.market_link import Answer, MarketLink
+from gateways.hub.spool import Spool
 from gridpact.broker import brokered
 from gridpact.clock import HandClock
 from gridpact.door import listen, served

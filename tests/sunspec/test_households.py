@@ -20,11 +20,11 @@ from domain.errors import DeviceDown
 from gateways.echonet.battery import Mode
 from gateways.echonet.controller import Controller
 from gateways.echonet.devices import EchonetHousehold
-from gateways.echonet.household import Household
-from gateways.echonet.hub import SLOT_MIN, Clocks, Hub
-from gateways.echonet.hub_settings import MarketSettings
-from gateways.echonet.spool import Spool
-from gateways.echonet.steering import Orders
+from gateways.hub.household import Household
+from gateways.hub.hub import SLOT_MIN, Clocks, Hub
+from gateways.hub.hub_settings import MarketSettings
+from gateways.hub.spool import Spool
+from gateways.hub.steering import Orders
 from gateways.sunspec.bus import Bus
 from gateways.sunspec.household import SunSpecHousehold
 from memory.database import Database

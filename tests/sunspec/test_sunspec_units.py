@@ -11,7 +11,7 @@ from units import Served, answering, map_of, points, served
 
 from domain.errors import DeviceDown
 from gateways.echonet.meter import Scale
-from gateways.echonet.steering import Orders
+from gateways.hub.steering import Orders
 from gateways.sunspec.bus import Bus
 from gateways.sunspec.household import SunSpecHousehold
 from gateways.sunspec.unit import BASES, Unit, find

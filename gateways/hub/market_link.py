@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from domain.errors import AuditBroken, OutsideFailed
 from domain.nesting import nested_too_deep
 from domain.reading import Reading
-from gateways.echonet.hub_settings import SILENCE_S_MAX
-from gateways.echonet.steering import FULL_PERCENT, Setpoint
+from gateways.hub.hub_settings import SILENCE_S_MAX
+from gateways.hub.steering import FULL_PERCENT, Setpoint
 from identity.asking import ask, ask_to_wire
 from identity.keys import KEY_BYTES
 from identity.signatures import seal

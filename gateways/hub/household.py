@@ -9,7 +9,7 @@ from typing import Protocol
 from gateways.echonet.battery import Battery
 from gateways.echonet.home import Behind, Fixed
 from gateways.echonet.meter import Scale
-from gateways.echonet.steering import Orders
+from gateways.hub.steering import Orders
 
 
 class Household(Protocol):

@@ -17,13 +17,13 @@ from zoneinfo import ZoneInfo
 from domain.errors import DeviceDown, GridpactError
 from domain.slot import Slot
 from gateways.echonet.home import Fixed
-from gateways.echonet.household import Household
-from gateways.echonet.hub_settings import MarketSettings
-from gateways.echonet.market_link import MarketLink, Plan
 from gateways.echonet.meter import HALF_HOUR
-from gateways.echonet.registers import amounts, between, taken
-from gateways.echonet.spool import Spool
-from gateways.echonet.steering import Orders, orders
+from gateways.hub.household import Household
+from gateways.hub.hub_settings import MarketSettings
+from gateways.hub.market_link import MarketLink, Plan
+from gateways.hub.registers import amounts, between, taken
+from gateways.hub.spool import Spool
+from gateways.hub.steering import Orders, orders
 
 SLOT_MIN = HALF_HOUR // timedelta(minutes=1)
 TICK_S = 10

@@ -15,7 +15,7 @@ from typing import Any
 
 from domain.errors import OutsideFailed
 from domain.reading import Quality, Reading
-from gateways.echonet.registers import Amounts, RegisterMark
+from gateways.hub.registers import Amounts, RegisterMark
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS boot (number INTEGER PRIMARY KEY);
