@@ -15,6 +15,7 @@ from importlib import import_module
 from pathlib import Path
 
 from gridpact.options import also_after, devices, mandates, people, signs_in, vault
+from gridpact.policy_options import policies
 
 MOVES_TEXT = {
     "lock": "let an account do nothing until it is unlocked",
@@ -43,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
     devices(_command(commands, "devices", "register meters and equipment, rotate and stop keys"))
     mandates(_command(commands, "mandates", "show, give or stop what a site's agent may do"))
     people(_command(commands, "people", "register people and firms, their evidence, consents and agreements; export"))
+    policies(_command(commands, "policies", "draft, compare, try, approve and activate versions of the rules"))
     vault(_command(commands, "vault", "keep secrets of outside systems, which are never shown"))
     _clients(_command(commands, "clients", "register, list and revoke programs that use OAuth"))
     _webhooks(_command(commands, "webhooks", "show where events are sent, or send once what is owed"))
@@ -369,6 +371,7 @@ def _bench(command: argparse.ArgumentParser) -> None:
         "--kill", action="store_true", default=None, help="kill database and broker midway, for benches that take it"
     )
     command.add_argument("--readings", type=_positive, metavar="N", help="readings, for benches that take it")
+    command.add_argument("--trades", type=_positive, metavar="N", help="trades, for benches that take it")
 
 
 def _from_zero(text: str) -> int:

@@ -35,6 +35,7 @@ from services.histories import Histories
 from services.market_time import MarketTime
 from services.orders.order_book import Desk
 from services.outlook import Outlooks
+from services.policies.active import follow
 from services.ports import Forecaster, Homes, IdentityMethod, Writer
 from services.roster import BILLING_DAYS, Roster, load_roster
 from services.rules import Rules
@@ -73,8 +74,15 @@ class House:
 
     @property
     def time(self) -> MarketTime:
-        """The market's slots, as the rule pack that the settings name has them."""
-        return MarketTime(load_rules(self.settings).product, ZoneInfo(self.settings.time_zone))
+        """The market's slots, as the rule pack that the settings name has them. Raises RuleBroken when the two count
+        their days in other time zones."""
+        rules = load_rules(self.settings)
+        if rules.pack.time_zone not in ("", self.settings.time_zone):
+            raise RuleBroken(
+                f"the rule pack {self.settings.pack} counts its days in {rules.pack.time_zone}, the settings in "
+                f"{self.settings.time_zone}: set GRIDPACT_TIME_ZONE to the pack's"
+            )
+        return MarketTime(rules.product, ZoneInfo(self.settings.time_zone))
 
     def require_slots(self, slot_min: int) -> None:
         """Raises RuleBroken when what is stored counts in slots of another length than the rules do."""
@@ -222,6 +230,7 @@ def open_market(
     with house.database.begin("roster") as tx:
         roster = load_roster(tx, time.slot_min)
         connections = _connections(tx, roster, time)
+        follow(tx, rules)
         retailer = next(each for each in registry.parties(tx) if each.role is Role.RETAILER)
     writer, stand_in = writers(house)
     keys = AgentSigners(house.keys)
@@ -252,20 +261,22 @@ def open_market(
 
 def open_premises(house: House, slot: int) -> Premises:
     """What negotiations before a slot stand on; neither chain nor forecaster is opened for them."""
-    time = house.time
+    time, rules = house.time, load_rules(house.settings)
     with house.database.read() as tx:
         roster = load_roster(tx, time.slot_min)
+        follow(tx, rules)
     histories = Histories(house.database, roster.ids, slot - (BILLING_DAYS + 1) * time.per_day)
-    return Premises(house.steps, load_rules(house.settings), roster, histories, time)
+    return Premises(house.steps, rules, roster, histories, time)
 
 
 def open_desk(house: House) -> Desk:
     """The order desk over who takes part now, from the database alone."""
-    time = house.time
+    time, rules = house.time, load_rules(house.settings)
     with house.database.read() as tx:
         roster = load_roster(tx, time.slot_min)
         connections = _connections(tx, roster, time)
-    return Desk(MARKET, house.steps, load_rules(house.settings), roster, connections, time)
+        follow(tx, rules)
+    return Desk(MARKET, house.steps, rules, roster, connections, time)
 
 
 def _connections(tx: Connection, roster: Roster, time: MarketTime) -> Connections:

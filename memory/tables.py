@@ -42,6 +42,10 @@ from memory.trading.order_tables import day_ahead_result as day_ahead_result
 from memory.trading.order_tables import day_ahead_session as day_ahead_session
 from memory.trading.order_tables import order_command as order_command
 from memory.trading.order_tables import orders as orders
+from memory.trading.policy_tables import policy_activation as policy_activation
+from memory.trading.policy_tables import policy_approval as policy_approval
+from memory.trading.policy_tables import policy_version as policy_version
+from memory.trading.policy_tables import rule_decision as rule_decision
 from memory.trading.price_tables import area_energy as area_energy
 from memory.trading.price_tables import market_price as market_price
 

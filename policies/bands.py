@@ -14,6 +14,7 @@ class Action(StrEnum):
 
     AUTO = "auto"
     AUTO_WITH_CONSENT = "auto_with_consent"
+    PREPAY = "prepay"
     REDUCE = "reduce"
     ESCALATE = "escalate"
     BLOCK = "block"
@@ -24,6 +25,7 @@ class OnTimeout(StrEnum):
 
     REDUCE = "reduce"
     REJECT = "reject"
+    HOLD_FUNDS = "hold_funds"
     SAFE_MODE = "safe_mode"
 
 
@@ -37,7 +39,7 @@ class Band:
 
     upto: highest amount of the band in the program's whole units, None for all above. classes: empty for amounts.
     roles: who must approve, each of them. approvals: how many people at least. sla: class of deadline, "" when none.
-    on_timeout: what silence becomes.
+    on_timeout: what silence becomes. note: on what grounds, for people.
     """
 
     action: Action
@@ -47,31 +49,36 @@ class Band:
     approvals: int = 0
     sla: str = ""
     on_timeout: OnTimeout = OnTimeout.REJECT
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """One reason to ask people. unit: of the bounds, "class" when there are none."""
+    """One reason to ask people. unit: of the bounds, "class" when there are none. unknown: what follows when nobody
+    knows what it looks at. sources: ids in the register of who says so.
+    """
 
     id: str
     name_en: str
     name_ja: str
     unit: str
     bands: tuple[Band, ...]
+    unknown: Band
+    sources: tuple[str, ...] = ()
 
     def band(self, amount: int | None, classes: Iterable[str]) -> Band:
         """The strictest band that the amount or any of the classes falls into; of equal actions the one that asks most
-        people.
+        people; ``unknown`` when there is neither.
 
         Raises KeyError on a class no band names.
         """
         by_class = {name: band for band in self.bands for name in band.classes}
         found = [by_class[name] for name in classes]
         if amount is not None:
-            found.append(self._reach(amount))
-        return max(found, key=lambda band: (SEVERITY[band.action], band.approvals))
+            found.append(next(band for band in self.amounts if band.upto is None or amount <= band.upto))
+        return max(found or [self.unknown], key=lambda band: (SEVERITY[band.action], band.approvals))
 
-    def _reach(self, amount: int) -> Band:
-        """The first band that reaches up to the amount; the last one has no bound."""
-        amounts = (band for band in self.bands if not band.classes)
-        return next(band for band in amounts if band.upto is None or amount <= band.upto)
+    @property
+    def amounts(self) -> tuple[Band, ...]:
+        """The bands of amounts, rising; the last one has no bound."""
+        return tuple(band for band in self.bands if not band.classes)

@@ -8,7 +8,7 @@ from datetime import date
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -17,16 +17,25 @@ from domain.errors import Fault, InputRefused
 
 Word = TypeVar("Word", bound=StrEnum)
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LANGUAGES = ("en", "ja")
 NULL = "tag:yaml.org,2002:null"
 
 
 class Document:
     """One file and the faults found in it so far."""
 
-    def __init__(self, path: Path) -> None:
-        self.name = path.name
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
         self.faults: list[Fault] = []
-        self.root = self._compose(path)
+        self.root = self._compose(text)
+
+    @classmethod
+    def of_file(cls, path: Path) -> Self:
+        """A file's document. Raises InputRefused when it cannot be read."""
+        try:
+            return cls(path.name, path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputRefused([Fault(str(path), "unreadable", f"cannot be read: {error}")]) from None
 
     def where(self, node: Node) -> str:
         """What a person opens: file and line, counted from one."""
@@ -97,6 +106,15 @@ class Document:
             self.fault(node, "not_a_date", f"{text!r} is not a date such as 2026-04-01")
             return None
 
+    def translated(self, node: Node | None, what: str) -> dict[str, str]:
+        """A text in both languages; a fault for each that is missing or empty."""
+        fields = self.fields(node, f"the name of {what}", (), LANGUAGES) if node is not None else {}
+        texts = {language: self.text(fields.get(language)) for language in LANGUAGES}
+        for language, text in texts.items():
+            if node is not None and not text:
+                self.fault(node, "missing_translation", f"{what} has no {language} name")
+        return texts
+
     def word(self, node: Node | None, words: type[Word], default: Word) -> Word:
         """One of a set of words; the default when absent, a fault and the default when it is another."""
         text = self.text(node)
@@ -113,15 +131,15 @@ class Document:
         self.fault(node, "not_a_count", f"{text!r} is not a whole number")
         return 0
 
-    def _compose(self, path: Path) -> Node:
+    def _compose(self, text: str) -> Node:
         try:
-            root = yaml.compose(path.read_text(encoding="utf-8"), Loader=LOADER)
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputRefused([Fault(str(path), "unreadable", f"cannot be read: {error}")]) from None
+            root = yaml.compose(text, Loader=LOADER)
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
-            raise InputRefused([Fault(f"{path.name}:{line}", "not_yaml", str(error.problem or error))]) from None
+            raise InputRefused([Fault(f"{self.name}:{line}", "not_yaml", str(error.problem or error))]) from None
+        except (yaml.YAMLError, RecursionError) as error:
+            raise InputRefused([Fault(f"{self.name}:1", "not_yaml", str(error) or "nested too deep")]) from None
         if root is None:
-            raise InputRefused([Fault(f"{path.name}:1", "empty", "the file is empty")])
+            raise InputRefused([Fault(f"{self.name}:1", "empty", "the file is empty")])
         assert isinstance(root, Node)
         return root

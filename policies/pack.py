@@ -14,16 +14,20 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from enum import StrEnum
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from yaml.nodes import Node
 
 from domain.canonical import digest
 from domain.errors import Fault, RuleBroken, RuleValueUnusable
+from policies.articles import Articles, Section, check_articles, read_articles
 from policies.bands import Trigger
 from policies.document import Document
-from policies.trigger_file import read_sla, read_triggers
+from policies.trigger_file import read_sla, read_triggers, read_unknowns
+from policies.unit import CURRENCIES
 from policies.value import Confidence, DatedValue, Source, doubt
 from policies.value_file import Dated, read_dated, read_sources
 
@@ -31,7 +35,10 @@ PACKS = Path(__file__).parent / "packs"
 REGISTER = PACKS / "sources.yaml"
 
 _HEAD = ("id", "version", "jurisdiction", "demonstration", "label", "valid_from", "values")
-_MORE = ("valid_to", "extends", "background", "triggers", "sla", "sources")
+_MORE = (
+    *("valid_to", "extends", "currency", "time_zone", "background", "triggers", "unknown", "sla", "sources"),
+    *map(str, Section),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,8 @@ class RulePack:
 
     values: what trading rests on, all of it must be usable. background: facts for people and estimates.
     valid_from, valid_to: the pack's own time. digest: SHA-256 of everything it says, 64 hex digits.
-    sla_min: minutes until a case of a class expires. label: what pages show, by language ("en", "ja").
+    sla_min: minutes until a case of a class expires. label: what pages show, by language ("en", "ja"). articles: what
+    it says beyond, by section. currency: in which it counts. time_zone: in which its days begin, empty for any.
     """
 
     id: str
@@ -54,6 +62,9 @@ class RulePack:
     background: Dated
     triggers: Mapping[str, Trigger]
     sla_min: Mapping[str, int]
+    articles: Articles
+    currency: str
+    time_zone: str
     digest: str
 
     def value(self, key: str, on: date) -> int:
@@ -95,6 +106,18 @@ class RulePack:
             return Fault(holding[0].where, "conflict", f"rule value {key} on {on} is in conflict: {lines} both hold")
         return doubt(holding[0])
 
+    @property
+    def conflicts(self) -> list[Fault]:
+        """Values of one key whose times overlap, in the order of the keys: no day among them can be traded."""
+        return [
+            Fault(
+                later.where, "conflict", f"rule value {key} is in conflict: {early.where} and {later.where} both hold"
+            )
+            for key, dated in [*self.values.items(), *self.background.items()]
+            for early, later in combinations(dated, 2)
+            if early.holds(later.valid_from) or later.holds(early.valid_from)
+        ]
+
     def _usable_value(self, key: str, on: date) -> int | str:
         fault = self.fault(key, on)
         if fault is not None:
@@ -125,27 +148,47 @@ def load_pack(name: str) -> RulePack:
 
 def read_pack(path: Path) -> RulePack:
     """A pack from a file of one's own; what it extends is a shipped one. Raises InputRefused with every fault."""
-    document = Document(path)
+    return _read(Document.of_file(path))
+
+
+def pack_of(name: str, text: str) -> RulePack:
+    """A pack from its text, as a draft is kept. name: what faults call it. Raises as ``read_pack``."""
+    return _read(Document(name, text))
+
+
+def _read(document: Document) -> RulePack:
     head = document.fields(document.root, "a rule pack", _HEAD, _MORE)
     base = load_pack(document.text(head["extends"])) if "extends" in head else None
     sources = {**_register(), **read_sources(document, head.get("sources"))}
-    values = read_dated(document, head.get("values"), sources)
-    background = read_dated(document, head.get("background"), sources)
+    currency = document.text(head.get("currency")) or (base.currency if base else CURRENCIES[0])
     sla_min = {**(base.sla_min if base else {}), **read_sla(document, head.get("sla"))}
+    triggers = {
+        **(base.triggers if base else {}),
+        **read_triggers(document, head.get("triggers"), sla_min, sources),
+    }
+    articles = read_articles(document, head, sources)
     pack = RulePack(
         id=document.text(head.get("id")),
         version=document.text(head.get("version")),
         jurisdiction=document.text(head.get("jurisdiction")),
         demonstration=document.text(head.get("demonstration")) == "true",
-        label=_read_label(document, head.get("label")),
+        label=document.translated(head.get("label"), "the pack"),
         valid_from=document.day(head.get("valid_from"), date.min),
         valid_to=document.day_or_none(head.get("valid_to")),
-        values={**(base.values if base else {}), **values},
-        background={**(base.background if base else {}), **background},
-        triggers={**(base.triggers if base else {}), **read_triggers(document, head.get("triggers"), sla_min)},
+        values={**(base.values if base else {}), **read_dated(document, head.get("values"), sources, currency)},
+        background={
+            **(base.background if base else {}),
+            **read_dated(document, head.get("background"), sources, currency),
+        },
+        triggers={**triggers, **read_unknowns(document, head.get("unknown"), triggers, sla_min)},
         sla_min=sla_min,
+        articles={name: {**(base.articles[name] if base else {}), **own} for name, own in articles.items()},
+        currency=currency,
+        time_zone=document.text(head.get("time_zone")) or (base.time_zone if base else ""),
         digest="",
     )
+    _check_place(document, head, pack)
+    check_articles(document, head, pack.articles, pack.triggers)
     _check_demonstration(document, head, pack)
     document.raise_faults()
     return replace(pack, digest=digest(_plain(asdict(pack))))
@@ -153,15 +196,21 @@ def read_pack(path: Path) -> RulePack:
 
 @cache
 def _register() -> dict[str, Source]:
-    document = Document(REGISTER)
+    document = Document.of_file(REGISTER)
     sources = read_sources(document, document.root)
     document.raise_faults()
     return sources
 
 
-def _read_label(document: Document, node: Node | None) -> dict[str, str]:
-    fields = document.fields(node, "the label", ("en", "ja"), ()) if node else {}
-    return {language: document.text(text) for language, text in fields.items()}
+def _check_place(document: Document, head: Mapping[str, Node], pack: RulePack) -> None:
+    """A currency the units know, and a time zone the world knows."""
+    if pack.currency not in CURRENCIES:
+        text = f"{pack.currency!r} is none of {', '.join(CURRENCIES)}"
+        document.fault(head["currency"], "unknown_currency", text)
+    try:
+        ZoneInfo(pack.time_zone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        document.fault(head["time_zone"], "unknown_time_zone", f"{pack.time_zone!r} is no time zone")
 
 
 def _check_demonstration(document: Document, head: Mapping[str, Node], pack: RulePack) -> None:

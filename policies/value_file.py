@@ -9,7 +9,7 @@ from datetime import date
 from yaml.nodes import Node
 
 from policies.document import Document
-from policies.unit import SCALES, TEXT, whole
+from policies.unit import SCALES, TEXT, currency_of, whole
 from policies.value import Confidence, DatedValue, Source, SourceKind, Use
 
 Dated = Mapping[str, tuple[DatedValue, ...]]
@@ -28,25 +28,27 @@ def read_sources(document: Document, node: Node | None) -> dict[str, Source]:
     return sources
 
 
-def read_dated(document: Document, node: Node | None, sources: dict[str, Source]) -> Dated:
-    """Dated entries by key, in the order of the file."""
+def read_dated(document: Document, node: Node | None, sources: dict[str, Source], currency: str) -> Dated:
+    """Dated entries by key, in the order of the file. currency: in which the pack counts money."""
     keys = document.mapping(node, "the values") if node else {}
     return {
-        key: tuple(_read_value(document, key, entry, sources) for entry in document.items(entries))
+        key: tuple(_read_value(document, key, entry, sources, currency) for entry in document.items(entries))
         for key, entries in keys.items()
     }
 
 
-def _read_value(document: Document, key: str, node: Node, sources: dict[str, Source]) -> DatedValue:
+def _read_value(document: Document, key: str, node: Node, sources: dict[str, Source], currency: str) -> DatedValue:
     fields = document.fields(node, key, _ENTRY, _ENTRY_MORE)
     unit = document.text(fields.get("unit"))
+    if currency_of(unit) not in ("", currency):
+        document.fault(node, "wrong_currency", f"{key}: {unit} in a pack that counts in {currency}")
     value = DatedValue(
         key=key,
         value=_read_amount(document, key, fields.get("value"), unit),
         unit=unit,
         valid_from=document.day(fields.get("valid_from"), date.min),
         valid_to=document.day_or_none(fields.get("valid_to")),
-        sources=_read_cited(document, key, fields.get("source"), sources),
+        sources=read_cited(document, key, fields.get("source"), sources),
         confidence=document.word(fields.get("confidence"), Confidence, Confidence.NONE),
         use=document.word(fields.get("use"), Use, Use.BILLING),
         note=document.text(fields.get("note")),
@@ -72,7 +74,8 @@ def _read_amount(document: Document, key: str, node: Node | None, unit: str) -> 
         return None
 
 
-def _read_cited(document: Document, key: str, node: Node | None, sources: dict[str, Source]) -> tuple[Source, ...]:
+def read_cited(document: Document, key: str, node: Node | None, sources: Mapping[str, Source]) -> tuple[Source, ...]:
+    """The sources that are named, a fault for each that the register does not have."""
     cited = []
     for item in document.items(node) if node else []:
         id_ = document.text(item)

@@ -4,8 +4,10 @@ Every value is asked for with its date. A value that is missing, expired or not 
 names itself; trading of that day stops there.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 from domain.errors import RuleValueUnusable
 from domain.product import Product
@@ -14,6 +16,9 @@ from identity.credit import CreditTerms
 from policies.corridor import CREDIT_KEYS, corridor, price_stack, retail_tariff, trading_keys
 from policies.pack import RulePack
 from policies.products import traded_product
+
+FIRST_VERSION = 1
+"""The number of the pack that the settings name. What is drafted counts on from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,29 +34,66 @@ class DayRules:
     credit: CreditTerms
 
 
+class Active(NamedTuple):
+    """A version of the rules and the first delivery day on which it holds."""
+
+    from_day: date
+    number: int
+    pack: RulePack
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """A pack applied to one area."""
+    """The rules of one area: the pack of the settings, which is a world's first version, and what people activated
+    since (``services.policies.versions``). A day's rules are those of the last version activated for it.
+    """
 
     pack: RulePack
     area: str
-    _days: dict[date, DayRules] = field(default_factory=dict)
+    _activated: list[Active] = field(default_factory=list)
+    _days: dict[tuple[date, int], DayRules] = field(default_factory=dict)
 
     @property
     def product(self) -> Product:
         """What the market trades: slot length and gate times. Raises as ``policies.products.traded_product``."""
         return traded_product(self.pack)
 
+    @property
+    def activated(self) -> tuple[Active, ...]:
+        """The activations it knows, in the order in which they were made."""
+        return tuple(self._activated)
+
+    def follow(self, activated: Sequence[Active]) -> None:
+        """Take note of every activation there is, in the order in which they were made."""
+        self._activated[:] = activated
+
+    def on(self, day: date) -> RulePack:
+        """The pack that holds on a delivery day."""
+        return self._active(day).pack
+
+    def version_on(self, day: date) -> int:
+        """The number of the version that holds on a delivery day, 1 for the pack of the settings."""
+        return self._active(day).number
+
     def of(self, day: date) -> DayRules:
         """The rules of a delivery day. Raises RuleValueUnusable naming every value that cannot be relied on."""
-        if day not in self._days:
-            if faults := self.pack.usable(day, trading_keys(self.area)):
-                raise RuleValueUnusable("\n".join(map(str, faults)))
-            stack, tariff = price_stack(self.pack, self.area, day), retail_tariff(self.pack, self.area, day)
-            access = self.pack.value("storage_access", day)
-            credit = _credit_terms(self.pack, day)
-            self._days[day] = DayRules(stack, tariff, corridor(stack, tariff), access, credit)
-        return self._days[day]
+        key = day, self.version_on(day)
+        if key not in self._days:
+            self._days[key] = day_rules(self.on(day), self.area, day)
+        return self._days[key]
+
+    def _active(self, day: date) -> Active:
+        first = Active(date.min, FIRST_VERSION, self.pack)
+        return next((each for each in reversed(self._activated) if each.from_day <= day), first)
+
+
+def day_rules(pack: RulePack, area: str, day: date) -> DayRules:
+    """What a pack says for one day. Raises RuleValueUnusable naming every value that cannot be relied on."""
+    if faults := pack.usable(day, trading_keys(area)):
+        raise RuleValueUnusable("\n".join(map(str, faults)))
+    stack, tariff = price_stack(pack, area, day), retail_tariff(pack, area, day)
+    access, credit = pack.value("storage_access", day), _credit_terms(pack, day)
+    return DayRules(stack, tariff, corridor(stack, tariff), access, credit)
 
 
 def _credit_terms(pack: RulePack, day: date) -> CreditTerms:

@@ -44,7 +44,7 @@ def draft(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
 
 def frame_of(ctx: TradeContext, slot: int) -> Frame:
     """What the slot's contracts share."""
-    pack = ctx.rules.pack
+    pack = ctx.rules.on(ctx.day_of(slot))
     licence = next(each for each in ctx.roster.licences if each.kind == RETAIL_SUPPLY)
     return Frame(
         market=ctx.market,

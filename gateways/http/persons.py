@@ -223,7 +223,11 @@ def post_agreement(
     content = given.model_dump(mode="json") | {"party": party_id}
 
     def work(steps: Steps) -> dict[str, Any]:
-        return {"number": people.agree(steps, doors.rules.pack, party_id, document, asker.account).number}
+        return {
+            "number": people.agree(
+                steps, doors.rules.on(doors.steps.clock().date()), party_id, document, asker.account
+            ).number
+        }
 
     return RecordNumber(**once_by_key(doors.steps, asker, "agree", key, content, work))
 

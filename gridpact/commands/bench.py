@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from domain.errors import Fault, InputRefused
 
-OPTIONS = ("orders", "sites", "grid", "peers", "readings", "kill")
+OPTIONS = ("orders", "sites", "grid", "peers", "readings", "kill", "trades")
 
 
 class Bench(NamedTuple):
@@ -35,6 +35,7 @@ BENCHES = {
     "mqtt": Bench("benchmarks.mqtt"),
     "negotiation": Bench("benchmarks.negotiation"),
     "peers": Bench("benchmarks.peers", ("orders", "peers")),
+    "policies": Bench("benchmarks.policies", ("trades",)),
     "resume": Bench("benchmarks.resume"),
 }
 

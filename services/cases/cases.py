@@ -25,6 +25,7 @@ from memory.cases import CaseRow, DecisionRow
 from memory.learning.episodes import EPISODE
 from memory.trading import contracts
 from services.cases.case_records import records_of
+from services.cases.safe_mode import go_safe, means_safe_mode
 from services.context import TradeContext
 from services.deals.approvals import owe_approval
 from services.steps import Steps
@@ -107,7 +108,7 @@ def outcome(tx: Connection, case: CaseRow, now: datetime) -> ContractEvent | Non
 
 
 def conclude(ctx: TradeContext, case_id: str) -> dict[str, Any]:
-    """Do to the contract what the decisions say; an approval is owed to the chain."""
+    """Do to the contract what the decisions say; an approval is owed to the chain, and silence may mean safe mode."""
 
     def work(tx: Connection) -> dict[str, Any]:
         case = cases.get(tx, case_id)
@@ -117,9 +118,13 @@ def conclude(ctx: TradeContext, case_id: str) -> dict[str, Any]:
         if case.contract_digest:  # a case about a stopped key has none: what follows from it people do
             _carry_out(tx, ctx, case.contract_digest, event)
         _owe_episode(tx, ctx, case, CLOSES[event])
-        return {"event": str(event), "findings": [each["trigger"] for each in case.findings]}
+        safe = means_safe_mode(event, case.findings)
+        return {"event": str(event), "findings": [each["trigger"] for each in case.findings], "safe_mode": safe}
 
-    return ctx.steps.run(thread_of(case_id), "conclude", "rules", "conclude", work)
+    output = ctx.steps.run(thread_of(case_id), "conclude", "rules", "conclude", work)
+    if output.get("safe_mode"):  # cases concluded by earlier programs do not say
+        go_safe(ctx, case_id)
+    return output
 
 
 def _carry_out(tx: Connection, ctx: TradeContext, digest: str, event: ContractEvent) -> None:

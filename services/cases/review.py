@@ -1,12 +1,12 @@
 """Which contracts pass by rule, which are forbidden, and which wait for people.
 
-Every trigger looks at every contract. The slot's own trades share area and licences and differ only in value, price
-where a line is full, equipment and open findings, so those alike in the latter three are judged once, at their largest
-trade: triggers grow no milder with value. What was planted for the demonstration carries its label from the proposal to
-the case.
+Every trigger looks at every contract: at the slot's own trades all at once, on columns, and one by one at those that do
+not pass and at deals beside the auction. What was judged and what followed from it stays on record, contract by
+contract. What was planted for the demonstration carries its label from the proposal to the case.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -25,42 +25,44 @@ from policies.bands import Action
 from policies.corridor import reference_price, trading_keys
 from policies.facts import Facts
 from policies.licences import RETAIL_SUPPLY, Chain, LicenceState, Link, check_chain
+from policies.mass import columns_of, judge_columns
+from policies.pack import RulePack
 from policies.triggers import Judgement, evaluate
+from services.cases.brought import brought_facts
 from services.cases.cases import thread_of
+from services.cases.market_facts import MarketFacts, market_facts
 from services.context import TradeContext
 from services.deals.approvals import PASSED, owe_approval
 from services.devices.device_registry import as_it_stands
 from services.figures.watching import open_patterns
 from services.opening import RULES
+from services.orders.screening import credit_limits_ujpy
+from services.policies.decisions import finding_record, keep_decisions
 
-# A mandate is the explicit consent to a price inside its limits. Reducing is not built yet, so it forbids.
+# A mandate is the explicit consent to a price inside its limits. The retailer's bill takes no prepayment, and nobody's
+# contract is made smaller behind its back: both forbid, and a prepaid or smaller one may be filed again.
 ACTIONS: dict[Action, ContractEvent] = {
     Action.AUTO: ContractEvent.PASS,
     Action.AUTO_WITH_CONSENT: ContractEvent.PASS,
+    Action.PREPAY: ContractEvent.BLOCK,
     Action.REDUCE: ContractEvent.BLOCK,
     Action.ESCALATE: ContractEvent.ESCALATE,
     Action.BLOCK: ContractEvent.BLOCK,
 }
 DAYS_PER_YEAR = 365
 MEDIAN_DAYS = 7
+Watched = Mapping[str, frozenset[str]]
 
 
-class Watched(NamedTuple):
-    """What is known of sites at this moment, by site: surveillance's open findings; how the machines that feed in are
-    certified, sorted."""
+class Seen(NamedTuple):
+    """What all contracts of a slot are judged against. watched: None when surveillance has searched no day yet.
+    equipment: how the machines that feed in are certified, by site, sorted. limits_ujpy: buyers' credit, by site."""
 
-    patterns: Mapping[str, frozenset[str]]
+    reference: int
+    watched: Watched | None
+    market: MarketFacts
     equipment: Mapping[str, tuple[Certification, ...]]
-
-
-class Likeness(NamedTuple):
-    """In what the slot's trades differ beside their value: the price further from the reference of the seller's node
-    and the buyer's, how the seller's machines are certified, sorted, and which surveillance findings are open against
-    either side, sorted."""
-
-    price_mjpy_per_kwh: int
-    equipment: tuple[Certification, ...]
-    patterns: tuple[str, ...]
+    limits_ujpy: Mapping[str, int]
 
 
 def review(ctx: TradeContext, slot: int) -> dict[str, Any]:
@@ -69,24 +71,26 @@ def review(ctx: TradeContext, slot: int) -> dict[str, Any]:
     def work(tx: Connection) -> dict[str, Any]:
         drafted = contracts.of_slot(tx, slot)
         filed = {each.id: each for each in proposals.all(tx)}
-        reference = reference_of(tx, ctx, slot)
-        watched = Watched(open_patterns(tx, ctx, slot), _equipment_now(tx, ctx))
-        judged = _judge_trades(ctx, slot, [each for each in drafted if each.trade_id], reference, watched)
-        for each in drafted:
-            if each.proposal_id:
-                facts = proposal_facts(ctx, slot, each, filed[each.proposal_id], reference, watched)
-                judged[each.digest] = evaluate(facts, ctx.rules.pack, ctx.day_of(slot))
+        seen = _seen(tx, ctx, slot, drafted)
+        facts = {
+            each.digest: proposal_facts(ctx, slot, each, filed[each.proposal_id], seen)
+            if each.proposal_id
+            else trade_facts(ctx, slot, each, seen)
+            for each in drafted
+        }
+        judged = judge_all(facts, ctx.rules.on(ctx.day_of(slot)), ctx.day_of(slot))
+        keep_decisions(tx, ctx, slot, facts, judged)
         acted: dict[ContractEvent, list[ContractRow]] = {event: [] for event in ACTIONS.values()}
         for each in drafted:
             acted[ACTIONS[judged[each.digest].action]].append(each)
         for event, group in acted.items():
             contracts.move(tx, [each.digest for each in group], event)
         for each in acted[ContractEvent.BLOCK]:
-            body = {"findings": _findings(judged[each.digest])}
+            body = {"pack": _pack(ctx, slot), "findings": _findings(judged[each.digest])}
             ctx.steps.note(tx, RULES, "contract.blocked", each.digest, body)
         for each in acted[ContractEvent.PASS]:
             if each.proposal_id:
-                _owe_passed(tx, ctx, each, judged[each.digest])
+                _owe_passed(tx, ctx, slot, each, judged[each.digest])
         escalated = acted[ContractEvent.ESCALATE]
         for each in escalated:
             planted = filed[each.proposal_id].planted if each.proposal_id else None
@@ -98,9 +102,9 @@ def review(ctx: TradeContext, slot: int) -> dict[str, Any]:
     return {"escalated": output["escalated_trades"]}
 
 
-def _owe_passed(tx: Connection, ctx: TradeContext, contract: ContractRow, judgement: Judgement) -> None:
+def _owe_passed(tx: Connection, ctx: TradeContext, slot: int, contract: ContractRow, judgement: Judgement) -> None:
     """A deal beside the auction that nobody is asked about: the chain shall hold on which findings the rules let it."""
-    body = {"contract": contract.digest, "pack": ctx.rules.pack.digest, "findings": _findings(judgement)}
+    body = {"contract": contract.digest, "pack": _pack(ctx, slot), "findings": _findings(judgement)}
     ctx.steps.note(tx, RULES, PASSED, contract.digest, body)
     owe_approval(tx, ctx, contract.digest)
 
@@ -116,69 +120,47 @@ def reference_of(tx: Connection, ctx: TradeContext, slot: int) -> int:
     )
     own = past[len(past) // 2] if past else None
     wholesale = prices.get(tx, slot, "wholesale", ctx.area)
-    return reference_price(ctx.rules.pack, day, ctx.rules.of(day).corridor, wholesale, own)
+    return reference_price(ctx.rules.on(day), day, ctx.rules.of(day).corridor, wholesale, own)
 
 
-def _judge_trades(
-    ctx: TradeContext, slot: int, trades: list[ContractRow], reference: int, watched: Watched
-) -> dict[str, Judgement]:
-    alike: dict[Likeness, list[ContractRow]] = {}
-    for each in trades:
-        equipment, patterns = watched.equipment.get(each.seller_site, ()), _patterns(each, watched)
-        likeness = Likeness(judged_price(each, reference), equipment, patterns)
-        alike.setdefault(likeness, []).append(each)
-    judged: dict[str, Judgement] = {}
-    for likeness, group in alike.items():
-        largest = max(group, key=lambda each: each.terms["value_ujpy"])
-        verdict = evaluate(trade_facts(ctx, slot, largest, likeness, reference), ctx.rules.pack, ctx.day_of(slot))
-        if ACTIONS[verdict.action] is ContractEvent.PASS:
-            judged |= {each.digest: verdict for each in group}
-            continue
-        for each in group:
-            facts = trade_facts(ctx, slot, each, likeness, reference)
-            judged[each.digest] = evaluate(facts, ctx.rules.pack, ctx.day_of(slot))
-    return judged
+def judge_all(facts: Mapping[str, Facts], pack: RulePack, day: date) -> dict[str, Judgement]:
+    """What the triggers say of each contract, by digest: of all at once, then alone of each that does not pass."""
+    if not facts:
+        return {}
+    mass = judge_columns(columns_of(list(facts.values())), pack, day)
+    return {
+        digest: evaluate(row, pack, day) if rank else Judgement(Action.AUTO, unknown=mass.unknown_of(at))
+        for at, ((digest, row), rank) in enumerate(zip(facts.items(), mass.severity.tolist(), strict=True))
+    }
 
 
-def trade_facts(ctx: TradeContext, slot: int, contract: ContractRow, likeness: Likeness, reference: int) -> Facts:
+def trade_facts(ctx: TradeContext, slot: int, contract: ContractRow, seen: "Seen") -> Facts:
     """One trade of the auction as the triggers see it."""
-    return _facts(
-        ctx, slot, contract, reference, likeness=likeness, licences=ctx.roster.licences, last=ctx.day_of(slot)
-    )
+    facts = _facts(ctx, slot, contract, seen, licences=ctx.roster.licences, last=ctx.day_of(slot))
+    return replace(facts, kept_by_clearing=len(ctx.connections.feeder.names) > 1)
 
 
-def proposal_facts(
-    ctx: TradeContext, slot: int, contract: ContractRow, proposal: ProposalRow, reference: int, watched: Watched
-) -> Facts:
-    """A deal beside the auction, with the papers and the equipment that came with it."""
+def proposal_facts(ctx: TradeContext, slot: int, contract: ContractRow, proposal: ProposalRow, seen: "Seen") -> Facts:
+    """A deal beside the auction, with the papers, the equipment and the facts that came with it."""
     body = proposal.body
     papers = [Licence(**{**paper, "valid_to": date.fromisoformat(paper["valid_to"])}) for paper in body["licences"]]
+    last = ctx.day_of(contract.terms["slot_end"] - 1)
+    facts = _facts(ctx, slot, contract, seen, licences=papers or ctx.roster.licences, last=last)
     brought = tuple(Certification(each["certification"]) for each in body["equipment"])
-    equipment = brought or watched.equipment.get(contract.seller_site, ())
-    return _facts(
-        ctx,
-        slot,
-        contract,
-        reference,
-        likeness=Likeness(judged_price(contract, reference), equipment, _patterns(contract, watched)),
-        licences=papers or ctx.roster.licences,
-        last=ctx.day_of(contract.terms["slot_end"] - 1),
+    return replace(
+        facts,
+        equipment=brought or facts.equipment,
         power_w=max((each["power_w"] for each in body["equipment"]), default=0),
+        vehicle_to_grid=any(each["vehicle_to_grid"] for each in body["equipment"]),
+        **brought_facts(body, ctx.rules.on(ctx.day_of(slot))),
     )
 
 
 def _facts(
-    ctx: TradeContext,
-    slot: int,
-    contract: ContractRow,
-    reference: int,
-    *,
-    likeness: Likeness,
-    licences: Iterable[Licence],
-    last: date,
-    power_w: int = 0,
+    ctx: TradeContext, slot: int, contract: ContractRow, seen: "Seen", *, licences: Iterable[Licence], last: date
 ) -> Facts:
-    terms, pack, today = contract.terms, ctx.rules.pack, ctx.day_of(slot)
+    terms, today = contract.terms, ctx.day_of(slot)
+    pack = ctx.rules.on(today)
     chain = _chain(ctx, list(licences), today, last)
     keys = trading_keys(ctx.area)
     begin = ctx.day_of(terms["slot_first"])
@@ -187,20 +169,26 @@ def _facts(
         value_ujpy=terms["value_ujpy"],
         energy_wh_per_year=terms["energy_wh"] * DAYS_PER_YEAR // max(terms["tenor_days"], DAYS_PER_YEAR),
         tenor_days=terms["tenor_days"],
-        price_mjpy_per_kwh=likeness.price_mjpy_per_kwh,
-        reference_price_mjpy_per_kwh=reference,
+        price_mjpy_per_kwh=judged_price(contract, seen.reference),
+        reference_price_mjpy_per_kwh=seen.reference,
         corridor=ctx.rules.of(today).corridor,
         seller_area=terms["seller_area"],
         buyer_area=terms["buyer_area"],
-        equipment=likeness.equipment,
-        power_w=power_w,
+        equipment=seen.equipment.get(contract.seller_site, ()),
         licences=chain.states,
         licence_reasons=chain.reasons,
         rule_faults=at_begin if begin <= today else (),
         rule_faults_later=at_end or at_begin,
         support_scheme=terms["support_scheme"],
         clauses_outside_template=len(terms["extra_clauses"]),
-        surveillance=likeness.patterns,
+        surveillance=_patterns(contract, seen.watched),
+        zone_share_ppm=seen.market.zone_share_ppm(contract),
+        small_zone=seen.market.small_zone,
+        exposure_ujpy=seen.market.exposure_ujpy(contract),
+        exposure_limit_ujpy=seen.limits_ujpy[contract.buyer_site],
+        account_day_ujpy=seen.market.account_day_ujpy(contract),
+        zone_day_ujpy=seen.market.zone_day_ujpy(contract),
+        grid_state=seen.market.grid_state,
     )
 
 
@@ -214,9 +202,22 @@ def judged_price(contract: ContractRow, reference: int) -> int:
 def _chain(ctx: TradeContext, held: list[Licence], today: date, last: date) -> Chain:
     """The licences as they stand today; when they are sound, as they will stand on the last day of delivery."""
     link = Link(ctx.retailer.id, RETAIL_SUPPLY, ctx.retailer.name)
-    now = check_chain(held, [link], today, ctx.rules.pack.value("licence_grace", today))
+    now = check_chain(held, [link], today, ctx.rules.on(today).value("licence_grace", today))
     sound = all(state is LicenceState.COMPLETE for state in now.states)
     return check_chain(held, [link], last, (last - today).days + 1) if sound else now
+
+
+def _seen(tx: Connection, ctx: TradeContext, slot: int, drafted: Sequence[ContractRow]) -> Seen:
+    """Read once for all contracts of a slot."""
+    return Seen(
+        reference=reference_of(tx, ctx, slot),
+        watched=open_patterns(tx, ctx, slot),
+        market=market_facts(tx, ctx, slot),
+        equipment=_equipment_now(tx, ctx),
+        limits_ujpy=credit_limits_ujpy(
+            tx, ctx.rules.of(ctx.day_of(slot)), ctx.roster, [each.buyer_site for each in drafted]
+        ),
+    )
 
 
 def _equipment_now(tx: Connection, ctx: TradeContext) -> Mapping[str, tuple[Certification, ...]]:
@@ -228,10 +229,12 @@ def _equipment_now(tx: Connection, ctx: TradeContext) -> Mapping[str, tuple[Cert
     return {site: tuple(sorted(kinds)) for site, kinds in found.items()}
 
 
-def _patterns(contract: ContractRow, watched: Watched) -> tuple[str, ...]:
-    """What surveillance has open against either side, sorted."""
-    sides = (watched.patterns.get(site, frozenset()) for site in (contract.seller_site, contract.buyer_site))
-    return tuple(sorted(frozenset().union(*sides)))
+def _patterns(contract: ContractRow, watched: Watched | None) -> tuple[str, ...]:
+    """What surveillance has open against either side, sorted; ``none`` when it looked, nothing when it never did."""
+    if watched is None:
+        return ()
+    sides = (watched.get(site, frozenset()) for site in (contract.seller_site, contract.buyer_site))
+    return tuple(sorted(frozenset().union(*sides))) or ("none",)
 
 
 def case_of(ctx: TradeContext, slot: int, contract: ContractRow, judgement: Judgement, planted: str | None) -> CaseRow:
@@ -240,7 +243,9 @@ def case_of(ctx: TradeContext, slot: int, contract: ContractRow, judgement: Judg
         "contract": contract.digest,
         "trade": contract.trade_id,
         "terms": contract.terms,
-        "pack": ctx.rules.pack.digest,
+        "pack": _pack(ctx, slot),
+        "version": ctx.rules.version_on(ctx.day_of(slot)),
+        "unknown": list(judgement.unknown),
     }
     case_id = f"C-{contract.digest[:12]}"
     return CaseRow(
@@ -264,16 +269,10 @@ def _deadline(ctx: TradeContext, slot: int, contract: ContractRow, judgement: Ju
     return min(by_rule, ctx.time.moment("contracted", slot)) if contract.trade_id else by_rule
 
 
+def _pack(ctx: TradeContext, slot: int) -> str:
+    """The digest of the rules that hold on the slot's day."""
+    return ctx.rules.on(ctx.day_of(slot)).digest
+
+
 def _findings(judgement: Judgement) -> list[dict[str, Any]]:
-    return [
-        {
-            "trigger": each.trigger,
-            "name": each.name_en,
-            "name_ja": each.name_ja,
-            "text": each.text_en,
-            "text_ja": each.text_ja,
-            "action": str(each.action),
-            "roles": list(each.roles),
-        }
-        for each in judgement.findings
-    ]
+    return [finding_record(each) for each in judgement.findings]

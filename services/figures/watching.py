@@ -67,20 +67,24 @@ def findings_of(tx: Connection, ctx: TradeContext, slots: Iterable[int]) -> list
     return [each for day in searched for each in day["findings"]] if searched else None
 
 
-def open_patterns(tx: Connection, ctx: TradeContext, slot: int) -> dict[str, frozenset[str]]:
-    """What is open against each site when the book of ``slot`` closes: what the last day searched by then showed."""
+def open_patterns(tx: Connection, ctx: TradeContext, slot: int) -> dict[str, frozenset[str]] | None:
+    """What is open against each site when the book of ``slot`` closes: what the last day searched by then showed; None
+    when no day was searched."""
+    searched = _last_searched(tx, ctx, slot)
+    if searched is None:
+        return None
     found: dict[str, frozenset[str]] = {}
-    for each in _last_searched(tx, ctx, slot):
+    for each in searched:
         for site in each["sites"]:
             found[site] = found.get(site, frozenset()) | {each["pattern"]}
     return found
 
 
-def _last_searched(tx: Connection, ctx: TradeContext, slot: int) -> list[Record]:
+def _last_searched(tx: Connection, ctx: TradeContext, slot: int) -> list[Record] | None:
     """The findings of the latest day whose end was known; a day that waits to be closed leaves those before it open."""
     for back in range(1, LOOKED_BACK_DAYS + 1):
         last = ctx.time.slots_of(ctx.day_of(slot) - timedelta(back))[-1]
         searched = steps.find(tx, ctx.thread(last), WATCH) if last <= slot - ctx.time.unknown else None
         if searched:
             return list(searched["findings"])
-    return []
+    return None

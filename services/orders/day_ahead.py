@@ -61,7 +61,7 @@ def session_thread(desk: Desk, day: date) -> str:
 def product_of(desk: Desk, day: date) -> Product:
     """The day-ahead product as the rule pack has it. Raises RuleValueUnusable, and InputRefused where its slots are not
     the market's."""
-    found = product(desk.rules.pack, PRODUCT, day)
+    found = product(desk.rules.on(day), PRODUCT, day)
     if found.slot_min != desk.time.slot_min:
         said = (
             f"the session trades slots of {found.slot_min} minutes, the market of {desk.time.slot_min}: mend the pack"

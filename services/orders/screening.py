@@ -13,7 +13,7 @@ from domain.errors import RuleBroken
 from domain.order import Column, Order, Side
 from domain.quantity import UJPY_PER_JPY
 from identity import credit
-from identity.reputation import Score, limits_ujpy, told
+from identity.reputation import Score, limit_ujpy, limits_ujpy, told
 from market.auction.admission import REASONS, admit, faults
 from memory.books import ledger
 from policies.licences import RETAIL_SUPPLY
@@ -78,6 +78,12 @@ def credit_told(tx: Connection, rules: DayRules, roster: Roster, site_ids: Seque
     """What credit the members at these sites have and why, by site: limit, score and what keeps it down."""
     scores = _scores_of(tx, rules, roster, site_ids)
     return {site: told(scores[_party_of(roster, site)], rules.credit) for site in sorted(set(site_ids))}
+
+
+def credit_limits_ujpy(tx: Connection, rules: DayRules, roster: Roster, site_ids: Sequence[str]) -> dict[str, int]:
+    """The credit limit of the member at each of these sites, uJPY."""
+    scores = _scores_of(tx, rules, roster, site_ids)
+    return {site: limit_ujpy(scores[_party_of(roster, site)], rules.credit) for site in sorted(set(site_ids))}
 
 
 def credit_words(facts: CreditFacts) -> str:

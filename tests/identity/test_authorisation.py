@@ -133,7 +133,7 @@ def test_every_policy_of_the_page_decides_something() -> None:
         for kind in Kind
         for fresh in (True, False)
         for by in (None, "me")
-        for record in [RECORDS["o"], RECORDS["x"]]
+        for record in [RECORDS["o"], RECORDS["x"], Record(asks=frozenset({"operator"}))]
     ]
     limited = Principal(Kind.PERSON, "me", "party-me", frozenset(), True, frozenset())
     found = {id_ for each in asked for id_ in may(*each).policies} | {*may(limited, Action.SEE_MARKET).policies}
@@ -195,6 +195,15 @@ def test_only_the_asked_expertise_decides_a_case(held: frozenset[AccountRole], a
     case = Record(frozenset({"party-you"}), "somebody", frozenset(map(str, asked)))
     knows = {str(role) for role in held} & {str(each) for each in asked}
     assert may(me(*held), Action.DECIDE_CASE, case).allowed == bool(knows)
+
+
+@pytest.mark.parametrize("role", [AccountRole.OPERATOR, AccountRole.RETAILER])
+def test_operators_and_retailers_see_and_decide_the_cases_that_ask_them(role: AccountRole) -> None:
+    """Those and no others: the rules may ask who runs the market or who supplies."""
+    asked, other = (Record(asks=frozenset({word})) for word in (str(role), "legal"))
+    for action in (Action.SEE_CASE, Action.DECIDE_CASE):
+        assert may(me(role), action, asked).allowed
+        assert not may(me(role), action, other).allowed
 
 
 @given(st.sampled_from(list(AccountRole)), st.sampled_from(list(AccountRole)), st.sampled_from(["me", "you"]))

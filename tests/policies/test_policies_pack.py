@@ -177,22 +177,40 @@ def test_bands_that_leave_a_gap_or_ask_nobody_are_faults(tmp_path: Path) -> None
     """A trigger covers every amount, and who asks people says whom, how many and until when."""
     more = """sla: {S1: 15}
 triggers:
-  E01: {name: {en: a, ja: a}, unit: JPY, on_timeout: approve, bands: [{upto: 2, action: auto}, {upto: 1, action: auto}]}
+  E01:
+    name: {en: a, ja: a}
+    unit: JPY
+    source: OPERATOR
+    on_timeout: approve
+    bands: [{upto: 2, action: auto}, {upto: 1, action: auto}]
+    unknown: {action: auto}
   E10:
-    name: {en: b, ja: b}
+    name: {en: b}
     unit: class
+    source: NOBODY
     on_timeout: reject
     bands:
       - {is: [x], action: escalate, roles: [legal], approvals: 1, sla: S9}
       - {is: [x], action: auto}
+      - {is: [y], action: escalate, roles: [wizard], approvals: 1, sla: S1}
+  E11: {name: {en: c, ja: c}, unit: class, source: OPERATOR, on_timeout: reject, bands: []}
+unknown:
+  E99: {action: auto, note: "there is none"}
 """
     with pytest.raises(InputRefused) as refused:
         read_pack(written(tmp_path, f"  a: {entry()}\n", more=more))
     assert [(fault.where, fault.code) for fault in refused.value.faults] == [
-        ("own.yaml:9", "unknown_word"),
-        ("own.yaml:9", "unclear_bands"),
-        ("own.yaml:11", "unclear_bands"),
-        ("own.yaml:15", "incomplete_band"),
+        ("own.yaml:10", "unclear_bands"),
+        ("own.yaml:13", "unknown_word"),
+        ("own.yaml:15", "no_grounds"),
+        ("own.yaml:17", "missing_field"),
+        ("own.yaml:17", "missing_translation"),
+        ("own.yaml:17", "unclear_bands"),
+        ("own.yaml:19", "unknown_source"),
+        ("own.yaml:22", "incomplete_band"),
+        ("own.yaml:24", "unknown_role"),
+        ("own.yaml:25", "missing_field"),
+        ("own.yaml:27", "unknown_trigger"),
     ]
 
 
@@ -213,7 +231,7 @@ def test_a_demonstration_must_end_and_an_unknown_pack_is_refused(tmp_path: Path)
         read_pack(written(tmp_path, f"  a: {entry()}\n", demonstration="true"))
     with pytest.raises(InputRefused, match="cannot be read"):
         read_pack(tmp_path / "absent.yaml")
-    with pytest.raises(RuleBroken, match="known: jp, jp_demo"):
+    with pytest.raises(RuleBroken, match="known: at, au, de, jp, jp_demo"):
         load_pack("fr")
 
 

@@ -13,10 +13,10 @@ from domain.site import Certification
 from domain.tariff import Corridor
 from market.surveillance.finding import Pattern
 from policies.bands import SEVERITY, Action, OnTimeout
-from policies.facts import MEASURES
+from policies.facts import UNKNOWN, GridState
 from policies.licences import LicenceState
 from policies.pack import load_pack
-from policies.triggers import Facts, Judgement, evaluate
+from policies.triggers import TRIGGERS, Facts, Judgement, evaluate
 
 DAY = date(2026, 5, 20)
 PACK = load_pack("jp_demo")
@@ -36,6 +36,16 @@ STANDARD = Facts(
     power_w=5_000,
     licences=(LicenceState.COMPLETE,),
     support_scheme="post_fit",
+    consumer_flag="none",
+    surveillance=("none",),
+    zone_share_ppm=200_000,
+    exposure_ujpy=40_000 * YEN,
+    exposure_limit_ujpy=50_000 * YEN,
+    kept_by_clearing=True,
+    dispute="none",
+    grid_state=GridState.NORMAL,
+    account_day_ujpy=20_000 * YEN,
+    zone_day_ujpy=5_000_000 * YEN,
 )
 
 
@@ -71,7 +81,7 @@ CASES: list[tuple[dict[str, Any], str, Action, tuple[str, ...], int, int | None]
     ({"value_ujpy": 300_000 * YEN + 1}, "E01", Action.ESCALATE, ("finance",), 1, 240),
     ({"value_ujpy": 420_000 * YEN}, "E01", Action.ESCALATE, ("finance",), 1, 240),
     ({"value_ujpy": 3_000_001 * YEN}, "E01", Action.ESCALATE, ("finance", "legal"), 2, 4320),
-    ({"value_ujpy": 30_000_001 * YEN}, "E01", Action.ESCALATE, ("finance", "legal", "retailer_of_record"), 3, 4320),
+    ({"value_ujpy": 30_000_001 * YEN}, "E01", Action.ESCALATE, ("finance", "legal", "retailer"), 3, 4320),
     ({"energy_wh_per_year": 20_000_001}, "E02", Action.ESCALATE, ("grid",), 1, 240),
     ({"energy_wh_per_year": 200_000_001}, "E02", Action.ESCALATE, ("finance", "grid"), 2, 240),
     ({"tenor_days": 367}, "E03", Action.ESCALATE, ("legal",), 1, 4320),
@@ -98,8 +108,37 @@ CASES: list[tuple[dict[str, Any], str, Action, tuple[str, ...], int, int | None]
     ({"cash_settled": True}, "E18", Action.BLOCK, ("finance", "legal"), 2, 14400),
     ({"support_scheme": "fit"}, "E19", Action.BLOCK, ("grid", "legal"), 2, 14400),
     ({"support_scheme": "self_wheeling"}, "E19", Action.ESCALATE, ("grid", "legal"), 2, 14400),
-    ({"surveillance": ("wash_trade",)}, "E20", Action.ESCALATE, ("legal",), 1, 15),
-    ({"surveillance": ("export_in_the_dark", "wash_trade")}, "E20", Action.ESCALATE, ("grid", "legal"), 2, 15),
+    ({"zone_share_ppm": 200_001}, "E04", Action.ESCALATE, ("finance",), 1, 240),
+    ({"zone_share_ppm": 400_001}, "E04", Action.ESCALATE, ("finance", "legal"), 2, 4320),
+    ({"exposure_ujpy": 40_001 * YEN}, "E06", Action.PREPAY, (), 0, None),
+    ({"exposure_ujpy": 50_001 * YEN}, "E06", Action.ESCALATE, ("finance",), 1, 240),
+    ({"exposure_ujpy": UNKNOWN}, "E06", Action.ESCALATE, ("finance",), 1, 240),
+    ({"grid_loading_ppm": 800_001}, "E08", Action.REDUCE, (), 0, None),
+    ({"grid_loading_ppm": 900_001}, "E08", Action.ESCALATE, ("grid",), 1, 15),
+    ({"grid_loading_ppm": 1_000_001}, "E08", Action.BLOCK, ("grid", "operator"), 2, 15),
+    ({"dispute": "contested"}, "E11", Action.ESCALATE, ("mediator",), 1, 4320),
+    ({"dispute_ujpy": 5_001 * YEN}, "E11", Action.ESCALATE, ("mediator",), 1, 4320),
+    ({"dispute_ujpy": 300_001 * YEN}, "E11", Action.ESCALATE, ("legal", "mediator"), 2, 4320),
+    ({"dispute": "safety"}, "E11", Action.ESCALATE, ("legal", "mediator"), 2, 4320),
+    ({"anomaly_ppm": 700_001}, "E12", Action.REDUCE, (), 0, None),
+    ({"anomaly_ppm": 900_001}, "E12", Action.ESCALATE, ("grid",), 1, 15),
+    ({"modelled": True, "confidence_ppm": 900_000}, "E15", Action.ESCALATE, ("legal",), 1, 240),
+    ({"modelled": True}, "E15", Action.ESCALATE, ("legal",), 1, 240),
+    ({"support_scheme": ""}, "E19", Action.ESCALATE, ("grid", "legal"), 2, 14400),
+    ({"corrects": True, "correction_ujpy": 5_001 * YEN}, "E20", Action.ESCALATE, ("finance",), 1, 240),
+    ({"corrects": True, "correction_ujpy": 1, "correction_ppm": 50_001}, "E20", Action.ESCALATE, ("finance",), 1, 240),
+    ({"corrects": True, "correction_ujpy": 10**12}, "E20", Action.ESCALATE, ("finance", "retailer"), 2, 4320),
+    ({"corrects": True}, "E20", Action.ESCALATE, ("finance",), 1, 240),
+    ({"disclosure": "cross_border"}, "E21", Action.BLOCK, ("legal",), 2, 4320),
+    ({"grid_state": GridState.ALERT}, "E22", Action.ESCALATE, ("operator",), 1, 10),
+    ({"grid_state": GridState.EMERGENCY}, "E22", Action.BLOCK, ("grid", "operator"), 2, 10),
+    ({"grid_state": None}, "E22", Action.BLOCK, ("grid", "operator"), 2, 10),
+    ({"account_day_ujpy": 20_001 * YEN}, "E23", Action.ESCALATE, ("finance", "operator"), 2, 15),
+    ({"zone_day_ujpy": 5_000_001 * YEN}, "E23", Action.ESCALATE, ("finance", "operator"), 2, 15),
+    ({"imbalance_ujpy": 3_601 * YEN}, "E24", Action.REDUCE, (), 0, None),
+    ({"imbalance_ujpy": 10_801 * YEN}, "E24", Action.ESCALATE, ("grid",), 1, 15),
+    ({"surveillance": ("wash_trade",)}, "E12", Action.ESCALATE, ("legal",), 1, 15),
+    ({"surveillance": ("export_in_the_dark", "wash_trade")}, "E12", Action.ESCALATE, ("grid", "legal"), 2, 15),
 ]
 
 
@@ -137,14 +176,15 @@ def test_findings_add_up_to_all_roles_the_earliest_deadline_and_the_strictest_si
 
 def test_silence_is_never_an_approval() -> None:
     """No band of the pack lets a deadline pass into automatic."""
-    outcomes = {band.on_timeout for trigger in PACK.triggers.values() for band in trigger.bands}
-    assert outcomes <= {OnTimeout.REDUCE, OnTimeout.REJECT, OnTimeout.SAFE_MODE}
+    outcomes = {band.on_timeout for trigger in PACK.triggers.values() for band in (*trigger.bands, trigger.unknown)}
+    assert outcomes == set(OnTimeout)
+    assert not [outcome for outcome in OnTimeout if "approve" in outcome or "auto" in outcome]
 
 
 def test_what_asks_people_gives_them_a_deadline() -> None:
     """Also a block names who may judge an exception, and never one person alone."""
     for trigger in PACK.triggers.values():
-        for band in trigger.bands:
+        for band in (*trigger.bands, trigger.unknown):
             if band.action in (Action.ESCALATE, Action.BLOCK):
                 assert band.roles
                 assert PACK.sla_min[band.sla] > 0
@@ -174,10 +214,33 @@ def test_a_smaller_contract_is_judged_no_more_strictly(
 
 def test_a_pack_without_bands_for_a_trigger_judges_nothing() -> None:
     """A trigger left out is not a trigger that passes."""
-    for trigger in MEASURES:
+    for trigger in TRIGGERS:
         bare = replace(PACK, triggers={id_: kept for id_, kept in PACK.triggers.items() if id_ != trigger})
         with pytest.raises(RuleValueUnusable, match=f"no bands for {trigger}"):
             evaluate(STANDARD, bare, DAY)
+
+
+def test_what_nobody_knows_is_named_even_where_it_passes() -> None:
+    """The rule's stated default holds, and the judgement says for which rules it had to."""
+    blind = judged(zone_share_ppm=UNKNOWN, kept_by_clearing=False, surveillance=(), consumer_flag="", dispute="")
+    assert blind.action is Action.AUTO
+    assert blind.unknown == ("E04", "E08", "E11", "E12", "E16")
+    assert [PACK.triggers[id_].unknown.note for id_ in blind.unknown if not PACK.triggers[id_].unknown.note] == []
+
+
+def test_a_finding_names_rule_value_line_and_source() -> None:
+    """Every decision is explained by what was measured, the line it crossed, and who drew it."""
+    finding = judged(power_w=50_000).findings[0]
+    assert (finding.value, finding.threshold) == (
+        "beyond_low_voltage, certified",
+        "one of beyond_low_voltage, first_of_kind, vehicle_to_grid",
+    )
+    assert finding.sources == ("OPERATOR", "PLANT_SAFETY")
+    dear = judged(value_ujpy=420_000 * YEN).findings[0]
+    assert (dear.value, dear.threshold) == ("420,000 JPY", "above 300,000 JPY")
+    alone = judged(exposure_ujpy=UNKNOWN).findings[0]
+    assert alone.unknown
+    assert alone.threshold == "unknown"
 
 
 def test_a_class_the_pack_does_not_know_stops_the_judgement() -> None:
