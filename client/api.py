@@ -42,6 +42,15 @@ class AccountRole(StrEnum):
     CLIENT = "client"
 
 
+class ActItem(BaseModel):
+    """What a side did with its papers, or was done for it: delivered, opened, consented, withdrawn."""
+
+    party_id: str
+    kind: str
+    documents: list[str]
+    at: AwareDatetime
+
+
 class AddressItem(BaseModel):
     """Where the browser goes."""
 
@@ -859,6 +868,18 @@ class PageTradeItem(BaseModel):
 
     items: list[TradeItem]
     next: str | None
+
+
+class PaperItem(BaseModel):
+    """A deal's papers. documents: the SHA-256 of each PDF, by name and language. due_at: without both consents by then there is no contract. cooling_off_days: how long each side may withdraw after the second consent."""
+
+    id: str
+    seller_party: str
+    buyer_party: str
+    documents: dict[str, str]
+    due_at: AwareDatetime
+    cooling_off_days: int
+    acts: list[ActItem]
 
 
 class PartItem(BaseModel):
@@ -1709,6 +1730,46 @@ class Api(Transport):
             headers={"Idempotency-Key": idempotency_key or new_key()},
             body=(ContestForm, body),
         )
+        return answer
+
+    def get_contract_document(self, digest: str, *, language: Literal["ja", "en"] | None = None) -> bytes:
+        """The words a contract stands for, as PDF: its own papers, or the master terms of its batch."""
+        answer: bytes = self._call(
+            "GET",
+            "/api/v1/contracts/{digest}/document.pdf",
+            bytes,
+            places={"digest": digest},
+            query={"language": language},
+        )
+        return answer
+
+    def get_paper(self, deal: str) -> PaperItem:
+        """What is drawn up of a deal, and what both sides did with it."""
+        answer: PaperItem = self._call("GET", "/api/v1/papers/{deal}", PaperItem, places={"deal": deal})
+        return answer
+
+    def get_deal_contract(self, deal: str, *, language: Literal["ja", "en"] | None = None) -> bytes:
+        """The contract as it was delivered, as PDF."""
+        answer: bytes = self._call(
+            "GET", "/api/v1/papers/{deal}/contract.pdf", bytes, places={"deal": deal}, query={"language": language}
+        )
+        return answer
+
+    def get_explanation(self, deal: str, *, language: Literal["ja", "en"] | None = None) -> bytes:
+        """The explanation before the contract, as PDF. That a side opened it is noted: before that it cannot consent."""
+        answer: bytes = self._call(
+            "GET", "/api/v1/papers/{deal}/explanation.pdf", bytes, places={"deal": deal}, query={"language": language}
+        )
+        return answer
+
+    def post_consent(self, deal: str) -> PaperItem:
+        """A side consents, itself: no agent and no program of others can. The same again changes nothing."""
+        answer: PaperItem = self._call("POST", "/api/v1/papers/{deal}/consents", PaperItem, places={"deal": deal})
+        return answer
+
+    def post_withdrawal(self, deal: str) -> PaperItem:
+        """A side withdraws within the cooling-off time, without a reason. The same again changes nothing."""
+        answer: PaperItem = self._call("POST", "/api/v1/papers/{deal}/withdrawals", PaperItem, places={"deal": deal})
         return answer
 
     def get_secrets(self) -> SecretsListed:

@@ -113,6 +113,8 @@ def _success(operation: Schema) -> tuple[str, str]:
     """Media type and Python type of what comes back when all is well."""
     good = next(answer for status, answer in operation["responses"].items() if status.startswith("2"))
     for media_type, content in good.get("content", {}).items():
+        if media_type == "application/pdf":
+            return media_type, "bytes"
         return media_type, type_of(content.get("schema", {}))
     return "", "None"
 

@@ -96,6 +96,8 @@ class Transport:
         if not answer.is_success:
             raise error_of(answer.status_code, _json(answer))
         self.tag = answer.headers.get("etag")
+        if returns is bytes:
+            return answer.content
         return TypeAdapter(returns).validate_python(_json(answer))
 
     def _sent(self, method: str, path: str, **parts: Any) -> httpx2.Response:

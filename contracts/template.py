@@ -3,13 +3,16 @@
 Neighbours may not sell to each other directly in Japan (Electricity Business Act, Art. 2-2: retail supply needs a
 registered retailer). So the retailer buys the surplus from the one and supplies the other, and the neighbours' deal
 is an allocation and a price schedule inside these two contracts. Each clause names the choice it makes; a change
-of any is another template with another digest, and a contract on another template is not a standard one.
+of any is another template with another digest, and a contract on another template is not a standard one. The words of
+the master terms count too: by their digest every standard contract, and the root of its slot, stands for them.
 """
 
+from contracts.paper.paper_template import MASTER, file_digest
 from domain.canonical import digest
 from domain.quantity import UJPY_PER_JPY
 
 STANDARD_CLAUSES: dict[str, str | int] = {
+    "master_terms": file_digest(MASTER),
     "model": "retailer_umbrella",
     "quantity_mode": "as_metered_allocation",
     "allocation_rule": "own_contract_then_pro_rata",

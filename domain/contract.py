@@ -30,6 +30,7 @@ class ContractEvent(StrEnum):
     RECORD = "record"  # the chain holds it
     SETTLE = "settle"  # metered energy is posted
     CANCEL = "cancel"  # trading was stopped before the chain held it
+    WITHDRAW = "withdraw"  # a party withdrew while it could still cool off
 
 
 _STATE, _EVENT = ContractState, ContractEvent
@@ -46,6 +47,7 @@ TRANSITIONS: dict[tuple[ContractState, ContractEvent], ContractState] = {
     (_STATE.DRAFTED, _EVENT.CANCEL): _STATE.CANCELLED,
     (_STATE.ESCALATED, _EVENT.CANCEL): _STATE.CANCELLED,
     (_STATE.APPROVED, _EVENT.CANCEL): _STATE.CANCELLED,
+    (_STATE.RECORDED, _EVENT.WITHDRAW): _STATE.CANCELLED,
 }
 
 

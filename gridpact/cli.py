@@ -15,6 +15,7 @@ from importlib import import_module
 from pathlib import Path
 
 from gridpact.options import also_after, devices, mandates, people, signs_in, vault
+from gridpact.paper_options import contracts
 from gridpact.policy_options import policies
 
 MOVES_TEXT = {
@@ -54,6 +55,7 @@ def parser() -> argparse.ArgumentParser:
     _ocpp(_command(commands, "ocpp", "give charge points their credential, or take it away"))
     _explain(_command(commands, "explain", "say why a site traded at its price in a slot"))
     _negotiate(_command(commands, "negotiate", "let two members' agents negotiate a deal, or show what they said"))
+    contracts(_command(commands, "contracts", "show contracts on paper, approve templates, open, consent, withdraw"))
     _day_ahead(_command(commands, "day-ahead", "file, withdraw and show orders for tomorrow"))
     _report(_command(commands, "report", "write the day as one HTML page that opens offline"))
     _audit(_command(commands, "audit", "re-check every signature, chain, proof, balance and digest"))

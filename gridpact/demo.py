@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import Connection
+
+from contracts.paper.paper_template import NAMES, file_digest
 from domain.account import AccountRole
 from domain.case import Verdict
 from gridpact.clock import HandClock
@@ -29,7 +32,7 @@ from identity.authorisation import Kind, Principal
 from memory import cases, registry
 from memory import world as facts
 from memory.cases import CaseRow
-from memory.trading import proposals
+from memory.trading import papers, proposals
 from memory.trading.proposals import ProposalRow
 from services.cases.cases import Ballot, decide
 from services.context import MARKET, TradeContext
@@ -37,6 +40,8 @@ from services.market_time import MarketTime
 from simulation.community import Community
 from simulation.expert import ScriptedExperts
 from simulation.homes import Flows
+from simulation.members import MADE_UP
+from simulation.particulars import APPROVING_EXPERTS, made_up_particulars
 from simulation.planted import Planted, planted_proposals
 
 POLL_S = 1.0
@@ -249,8 +254,18 @@ def _register(run: Run) -> None:
         registry.save_device(tx, *community.devices)
         registry.save_mandate(tx, *community.mandates)
         registry.save_licence(tx, *community.licences)
+        _put_on_record(tx, community, run.clock())
         facts.put(tx, "connections", community.connections.limited(run.plan.grid_percent).record())
         proposals.save(tx, [ProposalRow(each.id, each.filed_at, each.body, planted=each.id) for each in planted])
+
+
+def _put_on_record(tx: Connection, community: Community, at: datetime) -> None:
+    """What papers state, made up, and templates approved by two scripted experts."""
+    for subject, stated in made_up_particulars(community).items():
+        papers.state(tx, subject, stated, MADE_UP, at)
+    for name in NAMES:
+        for expert in APPROVING_EXPERTS:
+            papers.approve(tx, file_digest(name), expert, MADE_UP, at)
 
 
 def _planted(run: Run) -> tuple[Planted, ...]:

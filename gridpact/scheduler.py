@@ -19,12 +19,16 @@ from domain.errors import RuleBroken
 from memory import alarms, cases
 from memory.books import steps
 from memory.cases import CaseRow
-from memory.trading import prices
+from memory.trading import papers, prices
+from memory.trading.papers import DealRow
 from services.cases.cases import conclude, outcome, thread_of
 from services.context import TradeContext
 from services.orders.day_ahead_session import hold_due
+from services.papers.filing import is_due
+from services.papers.filing import thread_of as deal_thread
 from workflows.case import CaseGraph
 from workflows.effects import carry_out
+from workflows.negotiation import DealGraph, first_state
 from workflows.trading_day import TradingDay
 
 Judge = Callable[[CaseRow], None]
@@ -39,6 +43,7 @@ class Scheduler:
     day: TradingDay
     case: CaseGraph
     first_slot: int
+    deal: DealGraph
     judge: Judge | None = None
     _asked: set[str] = field(default_factory=set)
 
@@ -103,16 +108,38 @@ class Scheduler:
             if not self._went_well(case, self._attend):
                 self._went_well(case, self._conclude_decided)
         self._release_slots()
+        self._attend_deals()
+
+    def _attend_deals(self) -> None:
+        """Go on with every deal on paper: begin it, or wake it when what it waits for is there. One that cannot go on
+        stops no other."""
+        with self.ctx.database.read() as tx:
+            known = papers.deals(tx)
+        for deal in known:
+            self._held_up("deal.held", deal.id, lambda each=deal: self._attend_deal(each))  # type: ignore[misc]
+
+    def _attend_deal(self, deal: DealRow) -> None:
+        thread = deal_thread(deal.id)
+        self._advance(self.deal, thread, {**first_state(deal)})
+        while waits_at := self.deal.get_state(_config(thread)).next:
+            with self.ctx.database.read() as tx:
+                if not is_due(self.ctx, tx, deal.id, waits_at[0]):
+                    return
+            self._wake(self.deal, thread, waits_at[0])
 
     def _went_well(self, case: CaseRow, work: Callable[[CaseRow], None]) -> bool:
         """Whether no rule held the case up; an alarm says which. One case that cannot go on stops no market."""
+        return self._held_up("case.held", case.id, lambda: work(case)) is None
+
+    def _held_up(self, kind: str, subject: str, work: Callable[[], None]) -> RuleBroken | None:
+        """The rule that held some work up, with an alarm for people; None when it went well."""
         try:
-            work(case)
+            work()
         except RuleBroken as broken:
             with self.ctx.database.begin("alarm") as tx:
-                alarms.sound(tx, self.ctx.now(), "case.held", case.id, {"error": str(broken)})
-            return False
-        return True
+                alarms.sound(tx, self.ctx.now(), kind, subject, {"error": str(broken)})
+            return broken
+        return None
 
     def _conclude_decided(self, case: CaseRow) -> None:
         """End a case that could not be prepared but has an outcome: silence rejects it, as any other."""

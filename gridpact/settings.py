@@ -97,7 +97,7 @@ class Settings(BaseModel):
     oidc_client_secret: SecretStr = Field(SecretStr(""), description="Its secret; else the vault's oidc_client_secret.")
     crash_at: str | None = Field(
         None,
-        pattern=r"^(\d+|[a-z-]+:(before|after))$",
+        pattern=r"^(\d+|[a-z_-]+:(before|after))$",
         description="For tests: kill this process at the n-th commit point, or at the first of a name.",
     )
 

@@ -290,8 +290,9 @@ def open_scheduler(house: House, ctx: TradeContext, first_slot: int, judge: Any 
     from gridpact.scheduler import Scheduler
     from memory.checkpoints import checkpointer, close
     from workflows.case import case_graph
+    from workflows.negotiation import deal_graph
     from workflows.trading_day import trading_day
 
     saver = checkpointer(house.database.url)
     house.leaving.callback(close, saver)
-    return Scheduler(ctx, trading_day(saver), case_graph(saver), first_slot, judge)
+    return Scheduler(ctx, trading_day(saver), case_graph(saver), first_slot, deal_graph(saver), judge)

@@ -36,6 +36,7 @@ class Action(StrEnum):
     MANAGE_KEYS = "manage_keys"
     ERASE_PERSON = "erase_person"
     MANAGE_WEBHOOKS = "manage_webhooks"
+    CONCLUDE_CONTRACT = "conclude_contract"
     SEE_AUDIT = "see_audit"
     REGISTER_METER = "register_meter"
     STOP_KEY = "stop_key"
@@ -54,6 +55,7 @@ _OF_SCOPE: dict[str, tuple[Action, ...]] = {
     "home:write": (Action.PAUSE_TRADING, Action.FILE_PROPOSAL, Action.RAISE_DISPUTE, Action.REGISTER_DEVICE),
     "orders:write": (Action.PLACE_ORDER,),
     "mandate:write": (Action.GIVE_MANDATE,),
+    "contracts:write": (Action.CONCLUDE_CONTRACT,),
     "data:write": (Action.SEND_DATA,),
     "cases:read": (Action.SEE_CASE,),
     "cases:decide": (Action.DECIDE_CASE,),

@@ -37,6 +37,7 @@ from memory.members.person_tables import erasure as erasure
 from memory.members.person_tables import licence as licence
 from memory.members.person_tables import party as party
 from memory.members.person_tables import person_record as person_record
+from memory.trading import paper_tables as paper_tables
 from memory.trading.order_tables import day_ahead_order as day_ahead_order
 from memory.trading.order_tables import day_ahead_result as day_ahead_result
 from memory.trading.order_tables import day_ahead_session as day_ahead_session

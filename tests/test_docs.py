@@ -33,7 +33,16 @@ RUN = [
     *(GRID, EVENTS, OPENADR, TELEMETRY, DEVICES),
     *(
         DOCS / f"{page}.md"
-        for page in ("clearing", "identity", "integrate/auth", "integrate/mcp", "negotiation", "policies", "products")
+        for page in (
+            "clearing",
+            "contracts",
+            "identity",
+            "integrate/auth",
+            "integrate/mcp",
+            "negotiation",
+            "policies",
+            "products",
+        )
     ),
 ]
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])

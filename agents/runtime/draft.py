@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from agents.state import SlotState
+from contracts.paper.paper_template import MASTER
 from contracts.terms import Deal, Frame, Terms, is_standard, proposal_terms, slot_terms, term_digest
 from domain.contract import ContractState
 from memory.trading import clearings, contracts, proposals, trades
@@ -17,6 +18,7 @@ from memory.trading.proposals import ProposalRow
 from memory.trading.trades import TradeRow
 from policies.licences import RETAIL_SUPPLY
 from services.context import TradeContext
+from services.papers.template_approvals import require_approved
 from services.telling.site_prices import node_prices
 
 DEAL_FIELDS = frozenset(Deal.__dataclass_fields__)
@@ -24,10 +26,15 @@ SALT = "contract-salt"
 
 
 def draft(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
-    """Draft a contract for every trade of the slot and every proposal filed until now."""
+    """Draft a contract for every trade of the slot and every proposal filed until now.
+
+    Raises RuleValueUnusable, in earnest, while two people have not approved the master terms.
+    """
     slot = state["slot"]
 
     def work(tx: Connection) -> dict[str, Any]:
+        if not ctx.rules.pack.demonstration:
+            require_approved(tx, MASTER)
         frame = frame_of(ctx, slot)
         price = node_prices(ctx, clearings.get(tx, slot))
         node_price = {} if price is None else dict(zip(ctx.roster.ids, price.tolist(), strict=True))
@@ -76,12 +83,16 @@ def _from_trade(frame: Frame, trade: TradeRow, node_price: dict[str, int]) -> Co
     return _row(terms, trade.slot, trade_id=trade.id)
 
 
-def _from_proposal(ctx: TradeContext, frame: Frame, slot: int, proposal: ProposalRow) -> ContractRow:
+def deal_of(ctx: TradeContext, proposal: ProposalRow) -> Deal:
+    """What a proposal says in the words of contracts."""
     area = {site.id: site.area for site in ctx.roster.sites}
     body = {name: value for name, value in proposal.body.items() if name in DEAL_FIELDS}
     body["extra_clauses"] = tuple(body.get("extra_clauses", ()))
-    deal = Deal(id=proposal.id, seller_area=area[body["seller_site"]], buyer_area=area[body["buyer_site"]], **body)
-    return _row(proposal_terms(frame, deal), slot, proposal_id=proposal.id)
+    return Deal(id=proposal.id, seller_area=area[body["seller_site"]], buyer_area=area[body["buyer_site"]], **body)
+
+
+def _from_proposal(ctx: TradeContext, frame: Frame, slot: int, proposal: ProposalRow) -> ContractRow:
+    return _row(proposal_terms(frame, deal_of(ctx, proposal)), slot, proposal_id=proposal.id)
 
 
 def _row(terms: Terms, slot: int, trade_id: str | None = None, proposal_id: str | None = None) -> ContractRow:

@@ -26,6 +26,7 @@ from gateways.http import (
     oauth,
     orders,
     outside,
+    papers,
     parties,
     passkeys,
     persons,
@@ -58,7 +59,7 @@ PREFIX = "/api/v1"
 PARTS = (
     *(parties, sites, devices, device_keys, mandates, readings, reading_list, setpoints, slots, orders, day_ahead),
     *(trades, contracts, statements, grid, cases, events, webhooks, auth, passkeys, keys, grants, outside),
-    *(persons, reputations, vault, areas),
+    *(persons, reputations, papers, vault, areas),
 )
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",

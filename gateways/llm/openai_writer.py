@@ -11,6 +11,7 @@ from langchain.chat_models import init_chat_model
 from openai import OpenAIError
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from contracts.paper.vocabulary import unfit
 from domain.errors import ModelDown
 from gateways.llm import prompts
 from gateways.llm.facts import clean, readable
@@ -109,6 +110,14 @@ class OpenAIWriter:
         if invented(said, shown):
             return self._fallback.explain_trade(facts, language)
         return f"{HEAD[language].format(model=self.model)}\n{said}"
+
+    def word_clause(self, facts: dict[str, Any], language: str) -> str:
+        """The free clause of a contract; the template's when the model says what the terms do not, or in words of
+        other matters. Raises ModelDown."""
+        told = prompts.CLAUSE.format(language=prompts.LANGUAGE_NAMES[language])
+        clause, _ = self._ask(told, facts, Explanation)
+        said = clean(clause.text, TEXT_LENGTH_MAX)
+        return self._fallback.word_clause(facts, language) if unfit(said, language, facts) else said
 
     def _ask(self, told: str, facts: dict[str, Any], form: type[Form]) -> tuple[Form, str]:
         """The model's answer in the asked form, and exactly what it was shown."""

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from contracts.paper.special_terms import special_terms
 from gateways.llm.facts import clean
 from gateways.llm.sentences import sentences
 
@@ -25,6 +26,10 @@ class TemplateWriter:
     def explain_trade(self, facts: dict[str, Any], language: str) -> str:
         """One line a sentence that the facts can fill; see ``gateways.llm.sentences``."""
         return "\n".join([f"{LABEL[language]} {TRADE_HEAD[language]}", *sentences(facts, language)])
+
+    def word_clause(self, facts: dict[str, Any], language: str) -> str:
+        """The free clause of a contract from its fields alone."""
+        return special_terms(facts).said(language)
 
 
 def finding_text(finding: Any, language: str) -> str:

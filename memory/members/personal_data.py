@@ -16,6 +16,8 @@ SITE_COLUMNS = ("site_id", "seller_site", "buyer_site", "partner_site")
 COLUMNS: Mapping[str, str] = {
     "party_id": "parties",
     "holder_id": "parties",
+    "seller_party": "parties",
+    "buyer_party": "parties",
     "account_id": "accounts",
     "device_id": "devices",
     "person": "names",

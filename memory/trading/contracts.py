@@ -116,6 +116,11 @@ def find(tx: Connection, sites: Sites, digest: str) -> ContractRow | None:
     return next(iter(_rows(tx, select(tables.contract).where(contract.digest == digest, *among))), None)
 
 
+def of_proposal(tx: Connection, proposal_id: str) -> ContractRow | None:
+    """The contract drafted from a proposal, None before that."""
+    return next(iter(_found(tx, tables.contract.c.proposal_id == proposal_id)), None)
+
+
 def _locked(tx: Connection, digests: Sequence[str]) -> Sequence[Row[Any, Any, Any]]:
     """In order of digest, so that two transactions never wait for each other in a circle."""
     contract = tables.contract.c

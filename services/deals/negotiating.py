@@ -31,9 +31,10 @@ def held(premises: Premises, invitation: Invitation) -> tuple[NegotiationRow, Pr
     return row, ProposalRow(row.id, invitation.slot, _body(premises, row, steps)) if row.proposal_id else None
 
 
-def negotiate(premises: Premises, invitation: Invitation) -> NegotiationRow:
+def negotiate(premises: Premises, invitation: Invitation, *, files: bool = True) -> NegotiationRow:
     """Hold a negotiation, keep it, and file what was agreed; the same invitation again returns the same row.
 
+    files: whether the agreement is filed at once. A deal that goes on paper is filed when both sides have consented.
     Raises InputRefused with every fault, PermissionDenied without the grant, RuleValueUnusable; then nothing is kept.
     """
     with premises.steps.database.read() as tx:
@@ -44,7 +45,7 @@ def negotiate(premises: Premises, invitation: Invitation) -> NegotiationRow:
 
     def work(tx: Connection) -> dict[str, Any]:
         negotiations.save(tx, [row])
-        proposals.save(tx, [proposal] if proposal else [])
+        proposals.save(tx, [proposal] if proposal and files else [])
         premises.steps.note(tx, ACTOR, ENDED, row.id, ended_body(row))
         return {"negotiation": row.id, "sheet": row.digest}
 
@@ -71,6 +72,10 @@ def _body(premises: Premises, row: NegotiationRow, steps: tuple[int, ...]) -> di
         "voltage_class": "LV",
         "support_scheme": "none",
         "extra_clauses": _clauses(premises, row, terms, steps),
+        "volume_wh": terms.volume_wh,
+        "delivery_starts": _starts(premises, row, steps),
+        "flexibility_permille": terms.flexibility_permille,
+        "penalty_mjpy_per_kwh": terms.penalty_mjpy_per_kwh,
         "equipment": [],
         "licences": [],
         "negotiation": row.id,
@@ -81,11 +86,16 @@ def _body(premises: Premises, row: NegotiationRow, steps: tuple[int, ...]) -> di
 
 def _clauses(premises: Premises, row: NegotiationRow, terms: Offer, steps: tuple[int, ...]) -> list[str]:
     """What was agreed beyond the template, one sentence a clause."""
-    time = premises.time
-    starts = sorted(f"{time.slot(row.slot + step).local_start(time.zone):%H:%M}" for step in steps)
+    starts = ", ".join(_starts(premises, row, steps))
     return [
-        f"{terms.volume_wh} Wh in each slot of {time.slot_min} minutes that starts at {', '.join(starts)}.",
+        f"{terms.volume_wh} Wh in each slot of {premises.time.slot_min} minutes that starts at {starts}.",
         f"The buyer may leave up to {terms.flexibility_permille} permille of each volume.",
         f"The seller pays {terms.penalty_mjpy_per_kwh} mJPY for each kWh of it that it does not deliver.",
         f"Agreed in negotiation {row.id}; its term sheet has the digest {row.digest}.",
     ]
+
+
+def _starts(premises: Premises, row: NegotiationRow, steps: tuple[int, ...]) -> list[str]:
+    """When the slots of a day begin in which it is delivered, on the market's clock."""
+    time = premises.time
+    return sorted(f"{time.slot(row.slot + step).local_start(time.zone):%H:%M}" for step in steps)

@@ -15,7 +15,7 @@ from market.negotiation.replay import replay
 from market.negotiation.term_sheet import TermSheet, term_sheet
 from market.negotiation.transcript import Entry
 from memory.books import journal
-from memory.trading import negotiations, proposals
+from memory.trading import negotiations, papers, proposals
 from memory.trading.negotiations import NegotiationRow
 
 ENDED = "negotiation.ended"
@@ -66,6 +66,7 @@ def ended_body(row: NegotiationRow) -> dict[str, Any]:
 def verify_negotiations(tx: Connection) -> int:
     """How many negotiations hold: their transcripts, sheets, journal entries and proposals. Raises AuditBroken."""
     filed = {each.id: each.body for each in proposals.all(tx)}
+    on_paper = {each.id for each in papers.deals(tx)} - filed.keys()
     rows = negotiations.all(tx)
     for row in rows:
         sheet = sheet_record(term_sheet(said_in(row)))
@@ -73,6 +74,8 @@ def verify_negotiations(tx: Connection) -> int:
             raise AuditBroken(f"negotiation {row.id}: the term sheet is not what its transcript led to")
         if ended_body(row) not in map(journal.body_of, journal.entries(tx, ENDED, row.id)):
             raise AuditBroken(f"negotiation {row.id}: the journal names another transcript or term sheet")
+        if row.proposal_id in on_paper:  # it is filed when both sides have consented
+            continue
         if row.proposal_id and filed.get(row.proposal_id, {}).get("term_sheet") != row.digest:
             raise AuditBroken(f"negotiation {row.id}: proposal {row.proposal_id} rests on another term sheet")
     return len(rows)

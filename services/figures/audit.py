@@ -2,7 +2,7 @@
 
 Raises AuditBroken at the first record that does not hold and names it: a reading's signature, a link of the journal, a
 contract's digest, the trades under a root, a decision's signature, a balance, a settlement, a contract's own price, an
-entry of a negotiation, a root or a proof.
+entry of a negotiation, a paper, a root or a proof.
 """
 
 from collections.abc import Callable
@@ -30,6 +30,7 @@ from services.deals.own_prices import verify_own_prices
 from services.figures.proofs import fault_of
 from services.money.closing import SHARE
 from services.orders.order_record import verify_books
+from services.papers.paper_audit import verify_papers
 from settlement.ledger import TransferState, member
 
 LAST_SLOT = 2**40
@@ -50,6 +51,7 @@ def audit(tx: Connection, ctx: TradeContext) -> dict[str, int]:
         "settlements": _settlements,
         "own_prices": verify_own_prices,
         "negotiations": lambda tx, ctx: verify_negotiations(tx),
+        "papers": verify_papers,
         "chain_records": _chain,
     }
     return {name: check(tx, ctx) for name, check in checks.items()}

@@ -23,10 +23,11 @@ from identity import access
 from identity.token import token_hash
 from identity.token_bucket import Rate
 from identity.wire import to_wire
-from memory import registry
+from memory import alarms, registry
 from memory.database import Database
 from policies.licences import RETAIL_SUPPLY
 from services.access.api_keys import adopt_key
+from services.devices.intake import CONFLICT
 
 PAGE = Path(__file__).parent.parent.parent / "docs/integrate/api.md"
 SCOPES = (
@@ -43,6 +44,8 @@ def variables(database: Database, tmp_path: Path) -> Iterator[dict[str, str]]:
         access.grant_defaults(tx)
         registry.save_licence(tx, Licence("R", RETAIL_SUPPLY, "A1", "R", date(2027, 3, 31)))
         adopt_key(tx, street.reception, "test", "P1", token_hash("gpk_page"), SCOPES, NOW + timedelta(days=1))
+        for place in range(12):  # so much that it counts against the member, who contests it
+            alarms.sound(tx, NOW, CONFLICT, "M1", {"place": place})
     for quality, import_wh in ((Quality.MEASURED, 120), (Quality.CORRECTED, 130)):
         said = Reading("M1", 1, SLOT + import_wh, SLOT, import_wh, 0, quality=quality)
         assert street.client.post("/api/v1/readings", json=to_wire(sealed(said))).status_code == 200

@@ -103,13 +103,14 @@ def test_two_people_in_two_roles_erase(street: Street) -> None:
 
 def test_a_score_has_reasons_and_is_contested_before_a_mediator(street: Street) -> None:
     """Its own party sees and contests it, under a key once; a stranger does neither."""
-    street.client.post("/api/v1/readings", json=to_wire(sealed(reading(), reading(slot=SLOT - 4))))
+    street.client.post("/api/v1/readings", json=to_wire(sealed(reading())))
     found = call(street, "GET", "P1", "P1/reputation").json()
     assert [part["name"] for part in found["parts"]] == ["payment", "delivery", "data", "disputes"]
     assert all(part["reason"] for part in found["parts"])
     assert call(street, "GET", "P2", "P1/reputation").status_code == 404
     with street.database.begin() as tx:
-        alarms.sound(tx, NOW, CONFLICT, "M1", {})
+        for place in range(12):
+            alarms.sound(tx, NOW, CONFLICT, "M1", {"place": place})
     said = {"part": "data", "says": "the meter was out for repair that week"}
     first, again = (call(street, "POST", "P1", "P1/reputation/contests", said) for _ in range(2))
     assert (first.status_code, first.json()) == (201, again.json())

@@ -28,6 +28,7 @@ TABLE = """
 see_market       oxc     oxc    oxc   oxc  oxc     oxc      oxc      oxc   oxc     oxc       oxc      oxc
 see_home         -       o      -     -    -       -        -        -     oxc     -         oxc      o
 give_mandate     -       o      -     -    -       -        -        -     -       -         -        -
+conclude_contract -       o      -     -    -       -        -        -     -       -         -        -
 pause_trading    -       o      -     -    -       -        -        -     -       -         -        -
 file_proposal    -       o      -     -    -       -        -        -     -       -         -        -
 place_order      -       o      -     -    -       -        -        -     -       -         -        o

@@ -27,6 +27,12 @@ AUDIT_TABLES = (
     "grid_signal",
     "grid_resumption",
     "erasure",
+    "template_approval",
+    "particular",
+    "deal",
+    "paper",
+    "paper_document",
+    "paper_act",
 )
 
 
