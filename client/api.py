@@ -64,6 +64,29 @@ class AmendForm(BaseModel):
     energy_wh: int
 
 
+class AmendmentForm(BaseModel):
+    """Other terms: what is not named stays. Energy in Wh over the whole time, price in mJPY/kWh."""
+
+    price_mjpy_per_kwh: int | None = None
+    energy_wh: int | None = None
+    slot_end: int | None = None
+    extra_clauses: list[str] | None = None
+    reason: str
+
+
+class AmendmentItem(BaseModel):
+    """Other terms, and which parties consent to them. state: proposed or agreed."""
+
+    id: str
+    case_id: str
+    made_by: str
+    made_at: AwareDatetime
+    changes: dict[str, Any]
+    reason: str
+    consents: list[dict[str, Any]]
+    state: str
+
+
 class AnswerForm(BaseModel):
     """The credential as the browser's ``toJSON`` gives it."""
 
@@ -98,17 +121,25 @@ class BookItem(BaseModel):
     asks: list[LevelItem]
 
 
+class CaseEvidenceItem(BaseModel):
+    """Whether an answer became part of the evidence."""
+
+    case_id: str
+    evidence: bool
+
+
 class CaseState(StrEnum):
-    """Where a case stands. Expired is what silence becomes: a rejection, never an approval."""
+    """Where a case stands. Expired is what silence becomes: a rejection, never an approval. Amended: other terms took the place of those it was about, and are judged anew."""
 
     OPEN = "open"
     APPROVED = "approved"
     REJECTED = "rejected"
     EXPIRED = "expired"
+    AMENDED = "amended"
 
 
 class CaseItem(BaseModel):
-    """A case. roles: whose expertise is asked. approvals: how many it takes. precedents: cases like it."""
+    """A case. roles: whose expertise is asked. approvals: how many it takes. precedents: cases like it. claims: what of the summary evidence bears, with the ids of its pieces. harm_ujpy: what is at stake."""
 
     id: str
     contract_digest: str
@@ -122,7 +153,10 @@ class CaseItem(BaseModel):
     evidence_hash: str
     summary: str
     summary_by: str
+    claims: list[dict[str, Any]]
     precedents: list[dict[str, Any]]
+    on_timeout: str
+    harm_ujpy: int
     planted: str | None
 
 
@@ -145,6 +179,16 @@ class ChallengeItem(BaseModel):
     """What a person signs today to prove who it is here."""
 
     sign: str
+
+
+class ClaimItem(BaseModel):
+    """Who has a case in hand until when."""
+
+    case_id: str
+    account_id: str
+    taken_at: AwareDatetime
+    until: AwareDatetime
+    delegated_by: str | None
 
 
 class ContestForm(BaseModel):
@@ -213,6 +257,21 @@ class DealItem(BaseModel):
     price_mjpy_per_kwh: int
 
 
+class ReasonCode(StrEnum):
+    """The kind of reason behind a verdict, for counting; the words beside it say the rest."""
+
+    IN_ORDER = "in_order"
+    PRICE = "price"
+    CREDIT = "credit"
+    LICENCE = "licence"
+    GRID = "grid"
+    EQUIPMENT = "equipment"
+    CONSUMER = "consumer"
+    DATA = "data"
+    TERMS = "terms"
+    OTHER = "other"
+
+
 class Verdict(StrEnum):
     """What an expert says of a case."""
 
@@ -225,6 +284,8 @@ class DecisionForm(BaseModel):
 
     verdict: Verdict
     reason: str
+    evidence_hash: str
+    reason_code: ReasonCode | None = None
 
 
 class DecisionItem(BaseModel):
@@ -405,6 +466,45 @@ class ExportItem(BaseModel):
     tables: dict[str, list[dict[str, Any]]]
 
 
+class QuestionItem(BaseModel):
+    """A question, and its answer when there is one."""
+
+    case_id: str
+    number: int
+    party_id: str
+    asked_by: str
+    asked_at: AwareDatetime
+    question: str
+    answered_by: str | None
+    answered_at: AwareDatetime | None
+    answer: str | None
+
+
+class SignedItem(BaseModel):
+    """A decision with what it is checked by: the EIP-712 signature under the address of the account."""
+
+    stage: int
+    person: str
+    verdict: str
+    reason: str
+    reason_code: str | None
+    evidence_hash: str
+    at: AwareDatetime
+    expires_at: AwareDatetime | None
+    address: str | None
+
+
+class FileItem(BaseModel):
+    """A case with all that stands around it; trail: what happened, from the journal."""
+
+    case: CaseItem
+    claim: ClaimItem | None
+    decisions: list[SignedItem]
+    questions: list[QuestionItem]
+    amendments: list[AmendmentItem]
+    trail: list[dict[str, Any]]
+
+
 class FiledItem(BaseModel):
     """The names of the orders that stand."""
 
@@ -521,6 +621,21 @@ class LineItem(BaseModel):
 
     kind: str
     value_ujpy: int
+
+
+class QueueOrder(StrEnum):
+    """What comes first: the nearest deadline, or what is most at stake."""
+
+    DEADLINE = "deadline"
+    HARM = "harm"
+
+
+class LoadItem(BaseModel):
+    """How many cases wait, in which order they should be looked at now, and how many each account has in hand."""
+
+    waiting: int
+    order: QueueOrder
+    held: dict[str, int]
 
 
 class WishesForm(BaseModel):
@@ -870,6 +985,20 @@ class PageTradeItem(BaseModel):
     next: str | None
 
 
+class WaitingItem(BaseModel):
+    """A case in the queue. claim: null while nobody has it in hand."""
+
+    case: CaseItem
+    claim: ClaimItem | None
+
+
+class PageWaitingItem(BaseModel):
+    """The form Page_WaitingItem_."""
+
+    items: list[WaitingItem]
+    next: str | None
+
+
 class PaperItem(BaseModel):
     """A deal's papers. documents: the SHA-256 of each PDF, by name and language. due_at: without both consents by then there is no contract. cooling_off_days: how long each side may withdraw after the second consent."""
 
@@ -888,6 +1017,12 @@ class PartItem(BaseModel):
     name: str
     permille: int
     reason: str
+
+
+class PartyAnswerForm(BaseModel):
+    """A party's answer."""
+
+    answer: str
 
 
 class PartyForm(BaseModel):
@@ -987,6 +1122,13 @@ class ProofItem(BaseModel):
     approval: RecordItem | None
 
 
+class QuestionForm(BaseModel):
+    """A question to a party of the case."""
+
+    party_id: str
+    question: str
+
+
 class ReadingHistory(BaseModel):
     """All that was said of one site and slot, revision by revision; a charger's beside the meter's."""
 
@@ -1020,6 +1162,19 @@ class RestingItem(BaseModel):
     contract: str
     slot: int
     state: str
+
+
+class RoleForm(BaseModel):
+    """Why one more expertise is asked."""
+
+    reason: str
+
+
+class RolesItem(BaseModel):
+    """Whose expertise a case asks for."""
+
+    case_id: str
+    roles: list[str]
 
 
 class SealedItem(BaseModel):
@@ -1499,6 +1654,117 @@ class Api(Transport):
         answer: SignalItem = self._call("POST", "/api/v1/grid/stop", SignalItem, body=(StopForm, body))
         return answer
 
+    def get_queue(
+        self,
+        *,
+        role: Expertise | None = None,
+        trigger: str | None = None,
+        text: str | None = None,
+        account_id: str | None = None,
+        order: QueueOrder | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+    ) -> PageWaitingItem:
+        """Open cases with who has each in hand, for those who may see every case."""
+        answer: PageWaitingItem = self._call(
+            "GET",
+            "/api/v1/cases/queue",
+            PageWaitingItem,
+            query={
+                "role": role,
+                "trigger": trigger,
+                "text": text,
+                "account_id": account_id,
+                "order": order,
+                "cursor": cursor,
+                "limit": limit,
+            },
+        )
+        return answer
+
+    def get_load(self) -> LoadItem:
+        """Open cases, and how many of them each account holds now, for those who may see every case."""
+        answer: LoadItem = self._call("GET", "/api/v1/cases/load", LoadItem)
+        return answer
+
+    def get_file(self, case_id: str) -> FileItem:
+        """Evidence, decisions, questions, amendments and trail of one case."""
+        answer: FileItem = self._call("GET", "/api/v1/cases/{case_id}/file", FileItem, places={"case_id": case_id})
+        return answer
+
+    def put_claim(self, case_id: str) -> ClaimItem:
+        """For half an hour; again prolongs it. 409 while somebody else has it."""
+        answer: ClaimItem = self._call("PUT", "/api/v1/cases/{case_id}/claim", ClaimItem, places={"case_id": case_id})
+        return answer
+
+    def delete_claim(self, case_id: str) -> None:
+        """409 when one does not hold it."""
+        self._call("DELETE", "/api/v1/cases/{case_id}/claim", None, places={"case_id": case_id})
+
+    def put_delegation(self, case_id: str, account_id: str) -> ClaimItem:
+        """To an account that may work on it; 409 when one does not hold the case."""
+        answer: ClaimItem = self._call(
+            "PUT",
+            "/api/v1/cases/{case_id}/claim/{account_id}",
+            ClaimItem,
+            places={"case_id": case_id, "account_id": account_id},
+        )
+        return answer
+
+    def post_question(self, case_id: str, body: QuestionForm) -> QuestionItem:
+        """The deadline stays where it is."""
+        answer: QuestionItem = self._call(
+            "POST",
+            "/api/v1/cases/{case_id}/questions",
+            QuestionItem,
+            places={"case_id": case_id},
+            body=(QuestionForm, body),
+        )
+        return answer
+
+    def put_answer(self, case_id: str, number: int, body: PartyAnswerForm) -> CaseEvidenceItem:
+        """For one's own party, once. It becomes evidence as long as nobody has decided."""
+        answer: CaseEvidenceItem = self._call(
+            "PUT",
+            "/api/v1/cases/{case_id}/questions/{number}/answer",
+            CaseEvidenceItem,
+            places={"case_id": case_id, "number": number},
+            body=(PartyAnswerForm, body),
+        )
+        return answer
+
+    def put_role(self, case_id: str, role: Expertise, body: RoleForm) -> RolesItem:
+        """It must then agree, too."""
+        answer: RolesItem = self._call(
+            "PUT",
+            "/api/v1/cases/{case_id}/roles/{role}",
+            RolesItem,
+            places={"case_id": case_id, "role": role},
+            body=(RoleForm, body),
+        )
+        return answer
+
+    def post_amendment(self, case_id: str, body: AmendmentForm) -> AmendmentItem:
+        """They count when both parties consent, and are then judged by all rules anew."""
+        answer: AmendmentItem = self._call(
+            "POST",
+            "/api/v1/cases/{case_id}/amendments",
+            AmendmentItem,
+            places={"case_id": case_id},
+            body=(AmendmentForm, body),
+        )
+        return answer
+
+    def put_amendment_consent(self, case_id: str, amendment_id: str) -> AmendmentItem:
+        """For one's own party, by somebody who signed in a moment ago."""
+        answer: AmendmentItem = self._call(
+            "PUT",
+            "/api/v1/cases/{case_id}/amendments/{amendment_id}/consent",
+            AmendmentItem,
+            places={"case_id": case_id, "amendment_id": amendment_id},
+        )
+        return answer
+
     def get_cases(
         self, *, state: CaseState | None = None, cursor: str | None = None, limit: int | None = None
     ) -> PageCaseItem:
@@ -1509,7 +1775,7 @@ class Api(Transport):
         return answer
 
     def post_decision(self, case_id: str, body: DecisionForm) -> DecisionItem:
-        """Write one decision down. 409 when the stage is taken or the case closed, 403 without the asked expertise."""
+        """Write one decision down. 409 when the stage is taken or the case closed, 403 without the asked expertise, 412 when other evidence was shown."""
         answer: DecisionItem = self._call(
             "POST",
             "/api/v1/cases/{case_id}/decisions",

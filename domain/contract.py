@@ -27,6 +27,7 @@ class ContractEvent(StrEnum):
     APPROVE = "approve"  # the experts the rules ask for approved
     REJECT = "reject"  # an expert rejected
     EXPIRE = "expire"  # the deadline passed: never an approval
+    AMEND = "amend"  # both parties agreed on other terms, which are a contract of their own
     RECORD = "record"  # the chain holds it
     SETTLE = "settle"  # metered energy is posted
     CANCEL = "cancel"  # trading was stopped before the chain held it
@@ -42,6 +43,7 @@ TRANSITIONS: dict[tuple[ContractState, ContractEvent], ContractState] = {
     (_STATE.ESCALATED, _EVENT.APPROVE): _STATE.APPROVED,
     (_STATE.ESCALATED, _EVENT.REJECT): _STATE.REJECTED,
     (_STATE.ESCALATED, _EVENT.EXPIRE): _STATE.REJECTED,
+    (_STATE.ESCALATED, _EVENT.AMEND): _STATE.REJECTED,
     (_STATE.APPROVED, _EVENT.RECORD): _STATE.RECORDED,
     (_STATE.RECORDED, _EVENT.SETTLE): _STATE.SETTLED,
     (_STATE.DRAFTED, _EVENT.CANCEL): _STATE.CANCELLED,

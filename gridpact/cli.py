@@ -14,6 +14,7 @@ from datetime import date
 from importlib import import_module
 from pathlib import Path
 
+from gridpact.case_options import case_options
 from gridpact.options import also_after, devices, mandates, people, signs_in, vault
 from gridpact.paper_options import contracts
 from gridpact.policy_options import policies
@@ -38,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
     _import(_command(commands, "import", "check a folder of CSV files, or take files of the systems around"))
     _plans(_command(commands, "plans", "write a day's plans of the balancing group as files"))
     _feeder(_command(commands, "feeder", "check the wires of a grid model, and write them as CSV files"))
-    _cases(_command(commands, "cases", "list, show and decide cases that wait for people"))
+    case_options(_command(commands, "cases", "list, claim, ask about, amend and decide cases that wait for people"))
     _orders(_command(commands, "orders", "place, amend, cancel a member's own orders; show a slot's book"))
     _accounts(_command(commands, "accounts", "say who may sign in, and as what"))
     _keys(_command(commands, "keys", "make, list and revoke keys for programs"))
@@ -166,19 +167,6 @@ def _feeder(command: argparse.ArgumentParser) -> None:
     command.add_argument("verb", choices=("check",), help="check: say what it holds, or every fault at once")
     command.add_argument("source", metavar="SOURCE", help="SimBench code, pandapower JSON file, or folder of CSV files")
     command.add_argument("--to", type=Path, metavar="FOLDER", help="write nodes.csv and branches.csv there")
-
-
-def _cases(command: argparse.ArgumentParser) -> None:
-    verbs = command.add_subparsers(dest="verb", metavar="VERB")
-    listing = verbs.add_parser("list", help="list the open cases (default)")
-    show = verbs.add_parser("show", help="show one case with its evidence")
-    show.add_argument("case")
-    decide = verbs.add_parser("decide", help="decide one case")
-    also_after(listing, show, decide)
-    decide.add_argument("case")
-    decide.add_argument("verdict", choices=("approve", "reject"))
-    signs_in(decide)
-    decide.add_argument("--reason", required=True, help="why, at least 20 characters")
 
 
 def _alarms(command: argparse.ArgumentParser) -> None:
@@ -320,12 +308,13 @@ def _day_ahead(command: argparse.ArgumentParser) -> None:
 def _grid(command: argparse.ArgumentParser) -> None:
     verbs = command.add_subparsers(dest="verb", metavar="VERB", required=True)
     signals = verbs.add_parser("signals", help="list what grid operators ask, and which stops hold")
+    state = verbs.add_parser("state", help="say in which state the wires are, from normal to emergency")
     source = verbs.add_parser("source", help="register a grid operator's key")
     stop = verbs.add_parser("stop", help="hold all new trading")
     resume = verbs.add_parser("resume", help="say that a stop may end; it ends when two people have said so")
     poll = verbs.add_parser("poll", help="ask an OpenADR 2.0b VTN once for its events, and follow them")
     poll.add_argument("vtn", metavar="VTN", help="its name in the settings")
-    for verb in (signals, source, stop, resume, poll):
+    for verb in (signals, state, source, stop, resume, poll):
         verb.add_argument("--data", type=Path, metavar="DIR", default=argparse.SUPPRESS, help="data directory")
         verb.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON document")
     signals.add_argument("--all", action="store_true", help="also what is over")
@@ -374,6 +363,7 @@ def _bench(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--readings", type=_positive, metavar="N", help="readings, for benches that take it")
     command.add_argument("--trades", type=_positive, metavar="N", help="trades, for benches that take it")
+    command.add_argument("--cases", type=_positive, metavar="N", help="cases, for benches that take it")
 
 
 def _from_zero(text: str) -> int:

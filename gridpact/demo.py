@@ -298,7 +298,9 @@ def _judge(run: Run) -> Callable[[CaseRow], None]:
             if decision.person in spoken:
                 continue
             asker = Principal(Kind.PERSON, decision.person, decision.person, frozenset({AccountRole(role)}), fresh=True)
-            decide(run.house.steps, asker, Ballot(case.id, decision.verdict, decision.reason))
+            with run.house.database.read() as tx:  # what was gathered since the case opened belongs to it
+                shown = cases.get(tx, case.id).evidence_hash
+            decide(run.house.steps, asker, Ballot(case.id, decision.verdict, decision.reason, shown))
             if decision.verdict is Verdict.REJECT:
                 return
 

@@ -8,10 +8,6 @@ clock and the world differ.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
-
-from langchain_core.runnables import RunnableConfig
-from langgraph.types import Command
 
 from domain.case import CaseState
 from domain.contract import ContractEvent
@@ -21,14 +17,16 @@ from memory.books import steps
 from memory.cases import CaseRow
 from memory.trading import papers, prices
 from memory.trading.papers import DealRow
+from services.cases.case_clock import act
 from services.cases.cases import conclude, outcome, thread_of
 from services.context import TradeContext
 from services.orders.day_ahead_session import hold_due
 from services.papers.filing import is_due
 from services.papers.filing import thread_of as deal_thread
-from workflows.case import CaseGraph
+from workflows.case import AWAIT_PEOPLE, CaseGraph, prepare
 from workflows.effects import carry_out
 from workflows.negotiation import DealGraph, first_state
+from workflows.threads import advance, config, wake
 from workflows.trading_day import TradingDay
 
 Judge = Callable[[CaseRow], None]
@@ -46,6 +44,7 @@ class Scheduler:
     deal: DealGraph
     judge: Judge | None = None
     _asked: set[str] = field(default_factory=set)
+    _prepared: set[str] = field(default_factory=set)
 
     def unfinished(self, last_slot: int) -> list[int]:
         """The market's slots up to ``last_slot`` that have not been learnt, in order: the database knows them all."""
@@ -57,7 +56,7 @@ class Scheduler:
         """The unfinished slots up to ``last_slot``: the node each waits at, and why, when a rule holds it up."""
         found = {}
         for slot in self.unfinished(last_slot):
-            snapshot = self.day.get_state(_config(self.ctx.thread(slot)))
+            snapshot = self.day.get_state(config(self.ctx.thread(slot)))
             at = snapshot.values.get("stopped_at") or next(iter(snapshot.next), "open")
             found[slot] = {"waits_at": at, "reason": snapshot.values.get("reason", "")}
         return found
@@ -76,7 +75,7 @@ class Scheduler:
         unpriced = set(self.unpriced(now))
         for slot in self._delivered(now):
             if slot not in unpriced:
-                self._wake(self.day, self.ctx.thread(slot), "await_delivery")
+                wake(self.ctx, self.day, self.ctx.thread(slot), "await_delivery")
         carry_out(self.ctx)
 
     def unpriced(self, now: datetime) -> list[int]:
@@ -120,12 +119,12 @@ class Scheduler:
 
     def _attend_deal(self, deal: DealRow) -> None:
         thread = deal_thread(deal.id)
-        self._advance(self.deal, thread, {**first_state(deal)})
-        while waits_at := self.deal.get_state(_config(thread)).next:
+        advance(self.ctx, self.deal, thread, {**first_state(deal)})
+        while waits_at := self.deal.get_state(config(thread)).next:
             with self.ctx.database.read() as tx:
                 if not is_due(self.ctx, tx, deal.id, waits_at[0]):
                     return
-            self._wake(self.deal, thread, waits_at[0])
+            wake(self.ctx, self.deal, thread, waits_at[0])
 
     def _went_well(self, case: CaseRow, work: Callable[[CaseRow], None]) -> bool:
         """Whether no rule held the case up; an alarm says which. One case that cannot go on stops no market."""
@@ -147,12 +146,15 @@ class Scheduler:
             conclude(self.ctx, case.id)
 
     def _attend(self, case: CaseRow) -> None:
-        self._advance(self.case, thread_of(case.id), {"case_id": case.id})
+        if case.id not in self._prepared:  # once a process: ten thousand waiting threads are not read every slot
+            prepare(self.ctx, self.case, case)
+            self._prepared.add(case.id)
         if self.judge is not None and case.id not in self._asked:
             self.judge(case)
             self._asked.add(case.id)
+        act(self.ctx, case)
         if self._outcome(case) is not None:
-            self._wake(self.case, thread_of(case.id), "await_people")
+            wake(self.ctx, self.case, thread_of(case.id), AWAIT_PEOPLE)
 
     def _outcome(self, case: CaseRow) -> ContractEvent | None:
         with self.ctx.database.begin("outcome") as tx:
@@ -165,7 +167,7 @@ class Scheduler:
 
     def has_begun(self, slot: int) -> bool:
         """Whether the slot's graph was ever started, in this process or one before."""
-        return self.day.get_state(_config(self.ctx.thread(slot))).created_at is not None
+        return self.day.get_state(config(self.ctx.thread(slot))).created_at is not None
 
     def closing_slot(self, now: datetime) -> int:
         """The slot whose book closes at the last tick up to ``now``."""
@@ -176,7 +178,7 @@ class Scheduler:
         waiting = {case.evidence["terms"]["slot_first"] for case in self.open_cases() if case.evidence["trade"]}
         for slot in self.unfinished(self.closing_slot(self.ctx.now())):
             if slot not in waiting and self._held(slot):
-                self._wake(self.day, self.ctx.thread(slot), "await_decisions")
+                wake(self.ctx, self.day, self.ctx.thread(slot), "await_decisions")
 
     def _held(self, slot: int) -> bool:
         """Whether the slot's review asked people about its own trades."""
@@ -188,30 +190,4 @@ class Scheduler:
             )
 
     def _begin(self, slot: int) -> None:
-        self._advance(self.day, self.ctx.thread(slot), {"market": self.ctx.market, "slot": slot})
-
-    def _advance(self, graph: Any, thread: str, start: dict[str, Any]) -> None:
-        """Begin a thread, or go on where a crash left it; a thread that waits or has ended is left alone."""
-        with self.ctx.database.failures():
-            snapshot = graph.get_state(_config(thread))
-            if snapshot.created_at is None:
-                graph.invoke(start, _config(thread), context=self.ctx, durability="sync")
-            elif snapshot.next and not snapshot.interrupts:
-                graph.invoke(None, _config(thread), context=self.ctx, durability="sync")
-
-    def _wake(self, graph: Any, thread: str, node: str) -> None:
-        """Resume a thread that waits in ``node``; one that was killed goes on first.
-
-        Resuming an unknown thread would run it from its start.
-        """
-        with self.ctx.database.failures():
-            snapshot = graph.get_state(_config(thread))
-            if snapshot.next and not snapshot.interrupts:
-                graph.invoke(None, _config(thread), context=self.ctx, durability="sync")
-                snapshot = graph.get_state(_config(thread))
-            if snapshot.next == (node,):
-                graph.invoke(Command(resume=True), _config(thread), context=self.ctx, durability="sync")
-
-
-def _config(thread: str) -> RunnableConfig:
-    return {"configurable": {"thread_id": thread}}
+        advance(self.ctx, self.day, self.ctx.thread(slot), {"market": self.ctx.market, "slot": slot})

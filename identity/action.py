@@ -17,6 +17,9 @@ class Action(StrEnum):
     REGISTER_DEVICE = "register_device"
     SEE_CASE = "see_case"
     DECIDE_CASE = "decide_case"
+    WORK_CASE = "work_case"
+    ANSWER_CASE = "answer_case"
+    CONSENT_TO_TERMS = "consent_to_terms"
     SEE_OPERATION = "see_operation"
     STOP_MARKET = "stop_market"
     LIMIT_FEEDER = "limit_feeder"
@@ -58,7 +61,8 @@ _OF_SCOPE: dict[str, tuple[Action, ...]] = {
     "contracts:write": (Action.CONCLUDE_CONTRACT,),
     "data:write": (Action.SEND_DATA,),
     "cases:read": (Action.SEE_CASE,),
-    "cases:decide": (Action.DECIDE_CASE,),
+    "cases:decide": (Action.DECIDE_CASE, Action.WORK_CASE),
+    "cases:answer": (Action.ANSWER_CASE, Action.CONSENT_TO_TERMS),
     "operation:read": (Action.SEE_OPERATION,),
     "operation:control": (Action.STOP_MARKET, Action.LIMIT_FEEDER, Action.RESUME_MARKET),
     "rules:read": (Action.SEE_RULES,),

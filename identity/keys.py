@@ -100,6 +100,10 @@ class KeyRing:
             raise AuditBroken(f"the chain operator's key in {self._path} is not a secp256k1 key: take another seed")
         return secret
 
+    def drawn(self, name: str) -> bytes:
+        """32 bytes for a new secret that is kept elsewhere: chance, or what the seed makes of ``name``."""
+        return os.urandom(KEY_BYTES) if self._seed is None else seeded_secret(self._seed, name)
+
     def _signer(self, actor: str) -> Ed25519PrivateKey:
         if actor not in self._signers:
             self._signers[actor] = Ed25519PrivateKey.from_private_bytes(self._secret(actor))

@@ -19,6 +19,8 @@ from memory.access.account_tables import recovery_code as recovery_code
 from memory.access.account_tables import session as session
 from memory.access.account_tables import spent as spent
 from memory.access.account_tables import user_account as user_account
+from memory.casework.case_tables import case_file as case_file
+from memory.casework.case_tables import decision as decision
 from memory.devices.columns import METADATA as METADATA
 from memory.devices.columns import bytes_column as _bytes
 from memory.devices.columns import json_column as _json
@@ -301,42 +303,6 @@ contract = Table(
     Index(None, "seller_site", "slot"),
     Index(None, "buyer_site", "slot"),
 )
-case_file = Table(
-    "case_file",
-    METADATA,
-    _text("id", key=True),
-    _text("contract_digest"),
-    _text("thread"),
-    _moment("opened_at"),
-    _moment("deadline"),
-    _json("roles"),
-    Column("approvals", Integer, nullable=False),
-    _json("findings"),
-    _json("evidence"),
-    _text("evidence_hash"),
-    _text("summary"),
-    _text("summary_by"),
-    _json("precedents"),
-    _text("planted", nullable=True),
-    _text("state"),
-    Index(None, "state", "deadline"),
-)
-decision = Table(
-    "decision",
-    METADATA,
-    _text("case_id"),
-    Column("stage", Integer, nullable=False),
-    _text("person"),
-    _text("verdict"),
-    _text("reason"),
-    _text("evidence_hash"),
-    _moment("at"),
-    _bytes("signature"),
-    _json("expertise", nullable=True),
-    PrimaryKeyConstraint("case_id", "stage"),
-    UniqueConstraint("case_id", "person"),
-)
-
 account = Table(
     "account",
     METADATA,

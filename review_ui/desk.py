@@ -72,7 +72,7 @@ def post_decision(request: Request, visit: SignedInVisit, case_id: Name, form: S
     try:
         if not asker.fresh:
             token, asker = _proved(request, visit, form)
-        ballot = Ballot(case_id, Verdict(form.get("verdict", "")), form.get("reason", ""))
+        ballot = Ballot(case_id, Verdict(form.get("verdict", "")), form.get("reason", ""), form.get("shown", ""))
         doors.decide(asker, ballot)
     except (GridpactError, ValueError) as refused:
         fault = CHOOSE if isinstance(refused, ValueError) else str(refused)

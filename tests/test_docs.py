@@ -251,7 +251,8 @@ def licence(name: str) -> str:
 
 def heading(text: str) -> str:
     """The licence whose text a distribution brings, where its metadata names none: by the heading of the text."""
-    return "Apache-2.0" if text.split()[:4] == ["Apache", "License", "Version", "2.0,"] else ""
+    headings = {("Apache", "License", "Version", "2.0,"): "Apache-2.0", ("MIT", "License"): "MIT"}
+    return next((name for words, name in headings.items() if tuple(text.split()[: len(words)]) == words), "")
 
 
 def test_decisions_are_numbered_and_one_page_long() -> None:

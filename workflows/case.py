@@ -2,6 +2,9 @@
 
     prepare > await people > conclude
 
+Names of nodes are kept in checkpoints. A case that is open and whose thread stands at no node of today's graph is put
+back to where people are awaited; whatever its state was, rows say what was decided.
+
 The waiting node holds nothing but its interrupt: LangGraph runs a node again from its start at every resume. What was
 decided is read from the decision rows, never from what the wake-up carries.
 """
@@ -17,8 +20,12 @@ from langgraph.types import interrupt
 from agents.memory.precedents import precedents
 from agents.node import OWNER
 from agents.runtime.summarise import summarise
-from services.cases.cases import conclude
+from memory.cases import CaseRow
+from services.cases.cases import conclude, thread_of
 from services.context import TradeContext
+from workflows.threads import advance, put_back
+
+AWAIT_PEOPLE, LAST_BEFORE = "await_people", "summarise"
 
 
 class CaseThread(TypedDict, total=False):
@@ -53,12 +60,19 @@ def case_graph(checkpointer: BaseCheckpointSaver[str]) -> CaseGraph:
     """The compiled graph. Wake a thread only when its case has an outcome."""
     graph = StateGraph(CaseThread, TradeContext)
     graph.add_node("precedents", _recall, metadata={OWNER: "memory"})
-    graph.add_node("summarise", _summarise, metadata={OWNER: "runtime"})
-    graph.add_node("await_people", await_people, metadata={OWNER: "people"})
+    graph.add_node(LAST_BEFORE, _summarise, metadata={OWNER: "runtime"})
+    graph.add_node(AWAIT_PEOPLE, await_people, metadata={OWNER: "people"})
     graph.add_node("conclude", _conclude)
     graph.add_edge(START, "precedents")
-    graph.add_edge("precedents", "summarise")
-    graph.add_edge("summarise", "await_people")
-    graph.add_edge("await_people", "conclude")
+    graph.add_edge("precedents", LAST_BEFORE)
+    graph.add_edge(LAST_BEFORE, AWAIT_PEOPLE)
+    graph.add_edge(AWAIT_PEOPLE, "conclude")
     graph.add_edge("conclude", END)
     return graph.compile(checkpointer=checkpointer, name="case")
+
+
+def prepare(ctx: TradeContext, graph: CaseGraph, case: CaseRow) -> None:
+    """Bring an open case's thread to where it waits for people, from wherever it stands."""
+    thread, state = thread_of(case.id), {"case_id": case.id}
+    advance(ctx, graph, thread, state)
+    put_back(ctx, graph, thread, state, LAST_BEFORE)

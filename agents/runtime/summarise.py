@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from memory import cases
 from services.cases.cases import thread_of
+from services.cases.summary_claims import claims_in
 from services.context import TradeContext
 from services.telling.wording import in_words
 
@@ -24,7 +25,7 @@ def summarise(ctx: TradeContext, case_id: str) -> dict[str, Any]:
     text, author = in_words(ctx, lambda writer: writer.summarise_case(facts, ctx.language))
 
     def work(tx: Connection) -> dict[str, Any]:
-        cases.attach_summary(tx, case_id, text, author)
+        cases.attach_summary(tx, case_id, text, author, claims_in(text, case.evidence))
         return {"by": author}
 
     ctx.steps.run(thread_of(case_id), "summarise", "runtime", "summarise", work)

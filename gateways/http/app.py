@@ -13,6 +13,7 @@ from gateways.http import (
     areas,
     auth,
     cases,
+    casework,
     consent,
     contracts,
     day_ahead,
@@ -58,7 +59,7 @@ from services.devices.group_intake import GroupIntake
 PREFIX = "/api/v1"
 PARTS = (
     *(parties, sites, devices, device_keys, mandates, readings, reading_list, setpoints, slots, orders, day_ahead),
-    *(trades, contracts, statements, grid, cases, events, webhooks, auth, passkeys, keys, grants, outside),
+    *(trades, contracts, statements, grid, casework, cases, events, webhooks, auth, passkeys, keys, grants, outside),
     *(persons, reputations, papers, vault, areas),
 )
 SECURITY_HEADERS = {

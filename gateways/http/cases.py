@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from domain.case import CaseState, Verdict
+from domain.case import CaseState, ReasonCode, Verdict
 from domain.errors import RuleBroken
 from gateways.http.body import form, form_body
 from gateways.http.doors import Doors
@@ -24,15 +24,21 @@ Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, m
 
 
 class DecisionForm(BaseModel):
-    """What a person sends to decide a case. The person is whoever the credential names, never a field."""
+    """What a person sends to decide a case. The person is whoever the credential names, never a field.
+
+    evidence_hash: of the evidence that was shown; the decision is signed for it and counts for no other.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True)
     verdict: Annotated[Verdict, Field(strict=False)]
     reason: Reason
+    evidence_hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    reason_code: Annotated[ReasonCode | None, Field(strict=False)] = None
 
 
 class CaseItem(Answer):
-    """A case. roles: whose expertise is asked. approvals: how many it takes. precedents: cases like it."""
+    """A case. roles: whose expertise is asked. approvals: how many it takes. precedents: cases like it. claims: what of
+    the summary evidence bears, with the ids of its pieces. harm_ujpy: what is at stake."""
 
     id: str
     contract_digest: str
@@ -46,7 +52,10 @@ class CaseItem(Answer):
     evidence_hash: str
     summary: str
     summary_by: str
+    claims: list[dict[str, Any]]
     precedents: list[dict[str, Any]]
+    on_timeout: str
+    harm_ujpy: int
     planted: str | None
 
 
@@ -80,7 +89,7 @@ def get_cases(
     "/cases/{case_id}/decisions",
     summary="Decide a case",
     status_code=201,
-    responses=problems(404, 409),
+    responses=problems(404, 409, 412),
     openapi_extra=form_body(DecisionForm),
 )
 def post_decision(
@@ -89,11 +98,16 @@ def post_decision(
     asker: Annotated[Principal, Depends(principal_of)],
     decision: Annotated[DecisionForm, Depends(form(DecisionForm))],
 ) -> DecisionItem:
-    """Write one decision down. 409 when the stage is taken or the case closed, 403 without the asked expertise."""
+    """Write one decision down. 409 when the stage is taken or the case closed, 403 without the asked
+    expertise, 412 when other evidence was shown."""
     doors: Doors = request.app.state.doors
     _require_known(doors, case_id)
-    stage = doors.decide(asker, Ballot(case_id, decision.verdict, decision.reason))
+    stage = doors.decide(asker, _ballot(case_id, decision))
     return DecisionItem(case_id=case_id, stage=stage, person=asker.party, verdict=decision.verdict)
+
+
+def _ballot(case_id: str, said: DecisionForm) -> Ballot:
+    return Ballot(case_id, said.verdict, said.reason, said.evidence_hash, said.reason_code)
 
 
 def _require_known(doors: Doors, case_id: str) -> None:

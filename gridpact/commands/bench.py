@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from domain.errors import Fault, InputRefused
 
-OPTIONS = ("orders", "sites", "grid", "peers", "readings", "kill", "trades")
+OPTIONS = ("orders", "sites", "grid", "peers", "readings", "kill", "trades", "cases")
 
 
 class Bench(NamedTuple):
@@ -26,6 +26,7 @@ class Bench(NamedTuple):
 BENCHES = {
     "battery": Bench("benchmarks.battery", ("sites",)),
     "blocks": Bench("benchmarks.blocks"),
+    "cases": Bench("benchmarks.cases", ("cases",)),
     "clearing": Bench("benchmarks.clearing", ("orders",)),
     "continuous": Bench("benchmarks.continuous", ("orders",)),
     "day": Bench("benchmarks.day"),

@@ -15,6 +15,7 @@ from gridpact.wiring import open_desk
 from identity.keys import KEY_BYTES
 from memory.grid import grid_signals
 from services.grid.grid_signals import emergency_stop, resume, resumed
+from services.grid.grid_state import grid_state
 from services.opening import RULES
 from services.orders.order_book import Desk
 
@@ -105,7 +106,13 @@ def _poll(desk: Desk, options: argparse.Namespace) -> dict[str, Any]:
     return said or {"events": "none"}
 
 
-VERBS = {"source": _source, "stop": _stop, "poll": _poll}
+def _state_now(desk: Desk, options: argparse.Namespace) -> dict[str, Any]:
+    now = desk.steps.clock()
+    with desk.steps.database.read() as tx:
+        return {"state": str(grid_state(tx, now)), "at": now.isoformat()}
+
+
+VERBS = {"source": _source, "state": _state_now, "stop": _stop, "poll": _poll}
 
 
 def _line(record: dict[str, Any]) -> str:

@@ -30,6 +30,7 @@ from policies.pack import RulePack
 from policies.triggers import Judgement, evaluate
 from services.cases.brought import brought_facts
 from services.cases.cases import thread_of
+from services.cases.evidence import evidence_of
 from services.cases.market_facts import MarketFacts, market_facts
 from services.context import TradeContext
 from services.deals.approvals import PASSED, owe_approval
@@ -93,8 +94,8 @@ def review(ctx: TradeContext, slot: int) -> dict[str, Any]:
                 _owe_passed(tx, ctx, slot, each, judged[each.digest])
         escalated = acted[ContractEvent.ESCALATE]
         for each in escalated:
-            planted = filed[each.proposal_id].planted if each.proposal_id else None
-            cases.open(tx, case_of(ctx, slot, each, judged[each.digest], planted))
+            proposal = filed[each.proposal_id] if each.proposal_id else None
+            cases.open(tx, case_of(tx, ctx, slot, each, judged[each.digest], proposal))
         trades = sum(bool(each.trade_id) for each in escalated)
         return {str(event): len(group) for event, group in acted.items()} | {"escalated_trades": trades}
 
@@ -237,16 +238,16 @@ def _patterns(contract: ContractRow, watched: Watched | None) -> tuple[str, ...]
     return tuple(sorted(frozenset().union(*sides))) or ("none",)
 
 
-def case_of(ctx: TradeContext, slot: int, contract: ContractRow, judgement: Judgement, planted: str | None) -> CaseRow:
+def case_of(
+    tx: Connection,
+    ctx: TradeContext,
+    slot: int,
+    contract: ContractRow,
+    judgement: Judgement,
+    proposal: ProposalRow | None,
+) -> CaseRow:
     """The case of a contract, with its evidence frozen under a hash."""
-    evidence = {
-        "contract": contract.digest,
-        "trade": contract.trade_id,
-        "terms": contract.terms,
-        "pack": _pack(ctx, slot),
-        "version": ctx.rules.version_on(ctx.day_of(slot)),
-        "unknown": list(judgement.unknown),
-    }
+    evidence = evidence_of(tx, ctx, slot, contract, judgement, proposal)
     case_id = f"C-{contract.digest[:12]}"
     return CaseRow(
         id=case_id,
@@ -259,7 +260,9 @@ def case_of(ctx: TradeContext, slot: int, contract: ContractRow, judgement: Judg
         findings=_findings(judgement),
         evidence=evidence,
         evidence_hash=digest(evidence),
-        planted=planted,
+        planted=proposal.planted if proposal else None,
+        on_timeout=str(judgement.on_timeout),
+        harm_ujpy=contract.terms["value_ujpy"],
     )
 
 

@@ -37,6 +37,7 @@ CONTRACT_ENDS: Mapping[str, EventKind] = {
     ContractEvent.APPROVE: EventKind.CONTRACT_APPROVED,
     ContractEvent.REJECT: EventKind.CONTRACT_REFUSED,
     ContractEvent.EXPIRE: EventKind.CONTRACT_REFUSED,
+    ContractEvent.AMEND: EventKind.CONTRACT_REFUSED,
 }
 
 
@@ -135,7 +136,8 @@ def _concluded(teller: Teller, entry: Entry) -> Iterator[Told]:
     done = steps.find(teller.tx, entry.subject, "conclude")
     assert done is not None, f"the journal says that {case.id} was concluded"
     yield _case(teller, EventKind.CASE_CLOSED, case, {"outcome": done["event"]})
-    yield _contract(teller, CONTRACT_ENDS[done["event"]], contracts.get(teller.tx, case.contract_digest))
+    if case.contract_digest:  # a case about a stopped key has none
+        yield _contract(teller, CONTRACT_ENDS[done["event"]], contracts.get(teller.tx, case.contract_digest))
 
 
 def _recorded(teller: Teller, entry: Entry) -> Iterator[Told]:

@@ -19,9 +19,11 @@ from identity.payload import readings_of
 from identity.signatures import Envelope, verify, verify_bytes
 from memory import cases, registry
 from memory.books import chain_records, journal, ledger, settlements
+from memory.cases import DecisionRow
 from memory.devices import device_keys, readings
 from memory.trading import contracts, trades
 from memory.trading.contracts import ContractRow
+from services.cases.approving import is_its_accounts
 from services.cases.cases import signed_words
 from services.context import TradeContext
 from services.deals.approvals import decision_on, key_of
@@ -103,10 +105,16 @@ def _decisions(tx: Connection, ctx: TradeContext) -> int:
         if digest(case.evidence) != case.evidence_hash:
             raise AuditBroken(f"case {case.id}: the evidence is not what people decided on")
         for each in cases.decisions(tx, case.id):
-            if not verify_bytes(ctx.keys.public(each.person), signed_words(each), each.signature):
+            if not _is_signed(tx, ctx, each):
                 raise AuditBroken(f"decision {each.stage} on case {case.id}: {each.person}'s signature does not hold")
             checked += 1
     return checked
+
+
+def _is_signed(tx: Connection, ctx: TradeContext, said: DecisionRow) -> bool:
+    if said.address is None:
+        return verify_bytes(ctx.keys.public(said.person), signed_words(said), said.signature)
+    return is_its_accounts(tx, said)
 
 
 def _trades(tx: Connection, ctx: TradeContext) -> int:

@@ -16,7 +16,8 @@ from memory.database import Database
 
 PUBLIC = {
     "/healthz", "/api/v1/readings", "/api/v1/setpoints", "/api/v1/slots/{slot}", "/api/v1/slots/{slot}/book",
-    "/api/v1/areas/{area}/energy", "/api/v1/grid/signals", "/api/v1/grid/stop", "/api/v1/auth/sign-in", "/api/v1/auth/invitations/see",
+    "/api/v1/areas/{area}/energy",
+    "/api/v1/grid/signals", "/api/v1/grid/stop", "/api/v1/auth/sign-in", "/api/v1/auth/invitations/see",
     "/api/v1/auth/invitations/accept", "/api/v1/auth/passkeys/sign-in", "/api/v1/auth/passkeys/sign-in/options",
     "/api/v1/auth/outside/sign-in", "/api/v1/auth/outside/callback", "/api/v1/auth/outside/invitation",
 }  # fmt: skip

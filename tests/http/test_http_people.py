@@ -16,7 +16,7 @@ from memory.trading.clearings import ClearingRow
 from services.steps import Steps
 
 AUTH = {"Authorization": f"Bearer {TOKEN}"}
-BALLOT = {"verdict": "approve", "reason": "the price follows the market"}
+BALLOT = {"verdict": "approve", "reason": "the price follows the market", "evidence_hash": "e" * 64}
 DECISIONS = "/api/v1/cases/C-1/decisions"
 
 

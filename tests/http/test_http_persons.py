@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from street import NOW, SLOT, Street, build, days, reading, sealed
+from street import NOW, Street, build, days, reading, sealed
 
 from domain.account import AccountRole
 from gateways.evidence.manual import ManualMethod
@@ -114,7 +114,7 @@ def test_a_score_has_reasons_and_is_contested_before_a_mediator(street: Street) 
     said = {"part": "data", "says": "the meter was out for repair that week"}
     first, again = (call(street, "POST", "P1", "P1/reputation/contests", said) for _ in range(2))
     assert (first.status_code, first.json()) == (201, again.json())
-    assert call(street, "POST", "P1", "P1/reputation/contests", said, key="k2").status_code == 409
+    assert call(street, "POST", "P1", "P1/reputation/contests", said, key="k2").status_code == 422
     assert call(street, "POST", "P2", "P1/reputation/contests", said).status_code == 403
     wrong = call(street, "POST", "P1", "P1/reputation/contests", said | {"part": "charm"}, key="k3")
     assert [each["code"] for each in wrong.json()["faults"]] == ["unknown_part"]

@@ -37,6 +37,9 @@ send_data        -       o      -     -    -       -        -        -     -    
 register_device  -       o      -     -    -       -        -        -     -       x         -        -
 see_case         -       o      oxc   oxc  oxc     oxc      -        -     oxc     -         -        -
 decide_case      -       -      xc    xc   xc      xc       -        -     -       -         -        -
+work_case        -       -      xc    xc   xc      xc       -        -     -       -         -        -
+answer_case      -       o      -     -    -       -        -        -     -       -         -        -
+consent_to_terms -       o      -     -    -       -        -        -     -       -         -        -
 see_operation    -       -      -     oxc  -       -        oxc      oxc   oxc     -         oxc      -
 stop_market      -       -      -     -    -       -        oxc      -     -       -         -        -
 limit_feeder     -       -      -     -    -       -        oxc      -     -       -         -        -
@@ -227,6 +230,8 @@ def test_what_binds_somebody_takes_a_fresh_sign_in(
     stale, fresh = (may(me(*held, fresh=each), action, record).allowed for each in (False, True))
     signs = {*APPROVING, Action.GIVE_MANDATE, Action.INVITE_PERSON, Action.CHANGE_ROLE, Action.CHANGE_SIGN_IN}
     signs |= {
+        Action.CONCLUDE_CONTRACT,
+        Action.CONSENT_TO_TERMS,
         Action.REGISTER_METER,
         Action.REGISTER_PARTY,
         Action.EXPORT_PERSON,

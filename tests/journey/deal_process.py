@@ -73,7 +73,7 @@ def approve(run: Run) -> None:
         for role in case.roles:
             if f"expert-{role}" not in spoken:
                 expert = Principal(Kind.PERSON, role, f"expert-{role}", frozenset({AccountRole(role)}), fresh=True)
-                decide(run.house.steps, expert, Ballot(case.id, Verdict.APPROVE, REASON))
+                decide(run.house.steps, expert, Ballot(case.id, Verdict.APPROVE, REASON, case.evidence_hash))
 
 
 def standing(run: Run, deal: str) -> dict[str, object]:

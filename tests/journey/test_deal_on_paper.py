@@ -115,7 +115,7 @@ def test_agreed_reviewed_recorded_withdrawn_and_audited(dealt: Dealt) -> None:
     assert all(digest in str(case.evidence["terms"]["extra_clauses"]) for digest in dealt.paper.documents.values())
     for role in case.roles:
         expert = Principal(Kind.PERSON, role, f"expert-{role}", frozenset({AccountRole(role)}), fresh=True)
-        decide(run.house.steps, expert, Ballot(case.id, Verdict.APPROVE, REASON))
+        decide(run.house.steps, expert, Ballot(case.id, Verdict.APPROVE, REASON, case.evidence_hash))
     clock.moment = Slot(run.first_tick + 1).start
     live_tick(run, run.first_tick + 1)
     with run.house.database.read() as tx:

@@ -52,9 +52,11 @@ def negotiated(worlds: Worlds) -> Iterator[Negotiated]:
         row = negotiate(premises, Invitation(seller, buyer, run.traded[0], 6))
         live_tick(run, run.first_tick)
         (case,) = run.scheduler.open_cases()
+        with run.house.database.read() as tx:
+            shown = cases.get(tx, case.id).evidence_hash
         for role in case.roles:
             expert = Principal(Kind.PERSON, role, f"expert-{role}", frozenset({AccountRole(role)}), fresh=True)
-            decide(run.house.steps, expert, Ballot(case.id, Verdict.APPROVE, REASON))
+            decide(run.house.steps, expert, Ballot(case.id, Verdict.APPROVE, REASON, shown))
         clock.moment = Slot(run.first_tick + 1).start
         live_tick(run, run.first_tick + 1)
         yield Negotiated(world, run, clock, row, case)

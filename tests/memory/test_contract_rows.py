@@ -93,7 +93,7 @@ def test_an_unknown_contract_is_named(tx: Connection) -> None:
 def test_a_case_comes_back_as_it_was_opened_and_grows_words(tx: Connection) -> None:
     """Evidence stays; summary and precedents are added beside it."""
     cases.open(tx, CASE)
-    cases.attach_summary(tx, "C-1", "words", "template")
+    cases.attach_summary(tx, "C-1", "words", "template", [])
     cases.attach_precedents(tx, "C-1", [{"case": "C-0"}])
     cases.open(tx, CASE)
     case = cases.get(tx, "C-1")

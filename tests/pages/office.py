@@ -90,6 +90,13 @@ def csrf_of(page: str) -> str:
     return found[1]
 
 
+def shown_in(page: str) -> str:
+    """The hash of the evidence that a case's form binds its decision to."""
+    found = re.search(r'name="shown" value="([^"]+)"', page)
+    assert found is not None, "the page has a form"
+    return found[1]
+
+
 def open_office(database: Database, folder: Path) -> Office:
     """Three cases wait; in the name of one party and in one finding stands a hostile text."""
     street, clock = build(database, folder), HandClock(NOW)

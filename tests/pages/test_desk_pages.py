@@ -5,7 +5,7 @@ from html import escape
 from pathlib import Path
 
 import pytest
-from office import EXPERT, HOSTILE, PASSWORD, REASON, Office, csrf_of, open_office
+from office import EXPERT, HOSTILE, PASSWORD, REASON, Office, csrf_of, open_office, shown_in
 
 from memory.database import Database
 
@@ -51,7 +51,7 @@ def test_a_decision_is_written_once_and_says_who_and_why(office: Office) -> None
     """The second decision of the same person changes nothing."""
     browser, case = office.signed_in(), office.cases[1]
     page = browser.get(f"/en/review/cases/{case}").text
-    form = {"csrf": csrf_of(page), "verdict": "approve", "reason": REASON}
+    form = {"csrf": csrf_of(page), "verdict": "approve", "reason": REASON, "shown": shown_in(page)}
     assert browser.post(f"/en/review/cases/{case}/decision", data=form).status_code == 303
     assert office.verdicts(case) == ["approve"]
     assert REASON in browser.get(f"/en/review/cases/{case}").text
@@ -73,7 +73,7 @@ def test_a_forged_or_empty_decision_decides_nothing(office: Office, changed: dic
     """Another session's token, an unknown verdict, a reason that says too little."""
     browser, case = office.signed_in(), office.cases[0]
     page = browser.get(f"/en/review/cases/{case}").text
-    form = {"csrf": csrf_of(page), "verdict": "approve", "reason": REASON} | changed
+    form = {"csrf": csrf_of(page), "verdict": "approve", "reason": REASON, "shown": shown_in(page)} | changed
     answer = browser.post(f"/en/review/cases/{case}/decision", data=form)
     assert answer.status_code == status
     assert office.verdicts(case) == []
@@ -82,7 +82,8 @@ def test_a_forged_or_empty_decision_decides_nothing(office: Office, changed: dic
 def test_another_site_decides_nothing(office: Office) -> None:
     """Neither by origin nor by what the browser says of the sender."""
     browser, case = office.signed_in(), office.cases[0]
-    form = {"csrf": csrf_of(browser.get(f"/en/review/cases/{case}").text), "verdict": "approve", "reason": REASON}
+    page = browser.get(f"/en/review/cases/{case}").text
+    form = {"csrf": csrf_of(page), "verdict": "approve", "reason": REASON, "shown": shown_in(page)}
     for fields in ({"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}):
         assert browser.post(f"/en/review/cases/{case}/decision", data=form, headers=fields).status_code == 403
     assert office.verdicts(case) == []
@@ -93,7 +94,7 @@ def test_a_stale_sign_in_decides_only_with_a_new_proof_and_keeps_what_was_typed(
     browser, case = office.signed_in(), office.cases[0]
     office.clock.moment += timedelta(minutes=10)
     page = browser.get(f"/en/review/cases/{case}").text
-    form = {"csrf": csrf_of(page), "verdict": "reject", "reason": REASON}
+    form = {"csrf": csrf_of(page), "verdict": "reject", "reason": REASON, "shown": shown_in(page)}
     refused = browser.post(f"/en/review/cases/{case}/decision", data=form)
     assert refused.status_code == 409
     assert REASON in refused.text

@@ -1,0 +1,1 @@
+"""What stands around a case: claims, questions, amendments, disputes, approvers' keys."""
