@@ -11,8 +11,8 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from domain.case import CaseState, Verdict
-from domain.errors import GridpactError, RuleBroken, SignInRefused
+from domain.case import CaseState, ReasonCode, Verdict
+from domain.errors import Conflict, GridpactError, RuleBroken, SignInRefused
 from gateways.http.auth import address_of
 from gateways.http.doors import Doors
 from gateways.http.page import Name
@@ -25,13 +25,15 @@ from memory.access import accounts
 from memory.cases import CaseRow
 from memory.trading import contracts
 from review_ui.desk_lines import QueueLine, evidence_of, facts_of, harm_of, queue_line, trail_of
-from review_ui.messages import CHOOSE, EXPERTISE, HARMS, STATES
+from review_ui.messages import CHOOSE, EXPERTISE, HARMS, REASONS, STATES
 from review_ui.paper import show
 from review_ui.visit import SignedForm, SignedInVisit, Visit
 from services.access.signing_in import sign_in
 from services.access.who_asks import of_session
 from services.cases.case_records import records_of
 from services.cases.cases import Ballot, outcome
+from services.cases.claiming import claim, release
+from services.cases.queue import file_of, load
 
 ROUTER = APIRouter(prefix="/review")
 QUEUE_LINES = 50
@@ -72,7 +74,7 @@ def post_decision(request: Request, visit: SignedInVisit, case_id: Name, form: S
     try:
         if not asker.fresh:
             token, asker = _proved(request, visit, form)
-        ballot = Ballot(case_id, Verdict(form.get("verdict", "")), form.get("reason", ""), form.get("shown", ""))
+        ballot = _ballot(case_id, form)
         doors.decide(asker, ballot)
     except (GridpactError, ValueError) as refused:
         fault = CHOOSE if isinstance(refused, ValueError) else str(refused)
@@ -81,6 +83,45 @@ def post_decision(request: Request, visit: SignedInVisit, case_id: Name, form: S
     if token:
         set_session(response, doors.reception.website, token)
     return response
+
+
+def _ballot(case_id: str, form: SignedForm) -> Ballot:
+    """What a form says. Raises ValueError when it names no verdict, or a kind of reason that there is not."""
+    code = form.get("reason_code", "")
+    return Ballot(
+        case_id,
+        Verdict(form.get("verdict", "")),
+        form.get("reason", ""),
+        form.get("shown", ""),
+        ReasonCode(code) if code else None,
+    )
+
+
+@ROUTER.post("/cases/{case_id}/hand")
+def post_hand(request: Request, visit: SignedInVisit, case_id: Name, form: SignedForm) -> Response:
+    """Take a case in hand, or let it go."""
+    assert visit.person is not None
+    doors: Doors = request.app.state.doors
+    try:
+        if form.get("hand") == "release":
+            release(doors.steps, visit.person, case_id)
+        else:
+            claim(doors.steps, visit.person, case_id)
+    except Conflict as taken:
+        return _case_page(request, visit, case_id, fault=str(taken), status=409)
+    return RedirectResponse(f"/{visit.language}/review/cases/{case_id}", 303)
+
+
+@ROUTER.get("/team")
+def get_team(request: Request, visit: SignedInVisit) -> Response:
+    """How many cases wait, and who has how many in hand."""
+    assert visit.person is not None
+    doors: Doors = request.app.state.doors
+    with doors.steps.database.read() as tx:
+        found = load(tx, visit.person, visit.now)
+        waiting = cases.list(tx, CaseState.OPEN)
+    late = sum(visit.now >= each.opened_at + (each.deadline - each.opened_at) * 4 / 5 for each in waiting)
+    return show(visit, "team", load=found, late=late)
 
 
 def _proved(request: Request, visit: Visit, form: SignedForm) -> tuple[str, Principal]:
@@ -113,7 +154,7 @@ def _case_page(
     with doors.steps.database.read() as tx:
         case = _known(tx, case_id)
         require(visit.person, Action.SEE_CASE, records_of(tx, [case])[0])
-        given = cases.decisions(tx, case_id)
+        file = file_of(tx, case_id)
         contract = contracts.get(tx, case.contract_digest) if case.contract_digest else None
         line = _lines(tx, [case], visit.language)[0]
         waits = case.state is CaseState.OPEN and outcome(tx, case, visit.now) is None
@@ -130,16 +171,19 @@ def _case_page(
         case=case,
         line=line,
         contract=contract,
-        decisions=given,
-        evidence=evidence_of(case, visit.language),
+        decisions=file.decisions,
+        evidence=(pieces := evidence_of(case, visit.language)),
+        anchors={each.id: each.anchor for each in pieces},
         facts=facts_of(contract, visit.language) if contract else [],
-        trail=trail_of(case, given),
+        trail=trail_of(file),
         risk=harm_of(case, value_ujpy),
         fault=fault,
         said=said or {},
         states=STATES,
         expertise=EXPERTISE,
-        open=waits and visit.person.party not in {each.person for each in given},
+        reasons=REASONS,
+        claim=file.claim if file.claim and file.claim.until > visit.now else None,
+        open=waits and visit.person.party not in {each.person for each in file.decisions},
     )
 
 

@@ -1,14 +1,16 @@
 """What the desk shows of cases: lines of the queue and the parts of one case, worded for a language."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from memory.cases import CaseRow, DecisionRow
+from memory.cases import CaseRow
 from memory.trading.contracts import ContractRow
 from review_ui import formats
-from review_ui.messages import DONE, FACTS
+from review_ui.messages import FACTS, KINDS, TRAIL
+from services.cases.queue import File
 
 HARM_UJPY = {"high": 100_000_000_000, "medium": 10_000_000_000}  # 100,000 and 10,000 yen
 
@@ -28,11 +30,13 @@ class QueueLine:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One piece of evidence. anchor: what claims point to, E1 and on. text: in the page's language."""
+    """One piece of evidence. anchor: what claims point to, E1 and on. kind: a message. facts: names and values."""
 
     anchor: str
-    rule: str
+    id: str
+    kind: str
     text: str
+    facts: Sequence[tuple[str, str]]
 
 
 def queue_line(case: CaseRow, contract: ContractRow | None, names: Mapping[str, str], language: str) -> QueueLine:
@@ -57,11 +61,25 @@ def harm_of(case: CaseRow, value_ujpy: int) -> str:
 
 
 def evidence_of(case: CaseRow, language: str) -> list[Evidence]:
-    """The findings of the rules, in their order."""
-    return [
-        Evidence(f"E{place}", each["trigger"], _text(each, language))
-        for place, each in enumerate(case.findings, start=1)
+    """The pieces of evidence in their order; cases of earlier versions have their findings alone."""
+    pieces = case.evidence.get("pieces") or [
+        {"id": f"rule:{each['trigger']}", "kind": "rule", "body": {"text": each["text"], "text_ja": each["text_ja"]}}
+        for each in case.findings
     ]
+    return [_evidence(place, each, language) for place, each in enumerate(pieces, start=1)]
+
+
+def _evidence(place: int, piece: Mapping[str, Any], language: str) -> Evidence:
+    body = dict(piece["body"])
+    text, japanese = str(body.pop("text", "")), str(body.pop("text_ja", ""))
+    said = japanese or text if language == "ja" else text
+    facts = [(name, _value(value)) for name, value in body.items()]
+    return Evidence(f"E{place}", piece["id"], KINDS.get(piece["kind"], piece["kind"]), said, facts)
+
+
+def _value(value: Any) -> str:
+    """A value as it is on record."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def facts_of(contract: ContractRow, language: str) -> Sequence[tuple[str, str]]:
@@ -73,10 +91,24 @@ def facts_of(contract: ContractRow, language: str) -> Sequence[tuple[str, str]]:
     ]
 
 
-def trail_of(case: CaseRow, decisions: Sequence[DecisionRow]) -> list[tuple[datetime, str, str, str]]:
+def trail_of(file: File) -> list[tuple[datetime, str, str, str]]:
     """What happened to a case, the latest first: when, who, what (a message), and in whose words."""
-    made = [(each.at, each.person, DONE[each.verdict], each.reason) for each in decisions]
-    return [*reversed(made), (case.opened_at, "rules", DONE["opened"], "")]
+    reasons = {each.stage: each.reason for each in file.decisions}
+    said = [
+        (datetime.fromisoformat(each["at"]), _actor(each["body"]), TRAIL[each["kind"]], _words(each["body"], reasons))
+        for each in file.trail
+    ]
+    return [*reversed(said), (file.case.opened_at, "", TRAIL["case.opened"], "")]
+
+
+def _actor(body: Mapping[str, Any]) -> str:
+    return str(body.get("account") or body.get("by") or body.get("person") or "")
+
+
+def _words(body: Mapping[str, Any], reasons: Mapping[int, str]) -> str:
+    """Of a decision its verdict and reason, of a hand-over to whom."""
+    said = [str(body[name]) for name in ("verdict", "to") if body.get(name)]
+    return ": ".join([*said, *filter(None, [reasons.get(body.get("stage", 0), "")])])
 
 
 def _who(case: CaseRow, contract: ContractRow | None, names: Mapping[str, str]) -> str:

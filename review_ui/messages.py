@@ -14,8 +14,45 @@ STATES: Final = {
     "approved": N_("approved"),
     "rejected": N_("rejected"),
     "expired": N_("expired: counts as rejected"),
+    "amended": N_("amended: other terms are judged anew"),
 }
-DONE: Final = {"opened": N_("sent to people"), "approve": N_("approved"), "reject": N_("rejected")}
+TRAIL: Final = {
+    "case.opened": N_("sent to people"),
+    "case.decision": N_("decided"),
+    "case.claimed": N_("taken in hand"),
+    "case.released": N_("let go"),
+    "case.delegated": N_("handed on"),
+    "case.asked": N_("asked a party"),
+    "case.answered": N_("answered"),
+    "case.escalated": N_("asked one more expertise"),
+    "case.amendment": N_("proposed other terms"),
+    "case.consent": N_("consented to other terms"),
+    "case.reminded": N_("reminded"),
+    "case.passed_on": N_("passed on in time"),
+    "case.safe_mode": N_("went safe"),
+}
+KINDS: Final = {
+    "contract": N_("Terms against the standard class"),
+    "rule": N_("Rule"),
+    "grid": N_("Grid"),
+    "forecast": N_("Forecast"),
+    "negotiation": N_("Negotiation"),
+    "money": N_("Money"),
+    "precedent": N_("A case like this one"),
+    "answer": N_("A party's answer"),
+}
+REASONS: Final = {
+    "in_order": N_("in order"),
+    "price": N_("price"),
+    "credit": N_("credit"),
+    "licence": N_("licence"),
+    "grid": N_("grid"),
+    "equipment": N_("equipment"),
+    "consumer": N_("consumer protection"),
+    "data": N_("data"),
+    "terms": N_("terms"),
+    "other": N_("something else"),
+}
 EXPERTISE: Final = {
     "legal": N_("law"),
     "grid": N_("grid"),
