@@ -687,11 +687,12 @@ class MandateItem(BaseModel):
 
 
 class MoveItem(BaseModel):
-    """What the battery does in a slot beyond covering the home's own need."""
+    """What the battery does in a slot beyond covering the home's own need, and how much of their nameplate the panels may put out."""
 
     slot: int
     charge_wh: int
     discharge_wh: int
+    pv_limit_percent: int
 
 
 class NewKey(BaseModel):

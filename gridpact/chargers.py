@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from domain.errors import OutsideFailed
-from gridpact.wiring import House
+from gridpact.wiring import House, open_desk
 from services.context import MARKET
 
 BEGUN_S_MAX = 30.0
@@ -67,7 +67,9 @@ class _Door:
         from gateways.ocpp.central import Central
 
         house, settings = self._house, self._house.settings
-        books = Books(house.steps, MARKET, house.time, settings.ocpp_tokens, settings.ocpp_safe_percent)
+        books = Books(
+            house.steps, MARKET, house.time, lambda: open_desk(house), settings.ocpp_tokens, settings.ocpp_safe_percent
+        )
         central = Central(books)
         await central.run(settings.ocpp_host, self._port, _context(house), self._begun.set, self._stop)
 

@@ -1,4 +1,4 @@
-"""The homes' door: ``POST /api/v1/setpoints`` tells a hub what its battery is to do. The meter's key opens it."""
+"""The homes' door: ``POST /api/v1/setpoints`` tells a hub what to have done. The meter's key opens it."""
 
 from typing import Any
 
@@ -26,11 +26,13 @@ BODY: dict[str, Any] = {
 
 
 class MoveItem(Answer):
-    """What the battery does in a slot beyond covering the home's own need."""
+    """What the battery does in a slot beyond covering the home's own need, and how much of their nameplate the panels
+    may put out."""
 
     slot: int
     charge_wh: int
     discharge_wh: int
+    pv_limit_percent: int
 
 
 class PlanItem(Answer):
@@ -46,16 +48,23 @@ async def _record(request: Request) -> Any:
     return await read_json(request, ASK_BYTES_MAX)
 
 
-@ROUTER.post("/setpoints", summary="Ask what a home's battery is to do", openapi_extra={"requestBody": BODY})
+@ROUTER.post(
+    "/setpoints", summary="Ask what a home's battery and panels are to do", openapi_extra={"requestBody": BODY}
+)
 def post_setpoints(request: Request, record: Any = Depends(_record)) -> PlanItem:  # noqa: B008
     """The slots ahead in which the asking home is to do something. 422 with every reason not to say so."""
     doors: Doors = request.app.state.doors
     question = ask_from_wire(record)
     if isinstance(question, list):
         raise InputRefused(question)
-    plan = plan_for(doors.steps, question, doors.audience, doors.time)
+    plan = plan_for(doors.steps, question, doors.audience, doors.time, doors.desk)
     items = [
-        MoveItem(slot=slot, charge_wh=charge_wh, discharge_wh=discharge_wh)
-        for slot, (charge_wh, discharge_wh) in sorted(plan.moves.items())
+        MoveItem(
+            slot=slot,
+            charge_wh=point.charge_wh,
+            discharge_wh=point.discharge_wh,
+            pv_limit_percent=point.pv_limit_percent,
+        )
+        for slot, point in sorted(plan.points.items())
     ]
     return PlanItem(at=plan.asked_at, slot_min=doors.time.slot_min, lease_s=plan.lease_s, items=items)

@@ -3,7 +3,7 @@
 Every call is one transaction, runs in a thread, and may be repeated: a message that comes again changes nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from domain.errors import Fault
 from domain.reading import Reading
 from domain.site import Device, DeviceKind
+from domain.slot import slot_wh
 from gateways.ocpp.half_hours import Taken, half_hours
 from gateways.ocpp.profile import Plan, plan_of
 from identity.signatures import unsigned
@@ -21,7 +22,9 @@ from memory.devices.chargers import AWAY, Sample
 from memory.devices.mqtt_credentials import Guest
 from services.devices.intake import accept_within
 from services.devices.mqtt_access import CHARGERS_SIGNER
+from services.grid.device_limits import rooms_of
 from services.market_time import MarketTime
+from services.orders.order_book import Desk
 from services.steps import Steps
 
 BOOT = 0
@@ -31,13 +34,14 @@ FAULTS_TOLD_MAX = 5
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """audience: the market that readings are meant for. tokens: by charge point, SHA-256 (hex) of what may start it;
-    a charge point that is not in it serves whoever stands there.
+    """audience: the market that readings are meant for. desk: opens the order desk over who takes part now. tokens:
+    by charge point, SHA-256 (hex) of what may start it; one that is not in it serves whoever stands there.
     """
 
     steps: Steps
     audience: str
     time: MarketTime
+    desk: Callable[[], Desk]
     tokens: Mapping[str, Sequence[str]]
     safe_percent: int = 100
 
@@ -73,11 +77,22 @@ class Books:
             return chargers.connector_of(tx, device_id, number=number, reference=reference)
 
     def plan(self, charger: Device) -> Plan | None:
-        """What a charge point is asked from this slot on, as far as books have closed."""
-        slot = self.time.at(self.steps.clock())
+        """What a charge point is asked from this slot on, as far as books have closed, within what grid signals leave.
+
+        In a slot of which only a signal speaks, it takes no more than while it hears nothing.
+        """
+        now = self.steps.clock()
+        slot, site = self.time.at(now), charger.site_id
         with self.steps.database.read() as tx:
             asked = setpoints.of_slots(tx, DeviceKind.EV_CHARGER, slot, slot + self.time.ahead)
-        wanted = {at: sites[charger.site_id][0] for at, sites in asked.items() if charger.site_id in sites}
+            moves = setpoints.of_slots(tx, DeviceKind.BATTERY, slot, slot + self.time.ahead)
+            rooms = rooms_of(tx, self.desk, now, site, range(slot, slot + self.time.ahead + 1))
+        wanted = {at: sites[site][0] for at, sites in asked.items() if site in sites}
+        safe_wh = slot_wh(charger.power_w * self.safe_percent // 100, self.time.slot_min)
+        for at, room in rooms.items():
+            most_wh = room.charger_wh(moves.get(at, {}).get(site, (0, 0)), charger.power_w)
+            if most_wh is not None:
+                wanted[at] = min(wanted.get(at, safe_wh), most_wh)
         return plan_of(wanted, slot, self.time.slot_min, charger.power_w)
 
     def alarm(self, device_id: str, faults: Sequence[Fault]) -> None:

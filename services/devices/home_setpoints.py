@@ -4,6 +4,7 @@ The homes' port of the market pushes set-points where it can reach a home. A hub
 nothing from outside arrives, so it asks: what it hears is the same record that the port carries out.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,22 +13,34 @@ from domain.site import DeviceKind
 from identity.asking import Ask, ask_faults
 from memory import registry
 from memory.devices import device_keys, setpoints
+from services.grid.device_limits import FULL_PERCENT, Room, rooms_of
 from services.market_time import MarketTime
+from services.orders.order_book import Desk
 from services.steps import Steps
 
 LEASE_S = 300
 
 
+class HomePoint(NamedTuple):
+    """What a home is to do in a slot: extra Wh to charge and to discharge, and what its panels may put out, in percent
+    of their nameplate."""
+
+    charge_wh: int = 0
+    discharge_wh: int = 0
+    pv_limit_percent: int = FULL_PERCENT
+
+
 class HomePlan(NamedTuple):
-    """Set-points of one site by slot: extra Wh to charge and to discharge. lease_s: how long they hold unheard."""
+    """Set-points of one site by slot. lease_s: how long they hold unheard."""
 
     asked_at: datetime
     lease_s: int
-    moves: dict[int, tuple[int, int]]
+    points: dict[int, HomePoint]
 
 
-def plan_for(steps: Steps, question: Ask, audience: str, time: MarketTime) -> HomePlan:
-    """The asking meter's own site, from this slot up to the last whose book has closed. Raises InputRefused."""
+def plan_for(steps: Steps, question: Ask, audience: str, time: MarketTime, open_desk: Callable[[], Desk]) -> HomePlan:
+    """The asking meter's own site, from this slot up to the last whose book has closed, within what grid signals leave
+    of them now. Raises InputRefused."""
     now = steps.clock()
     with steps.database.read() as tx:
         device = next((each for each in registry.devices(tx) if each.id == question.device_id), None)
@@ -37,5 +50,13 @@ def plan_for(steps: Steps, question: Ask, audience: str, time: MarketTime) -> Ho
         assert device is not None, "an unknown device has a fault"
         slot = time.at(now)
         found = setpoints.of_slots(tx, DeviceKind.BATTERY, slot, slot + time.ahead)
+        rooms = rooms_of(tx, open_desk, now, device.site_id, range(slot, slot + time.ahead + 1))
     moves = {at: sites[device.site_id] for at, sites in found.items() if device.site_id in sites}
-    return HomePlan(now, LEASE_S, moves)
+    slots = sorted(moves.keys() | rooms.keys())
+    points = {at: _point(moves.get(at, (0, 0)), rooms.get(at, Room())) for at in slots}
+    return HomePlan(now, LEASE_S, {at: point for at, point in points.items() if at in moves or point != HomePoint()})
+
+
+def _point(move: tuple[int, int], room: Room) -> HomePoint:
+    charge_wh, discharge_wh = room.cut(move)
+    return HomePoint(charge_wh, discharge_wh, room.pv_percent(discharge_wh))

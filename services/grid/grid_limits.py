@@ -67,12 +67,12 @@ def bounds(desk: Desk, asked: Iterable[GridSignal], held: Iterable[GridSignal]) 
         for side in SIDES[each.kind]:
             if each.extent is Extent.SITE:
                 at = desk.roster.position[each.target]
-                sites.setdefault((at, side), []).append((each, each.limit_wh(_rated_wh(desk, at), desk.time.slot_min)))
-            for row in _rows(desk.connections, each):
-                rated_wh = int(desk.connections.feeder.limit_wh[row])
-                branches.setdefault((row, side), []).append((each, each.limit_wh(rated_wh, desk.time.slot_min)))
+                sites.setdefault((at, side), []).append((each, each.limit_wh(rated_wh(desk, at), desk.time.slot_min)))
+            for row in rows_of(desk.connections, each):
+                branch_wh = int(desk.connections.feeder.limit_wh[row])
+                branches.setdefault((row, side), []).append((each, each.limit_wh(branch_wh, desk.time.slot_min)))
     for stop in held:
-        for at in _sites_in(desk, stop):
+        for at in sites_in(desk, stop):
             for side in Side:
                 sites[at, side] = [(stop, 0)]
     return Bounds(_of_both(branches), {key: _left(found) for key, found in sorted(sites.items())})
@@ -174,7 +174,7 @@ def _of_both(found: dict[tuple[int, Side], list[tuple[GridSignal, int]]]) -> dic
     return narrowest
 
 
-def _rows(connections: Connections, signal: GridSignal) -> list[int]:
+def rows_of(connections: Connections, signal: GridSignal) -> list[int]:
     """The rows of the branches that a signal speaks of."""
     feeder = connections.feeder
     if signal.extent is Extent.BRANCH:
@@ -185,7 +185,7 @@ def _rows(connections: Connections, signal: GridSignal) -> list[int]:
     return [row] if row else [int(at) for at in np.flatnonzero(feeder.parent == 0)]
 
 
-def _sites_in(desk: Desk, stop: GridSignal) -> list[int]:
+def sites_in(desk: Desk, stop: GridSignal) -> list[int]:
     """Positions of the sites that a stop of less than the feeder holds."""
     if stop.extent is Extent.FEEDER:
         return []
@@ -201,7 +201,7 @@ def _sites_in(desk: Desk, stop: GridSignal) -> list[int]:
     return [at for at, node in enumerate(desk.connections.node.tolist()) if node in below]
 
 
-def _rated_wh(desk: Desk, at: int) -> int:
+def rated_wh(desk: Desk, at: int) -> int:
     """What a site's own devices are rated for together, meters apart, Wh of a slot; zero without any."""
     site = desk.roster.ids[at]
     devices = [each for each in desk.roster.devices if each.site_id == site and each.kind is not DeviceKind.METER]

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from starlette.testclient import TestClient
 
+from domain.connection import without_wires
 from domain.errors import OutsideFailed
+from domain.grid_signal import Extent, GridSignal, LimitUnit, SignalKind
 from domain.site import Device, DeviceKind, Site
 from gateways.http.app import create_app
 from gateways.http.doors import Doors
@@ -21,14 +23,17 @@ from identity.passkey import Website
 from memory import registry
 from memory.database import Database
 from memory.devices import readings, setpoints
+from memory.grid import grid_signals
 from policies.pack import load_pack
 from services.access.reception import Reception
 from services.market_time import MarketTime
 from services.orders.order_book import Desk
+from services.roster import load_roster
 from services.rules import Rules
 from services.steps import Steps
 
 AUDIENCE, METER, SITE = "local", "hub-1", "S1"
+PV_W = 4_000
 RULES = Rules(load_pack("jp_demo"), "tokyo")
 MARKET = MarketTime(RULES.product, ZoneInfo("Asia/Tokyo"))
 
@@ -62,10 +67,11 @@ class HomeMarket:
             public = self.key.public_key().public_bytes_raw()
             registry.save_site(tx, Site(SITE, "P1", "tokyo"))
             registry.save_device(tx, Device(METER, SITE, DeviceKind.METER, 0, public_key=public))
-        steps = Steps(self.database, KeyRing(self.folder / "keys.json", seed=1), self.clock.now)
-        reception = Reception(steps, os.urandom, Website("http://testserver"))
+            registry.save_device(tx, Device("pv-1", SITE, DeviceKind.PV, PV_W))
+        self.steps = Steps(self.database, KeyRing(self.folder / "keys.json", seed=1), self.clock.now)
+        reception = Reception(self.steps, os.urandom, Website("http://testserver"))
         self.client = TestClient(
-            create_app(Doors(AUDIENCE, MARKET, steps, lambda asker, ballot: 1, _no_desk, reception, RULES))
+            create_app(Doors(AUDIENCE, MARKET, self.steps, lambda asker, ballot: 1, self.desk, reception, RULES))
         )
 
     def link(self) -> MarketLink:
@@ -83,12 +89,24 @@ class HomeMarket:
         with self.database.begin() as tx:
             setpoints.put(tx, slot, DeviceKind.BATTERY, moves)
 
+    def desk(self) -> Desk:
+        with self.database.read() as tx:
+            roster = load_roster(tx, MARKET.slot_min)
+        rules = Rules(load_pack("jp_demo"), "tokyo")
+        return Desk(AUDIENCE, self.steps, rules, roster, without_wires(len(roster.ids)), MARKET)
+
+    def limit(self, kind: SignalKind, value_w: int, lasts: timedelta) -> None:
+        """A grid operator bounds the home from now on, as its door would have taken it in."""
+        now = self.clock.moment
+        signal = GridSignal(
+            "dso", f"{kind}-{value_w}", 0, AUDIENCE, kind, Extent.SITE, SITE, value_w, LimitUnit.W, now, now + lasts,
+            now + lasts, reason="a warm transformer",
+        )  # fmt: skip
+        with self.database.begin() as tx:
+            grid_signals.add(tx, signal, now)
+
     def kept(self, first: int, last: int) -> dict[str, list[int]]:
         """What the market has read of the home, by register; -1 where nothing."""
         with self.database.read() as tx:
             found = readings.history(tx, [SITE], first, last)
         return {name: column[0].tolist() for name, column in found.items()}
-
-
-def _no_desk() -> Desk:
-    raise AssertionError("no hub places orders")

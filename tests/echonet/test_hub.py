@@ -12,6 +12,7 @@ from home_market import METER, Clock, HomeMarket
 from household import HOST, HUB, Household, household
 
 from domain.errors import DeviceDown, OutsideFailed
+from domain.grid_signal import SignalKind
 from domain.slot import Slot
 from gateways.echonet.battery import Mode
 from gateways.echonet.controller import Controller
@@ -293,3 +294,24 @@ def test_silent_devices_are_named_and_what_speaks_is_still_told(home: Household,
 
     with_hub(home, market, work)
     assert lines == []
+
+
+def test_a_grid_limit_reaches_the_panels_at_the_next_poll_and_leaves_with_its_expiry(
+    home: Household, market: HomeMarket
+) -> None:
+    """1,500 W of 4,000 W are 37 percent, rounded down; nobody traded anything."""
+
+    async def limited(hub: Hub) -> None:
+        await hub.ask_market()
+        assert (await hub.steer()).pv_percent == 100
+        market.limit(SignalKind.EXPORT_LIMIT, 1_500, timedelta(minutes=10))
+        home.sets()
+        await hub.ask_market()
+        await hub.steer()
+        assert (SOLAR, "a0", "25") in home.sets()
+        market.clock.moment += timedelta(minutes=10)
+        await hub.ask_market()
+        await hub.steer()
+        assert (SOLAR, "a0", "64") in home.sets()
+
+    with_hub(home, market, limited)

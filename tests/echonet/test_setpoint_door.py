@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import OutsideFailed
+from domain.grid_signal import SignalKind
 from domain.slot import Slot
 from gateways.hub.market_link import Answer, MarketLink
 from gateways.hub.steering import Setpoint
@@ -40,9 +41,22 @@ def test_a_home_hears_its_own_set_points_only(market: HomeMarket) -> None:
     status, body = asked(market, ask(market.key, METER, market.clock.moment, AUDIENCE))
     assert (status, body["slot_min"], body["lease_s"]) == (200, 30, 300)
     assert body["items"] == [
-        {"slot": slot, "charge_wh": 5, "discharge_wh": 0},
-        {"slot": slot + 1, "charge_wh": 6, "discharge_wh": 0},
+        {"slot": slot, "charge_wh": 5, "discharge_wh": 0, "pv_limit_percent": 100},
+        {"slot": slot + 1, "charge_wh": 6, "discharge_wh": 0, "pv_limit_percent": 100},
     ]
+
+
+def test_a_limit_that_arrives_while_the_slot_runs_is_in_the_next_answer_until_it_expires(market: HomeMarket) -> None:
+    """The battery keeps to it, the panels to what the battery leaves of 4,000 W, rounded down; then nothing is left."""
+    slot = Slot.at(market.clock.moment).index
+    market.ask_for(slot, {"S1": (0, 600)})
+    market.limit(SignalKind.EXPORT_LIMIT, 1_500, timedelta(minutes=10))
+    market.limit(SignalKind.EXPORT_LIMIT, 1_999, timedelta(minutes=5))
+    _, body = asked(market, ask(market.key, METER, market.clock.moment, AUDIENCE))
+    assert body["items"] == [{"slot": slot, "charge_wh": 0, "discharge_wh": 600, "pv_limit_percent": 7}]
+    market.clock.moment += timedelta(minutes=10)
+    _, body = asked(market, ask(market.key, METER, market.clock.moment, AUDIENCE))
+    assert body["items"] == [{"slot": slot, "charge_wh": 0, "discharge_wh": 600, "pv_limit_percent": 100}]
 
 
 def test_whoever_is_not_the_meter_now_and_here_is_refused(market: HomeMarket) -> None:

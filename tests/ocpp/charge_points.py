@@ -19,6 +19,8 @@ from ocpp.v201 import call_result as result201
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from domain.connection import without_wires
+from domain.grid_signal import Extent, GridSignal, LimitUnit, SignalKind
 from domain.product import Product
 from domain.reading import Reading
 from domain.site import Device, DeviceKind, Site
@@ -31,9 +33,12 @@ from memory import registry
 from memory.database import Database
 from memory.devices import readings, setpoints
 from memory.devices.mqtt_credentials import Guest
+from memory.grid import grid_signals
 from policies.pack import load_pack
 from services.devices.mqtt_access import admit
 from services.market_time import MarketTime
+from services.orders.order_book import Desk
+from services.roster import load_roster
 from services.rules import Rules
 from services.steps import Steps
 
@@ -75,6 +80,16 @@ class Market:
             for slot, wh in charge_wh.items():
                 setpoints.put(tx, slot, DeviceKind.EV_CHARGER, {site: (wh, 0)})
 
+    def limit(self, value_w: int, lasts: timedelta, site: str = "S1") -> None:
+        """A grid operator bounds what a site draws from now on, as its door would have taken it in."""
+        now = self.clock.moment
+        signal = GridSignal(
+            "dso", f"{site}-{value_w}", 0, "local", SignalKind.IMPORT_LIMIT, Extent.SITE, site, value_w, LimitUnit.W,
+            now, now + lasts, now + lasts, reason="a warm transformer",
+        )  # fmt: skip
+        with self.database.begin("signal") as tx:
+            grid_signals.add(tx, signal, now)
+
 
 def product() -> Product:
     return Rules(load_pack("jp_demo"), "tokyo").product
@@ -93,7 +108,14 @@ def market_of(database: Database, folder: Path, **more: Any) -> Market:
             registry.save_device(tx, Device(f"M{place}", f"S{place}", DeviceKind.METER, 0, public_key=bytes(32)))
     for place in (1, 2):
         admit(steps, Guest.CHARGER, f"CP{place}", hashed(PASSWORD))
-    books = Books(steps, "local", MarketTime(product(), ZoneInfo("Asia/Tokyo")), more.pop("tokens", {}), **more)
+    time = MarketTime(product(), ZoneInfo("Asia/Tokyo"))
+
+    def desk() -> Desk:
+        with database.read() as tx:
+            roster = load_roster(tx, time.slot_min)
+        return Desk("local", steps, Rules(load_pack("jp_demo"), "tokyo"), roster, without_wires(len(roster.ids)), time)
+
+    books = Books(steps, "local", time, desk, more.pop("tokens", {}), **more)
     return Market(database, steps, books, clock)
 
 

@@ -160,6 +160,35 @@ def test_the_plan_is_told_once_changed_when_it_changes_and_cleared_at_its_end(ma
     asyncio.run(steered())
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_limit_that_arrives_while_the_slot_runs_is_pushed_and_gone_after_its_expiry(
+    market: Market, version: str
+) -> None:
+    """The worst of two limits caps the planned slot and one without a plan; then the plan stands again."""
+    market.ask({SLOT: 1500})
+
+    def periods(kept: Kept) -> list[tuple[int, int]]:
+        schedule = kept.profiles[2]["charging_schedule"]
+        steps = schedule if version == "1.6" else schedule[0]
+        return [(each["start_period"], each["limit"]) for each in steps["charging_schedule_period"]]
+
+    async def steered() -> None:
+        kept = Kept()
+        async with serving(market), charger(market, version, kept) as point:
+            await point.call(boot(version))
+            await until(lambda: 2 in kept.profiles and periods(kept) == [(0, 3000)])
+            market.limit(2000, timedelta(minutes=20))
+            market.limit(1400, timedelta(minutes=10))
+            await until(lambda: periods(kept) == [(0, 1400)])
+            market.clock.moment = NOON + timedelta(minutes=10)
+            await until(lambda: periods(kept) == [(0, 2000)])
+            market.clock.moment = NOON + timedelta(minutes=20)
+            await until(lambda: periods(kept) == [(0, 3000)])
+            assert kept.profiles[1]["stack_level"] == 0
+
+    asyncio.run(steered())
+
+
 def test_a_charger_that_takes_no_watts_is_told_amperes(market: Market) -> None:
     """A refusal in W is asked again in A, one phase at the mains' voltage."""
     market.ask({SLOT: 1500})
