@@ -11,6 +11,7 @@ from identity.signatures import Envelope
 TEXTS = ("device_id", "key_id", "created_at", "audience", "payload", "signature")
 WHOLES = ("boot", "counter_first")
 COUNTER_MAX = 2**53
+SHOWN_MAX = 100
 
 
 def to_wire(envelope: Envelope) -> dict[str, Any]:
@@ -48,12 +49,12 @@ def from_wire(record: object, where: str = "envelope") -> Envelope | list[Fault]
 
 def _form_faults(record: dict[str, Any], where: str) -> list[Fault]:
     faults = [
-        Fault(f"{where}:{name}", "wrong_type", f"{name} is text, not {record[name]!r}")
+        Fault(f"{where}:{name}", "wrong_type", f"{name} is text, not {_shown(record[name])}")
         for name in TEXTS
         if not _is_text(record[name])
     ]
     faults += [
-        Fault(f"{where}:{name}", "wrong_type", f"{name} is a whole number from 0 to 2^53, not {record[name]!r}")
+        Fault(f"{where}:{name}", "wrong_type", f"{name} is a whole number from 0 to 2^53, not {_shown(record[name])}")
         for name in WHOLES
         if not _is_whole(record[name], COUNTER_MAX)
     ]
@@ -62,6 +63,11 @@ def _form_faults(record: dict[str, Any], where: str) -> list[Fault]:
     if _is_text(record["signature"]) and not _is_base64(record["signature"]):
         faults.append(Fault(f"{where}:signature", "wrong_form", "signature is base64"))
     return faults
+
+
+def _shown(value: object) -> str:
+    """What came instead, as far as it helps: nobody is sent back all that it sent."""
+    return repr(value)[:SHOWN_MAX]
 
 
 def _is_text(value: object) -> bool:

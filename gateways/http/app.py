@@ -1,5 +1,6 @@
 """The application behind ``/api/v1``, put together from its doors."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -43,6 +44,7 @@ from gateways.http import (
     vault,
     webhooks,
 )
+from gateways.http.body import ASIDE_MAX
 from gateways.http.deprecation import DEPRECATED, Deprecated, deprecation_fields
 from gateways.http.description import DescribedApi, operation_name
 from gateways.http.doors import VERSION, Doors
@@ -87,6 +89,7 @@ def create_app(doors: Doors, deprecated: Sequence[Deprecated] = DEPRECATED) -> F
     app = _routed(deprecated)
     app.version = doors.version
     app.state.doors = doors
+    app.state.aside = asyncio.Semaphore(ASIDE_MAX)
     app.state.intake = GroupIntake(doors.steps, doors.audience, doors.time.slot_min)
     app.router.routes.append(Route(Resource.MCP, McpDoor(doors), include_in_schema=False))
     app.add_middleware(_Guarded, doors=doors, deprecated=deprecated)

@@ -48,7 +48,7 @@ class Doors:
     provider: IdentityProvider | None = None
     vault: Callable[[], Vault] | None = None
     method: Callable[[str], IdentityMethod] | None = None
-    bytes_max: int = 32 * 1024 * 1024
+    bytes_max: int = 8 * 1024 * 1024
     envelopes_max: int = 10_000
     version: str = VERSION
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from domain.errors import Fault
-from gateways.http.body import read_json
+from gateways.http.body import aside, read_json
 from gateways.http.doors import Doors
 from gateways.http.page import Answer
 from gateways.http.problem import MEDIA_TYPE, FaultItem, Refused, fault_record, problems
@@ -36,6 +36,7 @@ ENVELOPE_SCHEMA: dict[str, Any] = {
         "signature": {"type": "string", "contentEncoding": "base64", "description": "Ed25519 over the header"},
     },
 }  # fmt: skip
+ASIDE_FROM = 100  # envelopes; fewer are read sooner than a thread has begun
 BODY: dict[str, Any] = {
     "required": True,
     "content": {"application/json": {"schema": {"type": "array", "minItems": 1, "items": ENVELOPE_SCHEMA}}},
@@ -86,7 +87,8 @@ async def post_readings(request: Request, backfill: bool = False) -> JSONRespons
     backfill: the envelopes carry old readings on purpose, so their age is no fault.
     """
     intake: GroupIntake = request.app.state.intake
-    parsed = [from_wire(record, f"envelope[{place}]") for place, record in enumerate(await _records(request))]
+    records = await _records(request)
+    parsed = _parsed(records) if len(records) < ASIDE_FROM else await aside(request, lambda: _parsed(records))
     good = [each for each in parsed if isinstance(each, Envelope)]
     outcomes = iter(await intake.accept(good, backfill=backfill))
     items = [_item(next(outcomes) if isinstance(each, Envelope) else _refused(each)) for each in parsed]
@@ -100,6 +102,10 @@ async def post_readings(request: Request, backfill: bool = False) -> JSONRespons
     faults = [fault for item in items for fault in item["faults"]]
     named = {"type": f"urn:gridpact:problem:{code}", "title": code, "status": status, "detail": detail}
     return JSONResponse({**named, "faults": faults, **body}, status, media_type=MEDIA_TYPE)
+
+
+def _parsed(records: list[Any]) -> list[Envelope | list[Fault]]:
+    return [from_wire(record, f"envelope[{place}]") for place, record in enumerate(records)]
 
 
 def _refused(faults: list[Fault]) -> Outcome:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.nesting import LEVELS_MAX, nested_too_deep
+from domain.nesting import BRACKETS_MAX, LEVELS_MAX, nested_too_deep, too_many_brackets
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -37,3 +37,10 @@ def test_a_text_that_is_no_json_is_read_as_far_as_a_reader_would(before: str) ->
     """Where a text is broken a JSON reader stops; nothing deep before that place escapes."""
     assert nested_too_deep("[" * (LEVELS_MAX + 1) + before)
     assert nested_too_deep("[" * (LEVELS_MAX + 1) + before + "]" * 100)
+
+
+@given(st.integers(0, BRACKETS_MAX + 1), st.booleans())
+def test_lists_and_objects_are_counted_wherever_they_stand(objects: int, more: bool) -> None:
+    """Both kinds together, up to the bound and not one further."""
+    text = "{" * objects + "[" * (BRACKETS_MAX - objects + more)
+    assert too_many_brackets(text) == (text.count("[") + text.count("{") > BRACKETS_MAX)

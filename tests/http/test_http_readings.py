@@ -1,6 +1,7 @@
 """The meters' door: what is good is kept once, what is bad is refused with every reason, and nothing is lost."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ from starlette.testclient import TestClient
 from street import METERS, NOW, SLOT, Street, build, days, reading, resigned, sealed
 
 from domain.slot import Slot
+from gateways.strict_json import parse
 from identity.signatures import Envelope
-from identity.wire import to_wire
+from identity.wire import from_wire, to_wire
 from memory.books import journal
 from memory.database import Database
 from memory.devices import readings
@@ -174,6 +176,37 @@ def test_nesting_is_refused_where_python_would_recurse_to_death(street: Street) 
     assert response.status_code == 400
     signed = resigned(sealed(reading()), b"[" * 100_000)
     assert street.client.post(PATH, json=to_wire(signed)).status_code == 422
+
+
+def test_a_body_of_countless_small_lists_is_refused_before_it_is_parsed(street: Street) -> None:
+    """Each takes thirty times its text in memory."""
+    content = b"[" + b"[]," * 200_000 + b"[]]"
+    response = street.client.post(PATH, content=content, headers={"content-type": "application/json"})
+    assert response.status_code == 400
+    assert "lists and objects" in response.json()["detail"]
+
+
+def test_a_long_body_is_understood_beside_the_loop(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parsing and looking at envelopes happen in threads, so that nobody else waits; the answer is the same."""
+    loops: list[bool] = []
+
+    def noted(work: Callable[..., Any]) -> Callable[..., Any]:
+        def done(*given: Any) -> Any:
+            try:
+                asyncio.get_running_loop()
+            except RuntimeError:
+                loops.append(False)
+            else:
+                loops.append(True)
+            return work(*given)
+
+        return done
+
+    monkeypatch.setattr("gateways.http.body.parse", noted(parse))
+    monkeypatch.setattr("gateways.http.readings.from_wire", noted(from_wire))
+    response = street.client.post(PATH, json=[to_wire(sealed(reading()))] * 400)
+    assert (response.status_code, response.json()["accepted"], response.json()["duplicate"]) == (200, 1, 399)
+    assert loops == [False] * 401
 
 
 def test_a_flood_is_refused_while_it_arrives(street: Street) -> None:

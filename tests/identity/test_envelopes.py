@@ -286,3 +286,11 @@ def test_a_charger_is_believed_about_its_vehicle_alone() -> None:
     assert {fault.where.rpartition(":")[2] for fault in faults} == {"import_wh", "stored_wh"}
     _, faults = read_envelope(sealed(good), replace(charger, public_key=b""), NOW, "local")
     assert [fault.code for fault in faults] == ["unknown_device"]
+
+
+def test_a_fault_says_little_of_a_long_value() -> None:
+    """Nobody is sent back all that it sent."""
+    long = ["x" * 10_000]
+    faults = from_wire(to_wire(sealed()) | {"boot": long, "audience": long})
+    assert isinstance(faults, list)
+    assert [len(each.message) < 200 for each in faults] == [True, True]
