@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from desk import AUTH, MEMBER, PASSWORD, Desk, open_desk
+from sqlalchemy import text
 from starlette.testclient import TestClient
 from street import NOW, ORIGIN
 
@@ -66,6 +67,22 @@ def test_guessing_makes_waiting_whether_the_account_exists_or_not(desk: Desk, lo
     assert int(answer.headers["retry-after"]) >= 1
     desk.clock.moment += lockout.DELAY_MAX
     assert desk.sign_in(desk.browser(), login=login).status_code == (200 if login == MEMBER else 401)
+
+
+def test_guesses_fill_no_table(desk: Desk) -> None:
+    """Who has to wait is written down nowhere, and what failed is forgotten after a day."""
+
+    def kept() -> int:
+        with desk.street.database.read() as tx:
+            return int(tx.execute(text("SELECT count(*) FROM attempt")).scalar_one())
+
+    guess = {"password": "guess", "code": "0"}
+    for place in range(lockout.FREE_OF_ADDRESS + 5):
+        desk.browser().post(f"{AUTH}/sign-in", json=guess | {"login": f"nobody-{place}@example.jp"})
+    assert kept() == lockout.FREE_OF_ADDRESS + 1
+    desk.clock.moment += timedelta(days=2)
+    desk.browser().post(f"{AUTH}/sign-in", json=guess | {"login": "last@example.jp"})
+    assert kept() == 2
 
 
 def test_a_session_token_that_came_along_is_never_kept(desk: Desk) -> None:
