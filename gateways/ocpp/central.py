@@ -34,6 +34,7 @@ STATIONS_MAX = 2_000
 WAITING_MAX = 16
 PING_S = 30
 WRONG_PER_MINUTE_MAX = 5
+GUESSERS_MAX = 10_000
 LOOKS_S = 10.0
 MINUTE_S = 60.0
 
@@ -44,7 +45,7 @@ class Central:
     def __init__(self, books: Books, looks_s: float = LOOKS_S) -> None:
         self._books, self._looks_s = books, looks_s
         self._stations: dict[str, Station] = {}
-        self._wrong: Counter[str] = Counter()
+        self._wrong: Counter[tuple[str, str]] = Counter()
 
     async def run(
         self, host: str, port: int, papers: ssl.SSLContext | None, prepared: Callable[[], None], stop: asyncio.Event
@@ -81,7 +82,8 @@ class Central:
         if found is None:
             return connection.respond(HTTPStatus.NOT_FOUND, "")
         device_id = found[1]
-        if self._wrong[device_id] >= WRONG_PER_MINUTE_MAX:
+        guesser = device_id, _address(connection)
+        if self._wrong[guesser] >= WRONG_PER_MINUTE_MAX:
             return connection.respond(HTTPStatus.TOO_MANY_REQUESTS, "")
         if len(self._stations) >= STATIONS_MAX and device_id not in self._stations:
             return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "")
@@ -92,7 +94,7 @@ class Central:
             return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "")
         if proven:
             return None
-        self._wrong[device_id] += 1
+        self._note_wrong(guesser)
         refusal = connection.respond(HTTPStatus.UNAUTHORIZED, "")
         return Response(
             refusal.status_code,
@@ -100,6 +102,13 @@ class Central:
             Headers([*refusal.headers.raw_items(), ("WWW-Authenticate", 'Basic realm="ocpp"')]),
             refusal.body,
         )
+
+    def _note_wrong(self, guesser: tuple[str, str]) -> None:
+        """Count one more wrong password. Where too many guess, those who still may are forgotten first."""
+        if len(self._wrong) >= GUESSERS_MAX:
+            stopped = {each: count for each, count in self._wrong.items() if count >= WRONG_PER_MINUTE_MAX}
+            self._wrong = Counter(stopped if len(stopped) < GUESSERS_MAX else {})
+        self._wrong[guesser] += 1
 
     def _is(self, device_id: str, authorizations: Sequence[str]) -> bool:
         user, password = _credentials(authorizations)
@@ -185,6 +194,12 @@ async def _until(stop: asyncio.Event, *duties: Coroutine[Any, Any, None]) -> Non
     await asyncio.wait(tasks)
     for each in done:
         each.result()
+
+
+def _address(connection: ServerConnection) -> str:
+    """From where somebody comes, so that a stranger's guesses do not shut a charge point out."""
+    came_from = connection.remote_address
+    return str(came_from[0]) if came_from else ""
 
 
 def _credentials(authorizations: Sequence[str]) -> tuple[str, bytes]:

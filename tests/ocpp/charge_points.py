@@ -139,14 +139,20 @@ async def serving(market: Market) -> AsyncIterator[Central]:
 
 @asynccontextmanager
 async def line(
-    market: Market, device_id: str = "CP1", protocol: str = "ocpp1.6", *, password: str = PASSWORD, user: str = ""
+    market: Market,
+    device_id: str = "CP1",
+    protocol: str = "ocpp1.6",
+    *,
+    password: str = PASSWORD,
+    user: str = "",
+    home: str = "127.0.0.1",
 ) -> AsyncIterator[ClientConnection]:
-    """A bare WebSocket under a charge point's password."""
+    """A bare WebSocket under a charge point's password. home: the address from which it comes."""
     secret = base64.b64encode(f"{user or device_id}:{password}".encode()).decode()
     address = f"ws://127.0.0.1:{market.port}/ocpp/{device_id}"
     headers = {"Authorization": f"Basic {secret}"}
     protocols: Sequence[Subprotocol] = [Subprotocol(protocol)]
-    async with connect(address, additional_headers=headers, subprotocols=protocols) as found:
+    async with connect(address, additional_headers=headers, subprotocols=protocols, local_addr=(home, 0)) as found:
         yield found
 
 

@@ -26,6 +26,7 @@ from ocpp.v201 import call as call201
 from websockets.exceptions import InvalidStatus
 
 from domain.reading import Quality
+from gateways.ocpp import central
 from memory import alarms
 from memory.database import Database
 from memory.devices.mqtt_credentials import Guest
@@ -242,7 +243,7 @@ def test_only_a_charger_with_its_own_password_comes_in(market: Market) -> None:
 
 
 def test_guessing_is_stopped_after_some_wrong_passwords(market: Market) -> None:
-    """Five a minute for one name; then even the right one has to wait."""
+    """Five a minute for one name from one address; then even the right one has to wait."""
 
     async def guessed() -> list[int]:
         statuses = []
@@ -255,6 +256,42 @@ def test_guessing_is_stopped_after_some_wrong_passwords(market: Market) -> None:
         return statuses
 
     assert asyncio.run(guessed()) == [401] * 5 + [429] * 2
+
+
+def test_a_stranger_s_guesses_shut_no_charger_out(market: Market) -> None:
+    """They count for the stranger's address; the charger comes in from its own."""
+
+    async def guessed() -> None:
+        async with serving(market):
+            for place in range(6):
+                with pytest.raises(InvalidStatus):
+                    async with line(market, password=f"guess {place}", home="127.0.0.2"):
+                        pass
+            async with line(market) as connection:
+                assert connection.response is not None
+
+    asyncio.run(guessed())
+
+
+def test_guesses_at_countless_names_fill_no_memory(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is room for so many; who was stopped stays stopped, the others are forgotten first."""
+    monkeypatch.setattr(central, "GUESSERS_MAX", 3)
+
+    async def status(device: str) -> int:
+        with pytest.raises(InvalidStatus) as said:
+            async with line(market, device, password="a guess"):
+                pass
+        return int(said.value.response.status_code)
+
+    async def guessed() -> None:
+        async with serving(market) as served:
+            for _ in range(5):
+                await status("CP1")
+            assert [await status(f"CP{place}") for place in range(10, 30)] == [401] * 20
+            assert len(served._wrong) <= 3
+            assert await status("CP1") == 429
+
+    asyncio.run(guessed())
 
 
 def test_a_credential_that_is_taken_away_ends_the_connection(market: Market) -> None:
