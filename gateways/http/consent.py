@@ -1,7 +1,8 @@
 """The pages on which a person signs in and grants a program access: ``/oauth/authorize``, without any script.
 
 The answer goes back only to an address that the client registered. A request that names none gets a page and goes
-nowhere, so that nobody can use this server to send people elsewhere.
+nowhere, so that nobody can use this server to send people elsewhere. Anybody registers a client, so nobody is sent to
+its address before signing in either, not even with an error.
 """
 
 from base64 import b64encode
@@ -105,11 +106,13 @@ def _page(request: Request, query: str) -> Response:
         back = _back(doors, query)
     except GrantRefused as refused:
         return _shown(request, query, 400, "refused", fault=str(refused))
+    asker = _asker(request)
     try:
         asked = asked_in(back, once_each(read_fields(query)), doors.reception.website.origin)
     except GrantRefused as refused:
+        if asker is None:
+            return _shown(request, query, 400, "refused", fault=str(refused))
         return _sent_back(request, back, error=refused.code, error_description=str(refused))
-    asker = _asker(request)
     return _shown(request, query, 200, "sign_in") if asker is None else _consent(request, query, asker, asked)
 
 

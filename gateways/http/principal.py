@@ -21,7 +21,7 @@ from identity.passkey import Website
 from identity.resource import Resource
 from identity.token import csrf_token
 from identity.token_life import PREFIX, TokenKind
-from services.access.who_asks import Delegate, SignedIn, of_access, of_key, of_session
+from services.access.who_asks import Delegate, SignedIn, of_access, of_grant, of_key, of_session
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_SITE = frozenset({"same-origin", "none"})
@@ -44,7 +44,7 @@ def described(key: Annotated[object, Depends(KEY)], session: Annotated[object, D
 def principal_of(request: Request, _: Annotated[None, Depends(described)] = None) -> Principal:
     """Who asks, by key, token or cookie. Raises Refused 401 when nobody known does, 403 when another site may have
     asked, 429 when it asks too often."""
-    found = still_there(request)
+    found = _known(request)
     _count(request, found)
     return found
 
@@ -63,7 +63,18 @@ def _count(request: Request, asker: Principal) -> None:
 
 
 def still_there(request: Request) -> Principal:
-    """The same once more during one long answer, which counts as one request. Raises Refused 401 and 403."""
+    """The same once more during one long answer, which counts as one request and needs no second proof. Raises
+    Refused 401 and 403."""
+    doors: Doors = request.app.state.doors
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "dpop":
+        return _known(request)
+    if (found := of_grant(doors.reception, token)) is None:
+        raise Refused(401, "who_are_you", "this token opens nothing any more")
+    return found
+
+
+def _known(request: Request) -> Principal:
     doors: Doors = request.app.state.doors
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if not scheme:

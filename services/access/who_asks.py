@@ -82,6 +82,16 @@ def of_access(reception: Reception, token: str, resource: str, proof: Proof | No
     return Delegate(principal, client.id, held.grant.id, client.name) if principal is not None else None
 
 
+def of_grant(reception: Reception, token: str) -> Principal | None:
+    """The account behind an access token whose proof was looked at when a long answer began; None when the token opens
+    nothing any more. No proof is asked for: each is good for one request, and this is still the same."""
+    with reception.steps.database.read() as tx:
+        held = oauth_grants.find(tx, token_hash(token))
+        if held is None or not held.is_good(reception.now()) or oauth_clients.find(tx, held.grant.client_id) is None:
+            return None
+        return principal_of(tx, held.grant.account_id, frozenset(held.token.scopes), fresh=False)
+
+
 def _holds_key(tx: Connection, grant: GrantRow, proof: Proof | None) -> bool:
     if proof is None or grant.key is None:
         return proof is None and grant.key is None

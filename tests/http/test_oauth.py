@@ -4,8 +4,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from desk import AUTH, Desk, open_desk
+from loopback import served
 from oauth_client import (
     AUTHORIZE,
     CHALLENGE,
@@ -24,6 +26,8 @@ from starlette.testclient import TestClient
 from street import ORIGIN
 
 from domain.account import AccountState
+from gateways.http import events
+from gateways.http.events import SSE_BEGIN
 from identity.dpop import SKEW
 from identity.token_life import GRANT_LASTS, LASTS, TokenKind
 from memory.database import Database
@@ -154,10 +158,15 @@ def test_a_token_of_one_resource_opens_no_other(desk: Desk, browser: TestClient)
     ],
 )
 def test_a_wrong_request_goes_back_with_the_word_for_it(
-    browser: TestClient, change: dict[str, str], error: str
+    desk: Desk, browser: TestClient, change: dict[str, str], error: str
 ) -> None:
-    """To the client's own address. What approves, pays or changes mandates can be granted to nobody."""
-    query = request_of(registered(browser), **change)
+    """To the client's own address, once somebody is signed in: anybody registers an address, and strangers are not
+    sent there. What approves, pays or changes mandates can be granted to nobody."""
+    client = registered(browser)
+    query = request_of(client, **change)
+    unknown = browser.get(f"{AUTHORIZE}?{query}", follow_redirects=False)
+    assert (unknown.status_code, unknown.headers.get("location")) == (400, None)
+    signed_in(desk, browser, request_of(client))
     answer = browser.get(f"{AUTHORIZE}?{query}", follow_redirects=False)
     assert answer.status_code == 303
     assert answer.headers["location"].startswith(REDIRECT)
@@ -338,6 +347,28 @@ def test_a_service_s_token_is_bound_to_its_key(desk: Desk, browser: TestClient) 
     ):
         refused = browser.get(HOME, headers=headers)
         assert (refused.status_code, "invalid_token" in refused.headers["www-authenticate"]) == (401, True)
+
+
+def test_a_stream_under_a_bound_token_lasts_until_its_client_is_gone(
+    desk: Desk, browser: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its one proof opened it; nobody asks for that proof again, but account, grant and scopes count at every look."""
+    monkeypatch.setattr(events, "POLL_S", 0.01)
+    form, key, path = service(desk, "market:read"), Key(), "/api/v1/events/stream"
+    token = browser.post(TOKEN, data=form, headers=key.proof(desk, "POST", TOKEN)).json()["access_token"]
+    headers = {"Authorization": f"DPoP {token}"} | key.proof(desk, "GET", path, token)
+    with (
+        served(desk.street.app()) as address,
+        httpx2.Client(base_url=address, timeout=10) as client,
+        client.stream("GET", path, headers=headers) as answer,
+    ):
+        lines = answer.iter_lines()
+        assert [next(lines) for _ in range(2)] == SSE_BEGIN.split("\n")[:2]
+        said = {"reason": "smoke in cellar 1", "contact": "the caretaker"}
+        assert desk.street.client.post("/api/v1/grid/stop", json=said).status_code == 202
+        assert "market.stopped" in [next(lines) for _ in range(3)][1]
+        revoke_client(desk.street.reception, "test", form["client_id"])
+        assert [each for each in lines if each] == []
 
 
 def test_a_proof_buys_one_token(desk: Desk, browser: TestClient) -> None:
