@@ -6,9 +6,11 @@ from datetime import date, datetime
 from sqlalchemy import Connection, delete, or_, select, update
 
 from memory import tables
+from memory.access.oauth_tables import oauth_grant, outside_identity
 from memory.rows import write_once
 
 OF_SIGN_IN = (tables.password, tables.one_time_secret, tables.recovery_code, tables.passkey, tables.api_key)
+OUTSIDE = (tables.webhook, outside_identity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,13 @@ def forget_records(tx: Connection, party_id: str, today: date) -> int:
     return tx.execute(delete(tables.person_record).where(record.party_id == party_id, free)).rowcount
 
 
-def forget_sign_in(tx: Connection, account_id: str, pseudonym: str) -> None:
-    """Delete every means of signing in of an account, where it did so from, and what was typed for it."""
-    for table in OF_SIGN_IN:
+def forget_sign_in(tx: Connection, account_id: str, pseudonym: str, at: datetime) -> None:
+    """Delete every means of signing in of an account, here and elsewhere, where it did so from, and what was typed for
+    it; delete its webhooks, and end what it granted to programs."""
+    for table in OF_SIGN_IN + OUTSIDE:
         tx.execute(delete(table).where(table.c.account_id == account_id))
+    grant = oauth_grant.c
+    tx.execute(update(oauth_grant).where(grant.account_id == account_id, grant.ended_at.is_(None)).values(ended_at=at))
     session, account = tables.session, tables.user_account
     tx.execute(update(session).where(session.c.account_id == account_id).values(address=""))
     tx.execute(update(account).where(account.c.id == account_id).values(login=pseudonym))

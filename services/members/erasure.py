@@ -69,7 +69,7 @@ def _erase(tx: Connection, steps: Steps, party: Party, role: str) -> Erasure:
         if AccountState.LEFT in ACCOUNT_MOVES[account.state]:
             accounts.move(tx, account.id, AccountState.LEFT)
         sessions.end(tx, account.id, now)
-        erasures.forget_sign_in(tx, account.id, pseudonym_of(account.id))
+        erasures.forget_sign_in(tx, account.id, pseudonym_of(account.id), now)
     deleted = erasures.forget_records(tx, party.id, now.date())
     kept = len(person_records.of_party(tx, party.id))
     steps.note(tx, RULES, "person.erased", party.id, {"records": deleted, "kept": kept})

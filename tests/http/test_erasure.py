@@ -14,10 +14,13 @@ from domain.errors import InputRefused, PermissionDenied, RuleBroken
 from gridpact.clock import HandClock
 from identity.authorisation import Kind, Principal
 from memory import registry
-from memory.access import accounts
+from memory.access import accounts, oauth_grants, outside_identities
+from memory.access.oauth_grants import GrantRow
 from memory.books import journal
 from memory.database import Database
 from memory.devices.columns import METADATA
+from memory.events import webhooks
+from memory.events.webhooks import WebhookRow
 from memory.members import person_records
 from memory.members.person_records import RecordKind
 from memory.trading import contracts
@@ -83,6 +86,23 @@ def test_the_second_word_erases_what_no_law_asks_for(street: Street) -> None:
     assert answer.status_code == 401
     with pytest.raises(RuleBroken, match="erased already"):
         erase(steps, LAWYER, "P1", WHY)
+
+
+def test_nothing_elsewhere_leads_to_an_erased_person_any_more(street: Street) -> None:
+    """Neither a sign-in at another provider nor a webhook is left; what it granted to programs has ended."""
+    steps = street.steps
+    with street.database.begin() as tx:
+        assert outside_identities.link(tx, "https://login.example", "hana", "P1", NOW)
+        place = 0, 0, 0, NOW
+        webhooks.add(tx, WebhookRow("w", "P1", "https://hana.example", b"", (), None, NOW, *place))
+        until = NOW + timedelta(days=1)
+        oauth_grants.add(tx, GrantRow("g", "c", "P1", ("home:read",), "r", None, None, None, NOW, until))
+    erase(steps, LAWYER, "P1", WHY)
+    assert erase(steps, BOSS, "P1", WHY).done
+    with street.database.read() as tx:
+        assert outside_identities.account_of(tx, "https://login.example", "hana") is None
+        assert webhooks.of_account(tx, "P1") == []
+        assert oauth_grants.of_account(tx, "P1") == []
 
 
 @pytest.mark.parametrize(
