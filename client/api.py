@@ -433,12 +433,14 @@ class EventItems(BaseModel):
 
 
 class EvidenceForm(BaseModel):
-    """How somebody proves who it is. manual: the papers that were seen, by their kind. jpki: certificates in PEM, the person's first, and the signature over the challenge in hex."""
+    """How somebody proves who it is. manual: the papers that were seen, by their kind. jpki: certificates in PEM, the person's first, and the signature over the challenge in hex. ocsp, crl: what the authority says of revocation, one of them, DER in base64."""
 
     method: str
     document: str = ""
     chain: str = ""
     signature: str = ""
+    ocsp: str = ""
+    crl: str = ""
 
 
 class EvidenceItem(BaseModel):

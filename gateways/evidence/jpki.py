@@ -68,9 +68,12 @@ class JpkiMethod:
         rules = PolicyBuilder().store(Store(self._roots)).time(now)
         rules = rules.extension_policies(ca_policy=is_issuer, ee_policy=ExtensionPolicy.permit_all())
         try:
-            return rules.build_client_verifier().verify(person, list(between)).chain[1]
+            chain = rules.build_client_verifier().verify(person, list(between)).chain
         except VerificationError as broken:
             raise InputRefused([Fault("chain", "not_believed", f"the chain does not hold: {broken}")]) from None
+        if len(chain) < 2:
+            raise InputRefused([Fault("chain", "not_believed", "a root is no person: begin with the person's own")])
+        return chain[1]
 
 
 def _require_issuer(policy: Policy, certificate: x509.Certificate, constraints: x509.BasicConstraints) -> None:

@@ -4,6 +4,7 @@ Texts are named by version and SHA-256, papers by their kind: neither is kept he
 somebody else looks at papers, and two people in two roles erase.
 """
 
+from base64 import b64decode
 from datetime import date
 from typing import Annotated, Any
 
@@ -35,7 +36,10 @@ from services.steps import Steps
 
 ROUTER = APIRouter(prefix="/parties/{party_id}", tags=["people"])
 CHAIN_CHARACTERS_MAX = 32_768
+OCSP_CHARACTERS_MAX, CRL_CHARACTERS_MAX = 88_000, 5_600_000  # in base64, of 64 KiB and 4 MiB
+EVIDENCE_BYTES_MAX = 6 * 1024 * 1024
 REASON_CHARACTERS_MAX = 4_000
+BASE64 = r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 PEM = r"^[\x0a\x0d\x20-\x7e]*$"
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
@@ -55,12 +59,21 @@ class DocumentForm(VersionForm):
 
 class EvidenceForm(Strict):
     """How somebody proves who it is. manual: the papers that were seen, by their kind. jpki: certificates in PEM, the
-    person's first, and the signature over the challenge in hex."""
+    person's first, and the signature over the challenge in hex. ocsp, crl: what the authority says of
+    revocation, one of them, DER in base64."""
 
     method: Annotated[str, Field(pattern="^(manual|jpki)$")]
     document: Annotated[str, Field(max_length=100, pattern=r"^[^\x00]*$")] = ""
     chain: Annotated[str, Field(max_length=CHAIN_CHARACTERS_MAX, pattern=PEM)] = ""
     signature: Annotated[str, Field(max_length=2_048, pattern="^([0-9a-f]{2})*$")] = ""
+    ocsp: Annotated[str, Field(max_length=OCSP_CHARACTERS_MAX, pattern=BASE64)] = ""
+    crl: Annotated[str, Field(max_length=CRL_CHARACTERS_MAX, pattern=BASE64)] = ""
+
+    def proof(self) -> Proof:
+        """What is handed to the method."""
+        return Proof(
+            self.document, self.chain.encode(), bytes.fromhex(self.signature), b64decode(self.ocsp), b64decode(self.crl)
+        )
 
 
 class ErasureForm(Strict):
@@ -157,7 +170,7 @@ def post_evidence(
     party_id: Name,
     asker: Asker,
     key: Key,
-    given: Annotated[EvidenceForm, Depends(form(EvidenceForm))],
+    given: Annotated[EvidenceForm, Depends(form(EvidenceForm, EVIDENCE_BYTES_MAX))],
 ) -> EvidenceItem:
     """Keep what a proof shows. Of papers an admin says that they were seen, freshly signed in; a signature is one's
     own. 409 when another party proved itself with the same."""
@@ -166,10 +179,9 @@ def post_evidence(
     if doors.method is None:
         raise RuleBroken(f"the method {given.method} is not set up here")
     method = doors.method(given.method)
-    proof = Proof(given.document, given.chain.encode(), bytes.fromhex(given.signature))
 
     def work(steps: Steps) -> dict[str, Any]:
-        found = people.prove_identity(steps, method, doors.audience, party_id, proof, asker.account)
+        found = people.prove_identity(steps, method, doors.audience, party_id, given.proof(), asker.account)
         return {"method": found.method, "level": str(found.level), "status": found.status}
 
     content = given.model_dump(mode="json") | {"party": party_id}

@@ -58,6 +58,7 @@ def prove_identity(steps: Steps, method: IdentityMethod, market: str, party_id: 
     found = method.prove(challenge(market, party_id, now.date()), proof, now)
     with steps.database.begin("prove-identity") as tx:
         _require_known(tx, party_id)
+        person_records.lock(tx)  # two parties with one proof at the same moment: the second one sees the first
         others = person_records.holders_of(tx, found.subject_hash) - {party_id} if found.subject_hash else set()
         if others:
             raise Conflict(f"this proof is that of {', '.join(sorted(others))}; one person is one party")

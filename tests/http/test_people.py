@@ -3,10 +3,13 @@
 import csv
 import io
 import json
+import threading
 import zipfile
+from base64 import b64encode
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from sqlalchemy import text
+from starlette.testclient import TestClient
 from street import NOW, SLOT, Street, build, reading, sealed
 
 from domain.contract import ContractState
@@ -26,15 +30,20 @@ from gateways.evidence.jpki import JpkiMethod
 from gateways.evidence.manual import ManualMethod
 from gateways.evidence.revocation import nonce_of
 from gridpact.cli import main
+from identity.access import grant_defaults
+from identity.action import SCOPES
 from identity.credit import CreditTerms
-from identity.evidence import Proof, challenge
+from identity.evidence import Evidence, Level, Proof, challenge
+from identity.token import token_hash
 from identity.wire import to_wire
 from memory.database import Database
 from memory.devices.columns import METADATA
 from memory.members import person_records, personal_data
+from memory.members.person_records import RecordKind
 from memory.trading import contracts
 from memory.trading.contracts import ContractRow
 from policies.pack import load_pack
+from services.access.api_keys import adopt_key
 from services.members import people
 from services.members.bundle import bundled
 from services.members.exporting import export
@@ -131,6 +140,49 @@ def test_every_method_keeps_what_it_found_and_no_more(street: Street, name: str)
         (record,) = person_records.of_party(tx, "P1")
     assert (record.body["method"], record.by) == (name, "test")
     assert "Aoki Hana" not in json.dumps(dict(record.body))
+
+
+def test_a_signature_proves_itself_over_the_api(street: Street) -> None:
+    """With what its authority says of revocation, as answer or as list; without either nothing is proved, and a root
+    is no person."""
+    street.client = TestClient(street.app(lambda doors: replace(doors, method=lambda name: METHODS[name][0])))
+    with street.database.begin() as tx:
+        grant_defaults(tx)
+        adopt_key(tx, street.reception, "test", "P1", token_hash("all"), sorted(SCOPES), NOW + DAY)
+
+    def proved(key: str, **more: str) -> Any:
+        said = {"method": "jpki", "chain": GOOD.chain.decode(), "signature": GOOD.signature.hex()} | more
+        headers = {"Authorization": "Bearer all", "Idempotency-Key": key}
+        return street.client.post("/api/v1/parties/P1/evidence", json=said, headers=headers)
+
+    whole = b64encode(revoked_list()).decode()
+    by_answer, by_list = proved("a", ocsp=b64encode(GOOD.ocsp).decode()), proved("b", crl=whole)
+    assert [each.status_code for each in (by_answer, by_list, proved("c"))] == [201, 201, 422]
+    assert (by_answer.json()["level"], by_list.json()["status"].endswith("says CRL")) == ("signature", True)
+    root = proved("d", crl=whole, chain=pem(ROOT).decode())
+    assert (root.status_code, root.json()["faults"][0]["code"]) == (422, "not_believed")
+    assert proved("e", crl="no base64").status_code == 422
+
+
+def test_two_parties_with_one_proof_at_one_moment_are_not_both_believed(street: Street) -> None:
+    """Who looks for other holders already holds the lock under which records are written."""
+    waits = threading.Event()
+
+    class Slow(JpkiMethod):
+        def prove(self, challenge: bytes, proof: Proof, now: datetime) -> Evidence:
+            waits.set()
+            return Evidence(self.name, Level.SIGNATURE, "", "c" * 64, "not revoked")
+
+    method = Slow(pem(ROOT), DAY)
+    with ThreadPoolExecutor(1) as pool:
+        with street.database.begin() as tx:
+            person_records.add(tx, "P2", RecordKind.EVIDENCE, {"subject_hash": "c" * 64}, NOW, "test")
+            second = pool.submit(people.prove_identity, street.steps, method, MARKET, "P1", Proof(), "test")
+            assert waits.wait(10)
+            with pytest.raises(TimeoutError):
+                second.result(0.5)
+        with pytest.raises(Conflict):
+            second.result(10)
 
 
 def _ec_leaf(signer: Any = ISSUER_KEY, **other: Any) -> Proof:
