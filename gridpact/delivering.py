@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 from domain.errors import OutsideFailed
 from gridpact.wiring import House, open_reception
-from services.events.webhook_delivery import Delivery, Round
+from memory.events.webhooks import WebhookRow
+from services.events.webhook_delivery import Answer, Delivery, Round
 
 EVERY_S = 1.0
 ENDED_S_MAX = 30.0
@@ -29,8 +30,19 @@ def deliver_round(delivery: Delivery) -> Round:
     if not due:
         return Round(0, 0)
     with ThreadPoolExecutor(AT_ONCE_MAX, thread_name_prefix="webhook") as pool:
-        done = list(pool.map(delivery.serve, due))
+        done = list(pool.map(lambda row: _served(delivery, row), due))
     return Round(sum(each.delivered for each in done), sum(each.failed for each in done))
+
+
+def _served(delivery: Delivery, row: WebhookRow) -> Round:
+    """Serve one webhook; what nobody foresaw is its own failure and keeps no other waiting."""
+    try:
+        return delivery.serve(row)
+    except OutsideFailed:
+        raise
+    except Exception as broken:
+        LOG.exception("webhook %s failed", row.id)
+        return delivery.failed(row, Answer(None, type(broken).__name__), 0)
 
 
 @contextmanager
@@ -52,3 +64,5 @@ def _go_on(delivery: Delivery, stop: threading.Event) -> None:
             deliver_round(delivery)
         except OutsideFailed as failure:
             LOG.error("webhooks wait: %s", failure)
+        except Exception:
+            LOG.exception("a round of webhooks failed")  # the next one may not

@@ -43,3 +43,5 @@ def _go_on(house: House, stop: threading.Event) -> None:
             callbacks.call_round()
         except OutsideFailed as failure:
             LOG.error("OpenADR waits: %s", failure)
+        except Exception:
+            LOG.exception("a round of OpenADR failed")  # the next one may not

@@ -15,6 +15,7 @@ from domain.errors import Fault, InputRefused
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], list[str]]
 URL_CHARACTERS_MAX = 500
+LABEL_CHARACTERS_MAX = 63
 # Both carry an IPv4 address inside, which may be anybody's.
 CARRIERS = tuple(ipaddress.ip_network(each) for each in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16"))
 
@@ -40,6 +41,8 @@ def check_url(url: str, *, loopback: bool) -> None:
         faults.append(Fault("url", "not_https", "a webhook's address begins with https://"))
     if not host or parts.username is not None or parts.fragment or not url.isascii() or not url.isprintable():
         faults.append(Fault("url", "wrong_form", "an address has a host, no user name and no fragment, in ASCII"))
+    if host and not _has_labels(host):
+        faults.append(Fault("url", "wrong_form", f"a host's labels have 1 to {LABEL_CHARACTERS_MAX} characters each"))
     if len(url) > URL_CHARACTERS_MAX:
         faults.append(Fault("url", "too_long", f"an address has at most {URL_CHARACTERS_MAX} characters"))
     if faults:
@@ -47,7 +50,7 @@ def check_url(url: str, *, loopback: bool) -> None:
 
 
 def target_of(url: str, *, loopback: bool, resolve: Resolve) -> Target:
-    """Look the host up. Raises InputRefused when it has an address that is not public, OSError when it has none."""
+    """Look the host up. Raises InputRefused when an address is not public, OSError or ValueError when it has none."""
     check_url(url, loopback=loopback)
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
@@ -69,8 +72,13 @@ def may_reach(address: str, *, loopback: bool) -> bool:
 
 
 def look_up(host: str, port: int) -> list[str]:
-    """Every address of a host, by the system's resolver. Raises OSError."""
+    """Every address of a host, by the system's resolver. Raises OSError, ValueError for what is no host name."""
     return sorted({str(each[4][0]) for each in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)})
+
+
+def _has_labels(host: str) -> bool:
+    """Whether a resolver can encode each label; a dot may end the name."""
+    return all(0 < len(each) <= LABEL_CHARACTERS_MAX for each in host.removesuffix(".").split("."))
 
 
 def _is_loopback_name(host: str) -> bool:

@@ -36,7 +36,7 @@ class Sender:
             return self._post(message, target.address, target.host)
         except InputRefused as refused:
             return Answer(None, refused.faults[0].message)
-        except (OSError, httpx2.HTTPError, httpx2.InvalidURL) as failure:
+        except (OSError, ValueError, httpx2.HTTPError, httpx2.InvalidURL) as failure:
             return Answer(None, f"{type(failure).__name__}: {failure}")
 
     def _post(self, message: Message, address: str, host: str) -> Answer:

@@ -86,7 +86,7 @@ class Delivery:
         for done, event in enumerate(wanted):
             answer = self.send(self.message(row, event))
             if not answer.good:
-                return self._failed(row, answer, done)
+                return self.failed(row, answer, done)
             with database.begin("webhook") as tx:
                 if not webhooks.taken(tx, row, event.place, now):
                     return Round(done + 1, 0)  # ended, or another round is ahead of this one
@@ -112,7 +112,8 @@ class Delivery:
         }
         return Message(row.url, headers, body.encode())
 
-    def _failed(self, row: WebhookRow, answer: Answer, done: int) -> Round:
+    def failed(self, row: WebhookRow, answer: Answer, done: int) -> Round:
+        """Note a failure after so many events that were taken: the next try comes later, or never."""
         error = (answer.error or f"the receiver answered {answer.status}")[:ERROR_CHARACTERS_MAX]
         if answer.status == GONE or row.failures >= len(PAUSES):
             self._disabled(row, error)

@@ -19,7 +19,7 @@ from street import MARKET, NOW, Street, build, days
 
 from domain.account import AccountRole, AccountState
 from domain.errors import InputRefused
-from gateways.webhooks.address import may_reach, target_of
+from gateways.webhooks.address import check_url, may_reach, target_of
 from gateways.webhooks.sending import Sender
 from gridpact.clock import HandClock
 from gridpact.delivering import deliver_round
@@ -141,6 +141,31 @@ def test_a_receiver_that_is_gone_is_disabled_at_once(world: World) -> None:
     world.receiver.answers = [410]
     world.deliver()
     assert world.listed()["state"] == "disabled"
+
+
+@pytest.mark.parametrize("host", ["a..example.com", ".example.com", "a" * 64 + ".example.com"])
+def test_a_host_that_no_resolver_can_encode_is_refused_and_only_fails(host: str) -> None:
+    """Registered it is refused; sent to all the same, the resolver's complaint is an answer and no exception."""
+    with pytest.raises(InputRefused):
+        check_url(f"https://{host}/hook", loopback=False)
+
+    def resolve(name: str, port: int) -> list[str]:
+        raise UnicodeError("label empty or too long")
+
+    assert Sender(resolve=resolve)(Message("https://a.example.com/", {}, b"")).error.startswith("UnicodeError")
+
+
+def test_what_nobody_foresaw_is_its_own_webhooks_failure(world: World) -> None:
+    """It is noted and tried later; the round goes on to its end."""
+    world.register()
+    stop(world.street)
+
+    def broken(message: Message) -> Answer:
+        raise TypeError("nobody foresaw this")
+
+    assert deliver_round(replace(world.delivery, send=broken)) == Round(0, 1)
+    assert world.deliver() == Round(0, 0), "it waits first"
+    assert (world.listed()["failures"], world.listed()["last_error"]) == (1, "TypeError")
 
 
 class Killed(BaseException):
