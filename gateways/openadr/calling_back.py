@@ -7,11 +7,13 @@ told once, as the object is then.
 """
 
 import json
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from domain.errors import OutsideFailed
 from gateways.openadr.client import Clients
 from gateways.openadr.subscription import Operation, SubscriptionForm, tokens_of
 from gateways.openadr.vtn import Kind, may_see, shown
@@ -22,6 +24,7 @@ from services.events.webhook_delivery import ERROR_CHARACTERS_MAX, PAUSES, Answe
 from services.steps import Steps
 
 PAGE_MAX = 50
+LOG = logging.getLogger(__name__)
 SETTLED = timedelta(seconds=2)
 """So old is a change before it is told: one with an earlier moment may still be on its way to be committed."""
 
@@ -38,10 +41,24 @@ class Callbacks:
         """Tell every subscriber whose turn it is what has changed; how many notifications were taken."""
         with self.steps.database.read() as tx:
             due = openadr_callbacks.due(tx, self.steps.clock())
-        return sum(map(self._serve, due))
+        return sum(map(self._guarded, due))
+
+    def _guarded(self, row: CallbackRow) -> int:
+        """Serve one subscription; what nobody foresaw is its own failure and keeps no other waiting."""
+        try:
+            return self._serve(row)
+        except OutsideFailed:
+            raise
+        except Exception as broken:
+            LOG.exception("callbacks of %s failed", row.subscription)
+            self._keep(self._failed(row, Answer(None, type(broken).__name__)))
+            return 0
 
     def _serve(self, row: CallbackRow) -> int:
         with self.steps.database.read() as tx:
+            known = openadr_callbacks.get(tx, row.subscription)
+            if known is None or known.sealed_tokens != row.sealed_tokens:
+                return 0  # its client deleted or changed it since: the next round has it as it is now
             kept = openadr_objects.get(tx, Kind.SUBSCRIPTIONS, row.subscription)
             changed = list(openadr_callbacks.changed_since(tx, row, self.steps.clock() - SETTLED, PAGE_MAX))
         if kept is None or kept.client not in self.clients:
@@ -87,7 +104,9 @@ class Callbacks:
 def _is_meant(form: SubscriptionForm, thing: OpenAdrObject) -> bool:
     """Whether an object is of the subscription's program and has all of its targets."""
     program = thing.id if thing.kind == Kind.PROGRAMS else thing.body.get("programID")
-    return form.programID in {None, program} and set(form.targets or ()) <= set(thing.body.get("targets") or ())
+    return (form.programID is None or form.programID == program) and set(form.targets or ()) <= set(
+        thing.body.get("targets") or ()
+    )
 
 
 def _notification(operation: Operation, thing: OpenAdrObject, happened: str) -> dict[str, Any] | None:

@@ -316,6 +316,9 @@ def _require_form(kind: Kind, body: dict[str, Any]) -> None:
     name = NEEDED[kind]
     if not isinstance(body.get(name), str) or not 0 < len(body[name]) <= 128:
         raise InputRefused([Fault(name, "missing", f"{name} is a text of 1 to 128 characters")])
+    for name in {"programID", "eventID"} & {each for each, value in body.items() if value is not None}:
+        if not isinstance(body[name], str):
+            raise InputRefused([Fault(name, "wrong_form", f"{name} is a text")])
     targets = body.get("targets")
     if targets is not None and not (isinstance(targets, list) and all(isinstance(each, str) for each in targets)):
         raise InputRefused([Fault("targets", "wrong_form", "targets are a list of names")])

@@ -16,7 +16,8 @@ from gateways.http.doors import Doors
 from gateways.openadr.calling_back import Callbacks
 from gateways.webhooks.sending import Sender
 from memory.database import Database
-from memory.grid import openadr_callbacks
+from memory.grid import openadr_callbacks, openadr_objects
+from memory.grid.openadr_objects import OpenAdrObject
 from services.events.webhook_delivery import PAUSES, Answer, Message
 from services.steps import Steps
 
@@ -126,6 +127,66 @@ def test_a_token_is_never_shown_and_a_deleted_subscription_hears_nothing(world: 
     assert world.passes() == 0
     with world.steps.database.read() as tx:
         assert openadr_callbacks.due(tx, world.now) == []
+
+
+@pytest.mark.parametrize("name", ["programID", "eventID"])
+def test_an_object_names_its_program_and_event_by_text(world: World, name: str) -> None:
+    """Of whatever kind it is: what is no text names nothing."""
+    answer = Peer(world.client, "ven1")("POST", "/vens", {"venName": "home", name: []})
+    assert (answer.status_code, answer.json()["faults"][0]["code"]) == (422, "wrong_form")
+
+
+def test_an_object_out_of_form_keeps_nobody_from_hearing(world: World) -> None:
+    """One that was kept before forms were checked is of no program; what follows it is told."""
+    dso, limits = Peer(world.client, "dso"), program(world)
+    made = Peer(world.client, "ven1")(
+        "POST", "/subscriptions", subscription(objects=["EVENT", "VEN"]) | {"programID": limits}
+    )
+    assert made.status_code == 201
+    world.now += timedelta(seconds=1)
+    with world.steps.database.begin() as tx:
+        body = {"venName": "home", "programID": []}
+        openadr_objects.put(tx, OpenAdrObject("odd", "vens", "ven1", 0, body, [], False, world.now, world.now))
+    event_id = dso("POST", "/events", event(limits, "PRICE", 1)).json()["id"]
+    world.passes()
+    assert world.heard() == [("EVENT", "CREATE", event_id)]
+
+
+def test_what_nobody_foresaw_is_its_own_subscriptions_failure(world: World) -> None:
+    """Another home's callbacks come in the same round; the broken one is tried later."""
+    limits = program(world)
+    for name in ("ven1", "ven2"):
+        Peer(world.client, name)("POST", "/subscriptions", subscription(f"https://{name}.example/"))
+    world.now += timedelta(seconds=1)
+    Peer(world.client, "dso")("POST", "/events", event(limits, "PRICE", 1, targets=None))
+    world.now += timedelta(seconds=5)
+
+    def breaks_at_the_first(message: Message) -> Answer:
+        if message.url == "https://ven1.example/":
+            raise TypeError("nobody foresaw this")
+        return Answer(200)
+
+    callbacks = replace(world.callbacks, send=breaks_at_the_first)
+    assert (callbacks.call_round(), callbacks.call_round()) == (1, 0)
+    with world.steps.database.read() as tx:
+        rows = openadr_callbacks.due(tx, world.now + PAUSES[0])
+    assert sorted((row.failures, row.last_error) for row in rows if row.failures) == [(1, "TypeError")]
+
+
+def test_a_subscription_changed_between_due_and_its_turn_is_served_next_time(world: World) -> None:
+    """Its tokens and operations go together: an old row's tokens are not matched with new operations."""
+    home, limits = Peer(world.client, "ven1"), program(world)
+    more = subscription()
+    made = home("POST", "/subscriptions", more).json()["id"]
+    with world.steps.database.read() as tx:
+        (old,) = openadr_callbacks.due(tx, world.now)
+    world.now += timedelta(seconds=1)
+    Peer(world.client, "dso")("POST", "/events", event(limits, "PRICE", 1))
+    more["objectOperations"] *= 2
+    home("PUT", f"/subscriptions/{made}", more)
+    world.now += timedelta(seconds=5)
+    assert world.callbacks._serve(old) == 0
+    assert world.got == []
 
 
 @pytest.mark.parametrize(
