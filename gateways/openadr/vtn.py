@@ -218,10 +218,7 @@ def post_object(request: Request, client: Client, kind: Kind, body: Body) -> JSO
         ever = openadr_objects.of_kind(tx, kind, deleted=True)
         if sum(not each.deleted for each in ever) >= OBJECTS_MAX:
             raise Refused(409, "too_many", f"there are {OBJECTS_MAX} {kind} already: delete old ones")
-        if kind is Kind.EVENTS:
-            _require_program(tx, body["programID"])
-        if kind is Kind.REPORTS:
-            _require_event(tx, client, body["eventID"])
+        _require_place(tx, client, kind, body)
     new = OpenAdrObject(f"{len(ever):06d}-{uuid4().hex[:16]}", kind, client.id, 0, body, [], False, now, now)
     return JSONResponse(shown(_kept(doors, new)), 201)
 
@@ -232,6 +229,8 @@ def put_object(request: Request, client: Client, kind: Kind, object_id: ObjectId
     doors: Doors = request.app.state.doors
     known = _own(doors, client, kind, object_id)
     _require_form(kind, body)
+    with doors.steps.database.read() as tx:
+        _require_place(tx, client, kind, body)
     changed = replace(known, body=body, revision=known.revision + 1, modified_at=doors.steps.clock())
     return shown(_kept(doors, changed))
 
@@ -328,6 +327,14 @@ def _require_form(kind: Kind, body: dict[str, Any]) -> None:
             form.model_validate(body)
         except ValidationError as wrong:
             raise InputRefused(faults_of(wrong.errors())) from None
+
+
+def _require_place(tx: Connection, client: OpenAdrClient, kind: Kind, body: dict[str, Any]) -> None:
+    """Raises InputRefused or PermissionDenied when an object may not be of the program or event that it names."""
+    if kind is Kind.EVENTS:
+        _require_program(tx, body["programID"])
+    if kind is Kind.REPORTS:
+        _require_event(tx, client, body["eventID"])
 
 
 def _require_program(tx: Connection, program: str) -> None:

@@ -12,6 +12,7 @@ from street import NOW, Street, build
 
 from domain.grid_signal import Extent, SignalKind
 from gateways.openadr.client import OpenAdrClient
+from gateways.openadr.publishing import publish
 from memory.database import Database
 from memory.grid import grid_signals, openadr_objects
 from services.grid.grid_limits import bounds_of
@@ -148,6 +149,21 @@ def test_a_home_reads_its_own_events_and_writes_reports_only(client: TestClient,
     assert home("POST", "/reports", {"eventID": mine, "clientName": "home", "resources": []}).status_code == 201
     assert len(dso("GET", "/reports").json()) == 1
     assert neighbour("GET", "/reports").json() == []
+
+
+def test_no_change_moves_an_object_to_where_it_could_not_be_made(
+    street: Street, client: TestClient, program: str
+) -> None:
+    """Neither an event into the market's own program or none, nor a report to another home's event."""
+    publish(street.desk())
+    dso, home = Peer(client, "dso"), Peer(client, "ven1")
+    mine = dso("POST", "/events", event(program)).json()["id"]
+    theirs = dso("POST", "/events", event(program, targets=["S2"])).json()["id"]
+    assert dso("PUT", f"/events/{mine}", event("prices")).status_code == 403
+    assert dso("PUT", f"/events/{mine}", event("none")).status_code == 422
+    report = home("POST", "/reports", {"eventID": mine, "clientName": "home"}).json()["id"]
+    assert home("PUT", f"/reports/{report}", {"eventID": theirs, "clientName": "home"}).status_code == 422
+    assert dso("GET", f"/events/{mine}").json()["programID"] == program
 
 
 def test_pages_follow_each_other_without_gap_or_overlap(client: TestClient, program: str) -> None:
