@@ -41,7 +41,7 @@ WRITE = problems(404, 409)
 BYTES_MAX = 256 * 1024
 TOKEN_BYTES_MAX = 4 * 1024
 PAGE_MAX = 50
-OBJECTS_MAX = 10_000
+OBJECTS_MAX = 1_000
 
 
 class Kind(StrEnum):
@@ -215,11 +215,11 @@ def post_object(request: Request, client: Client, kind: Kind, body: Body) -> JSO
     _require_form(kind, body)
     now = doors.steps.clock()
     with doors.steps.database.read() as tx:
-        ever = openadr_objects.of_kind(tx, kind, deleted=True)
-        if sum(not each.deleted for each in ever) >= OBJECTS_MAX:
-            raise Refused(409, "too_many", f"there are {OBJECTS_MAX} {kind} already: delete old ones")
+        ever = openadr_objects.count(tx, kind)
+        if openadr_objects.count(tx, kind, client.id) >= OBJECTS_MAX:
+            raise Refused(409, "too_many", f"you have {OBJECTS_MAX} {kind} already: delete old ones")
         _require_place(tx, client, kind, body)
-    new = OpenAdrObject(f"{len(ever):06d}-{uuid4().hex[:16]}", kind, client.id, 0, body, [], False, now, now)
+    new = OpenAdrObject(f"{ever:06d}-{uuid4().hex[:16]}", kind, client.id, 0, body, [], False, now, now)
     return JSONResponse(shown(_kept(doors, new)), 201)
 
 

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from memory.grid.grid_tables import openadr_object
@@ -37,6 +37,14 @@ def get(tx: Connection, kind: str, object_id: str) -> OpenAdrObject | None:
     wanted = select(openadr_object).where(column.id == object_id, column.kind == kind, ~column.deleted)
     row = tx.execute(wanted).one_or_none()
     return None if row is None else OpenAdrObject(*row)
+
+
+def count(tx: Connection, kind: str, client: str | None = None) -> int:
+    """How many objects of a kind a client has now; without a client, how many anybody ever made."""
+    column = openadr_object.c
+    wanted = select(func.count()).select_from(openadr_object).where(column.kind == kind)
+    mine = wanted if client is None else wanted.where(column.client == client, ~column.deleted)
+    return int(tx.execute(mine).scalar_one())
 
 
 def of_kind(tx: Connection, kind: str, *, deleted: bool = False) -> list[OpenAdrObject]:

@@ -166,6 +166,17 @@ def test_no_change_moves_an_object_to_where_it_could_not_be_made(
     assert dso("GET", f"/events/{mine}").json()["programID"] == program
 
 
+def test_one_clients_many_objects_leave_room_for_anothers(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bound is each client's own, by kind; what it deleted no longer counts."""
+    monkeypatch.setattr("gateways.openadr.vtn.OBJECTS_MAX", 2)
+    home, neighbour = Peer(client, "ven1"), Peer(client, "ven2")
+    made = [home("POST", "/vens", {"venName": "home"}) for _ in range(3)]
+    assert [each.status_code for each in made] == [201, 201, 409]
+    assert neighbour("POST", "/vens", {"venName": "neighbour"}).status_code == 201
+    assert home("DELETE", f"/vens/{made[0].json()['id']}").status_code == 200
+    assert home("POST", "/vens", {"venName": "home"}).status_code == 201
+
+
 def test_pages_follow_each_other_without_gap_or_overlap(client: TestClient, program: str) -> None:
     """skip and limit walk through all of a collection; a limit beyond the most is refused."""
     dso = Peer(client, "dso")
