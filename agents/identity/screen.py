@@ -6,13 +6,13 @@ from sqlalchemy import Connection
 
 from agents.state import SlotState
 from identity.credit import REFUSED as NO_CREDIT
-from memory.trading import orders
+from memory.trading import order_commands, orders
 from services.context import TradeContext
 from services.grid.grid_limits import bounds_of, refused_by
 from services.members.day_limits import beyond_mandates
 from services.orders import early_trades
-from services.orders.commitments import unreserved_ujpy
 from services.orders.screening import credit_told, refusals, require_registration
+from services.orders.unreserved import unreserved_ujpy
 
 
 def screen(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
@@ -22,8 +22,10 @@ def screen(ctx: TradeContext, state: SlotState) -> dict[str, Any]:
     def work(tx: Connection) -> dict[str, Any]:
         require_registration(ctx.roster)
         rows = orders.of_slot(tx, slot)
-        rules = ctx.rules.of(ctx.day_of(slot))
-        refused = refusals(tx, rules, ctx.roster, rows, unreserved_ujpy(tx, ctx.desk, slot))
+        rules, sites = ctx.rules.of(ctx.day_of(slot)), ctx.roster.sites
+        order_commands.lock_parties(tx, {sites[ctx.roster.position[each.site_id]].party_id for each in rows})
+        owed = unreserved_ujpy(tx, ctx.desk, slot, {each.id for each in rows})
+        refused = refusals(tx, rules, ctx.roster, rows, owed)
         held_wh = early_trades.position_wh(early_trades.of_slot(tx, slot), ctx.roster.position)
         orders.refuse(tx, refused)  # what is refused already uses up nothing of its day
         sound = [each for each in rows if each.id not in refused]

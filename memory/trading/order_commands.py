@@ -12,6 +12,8 @@ BOOK_LOCK = 0x626F6F6B  # "book": whoever changes a slot's book holds it until t
 
 DAY_LOCK = 0x64617973  # "days": whoever judges a site's day holds it until the commit
 
+PARTY_LOCK = 0x70617274  # "part": whoever judges a party's credit holds it until the commit
+
 
 @dataclass(frozen=True, slots=True)
 class OrderCommand:
@@ -32,6 +34,17 @@ class OrderCommand:
     energy_wh: int = 0
     until: int = 0
     person: str = ""
+
+
+def lock_parties(tx: Connection, party_ids: Iterable[str]) -> None:
+    """Wait until nobody else judges the credit of these parties, and hold them until this transaction ends.
+
+    Locks are always taken in one order, so that nobody waits in a circle: the day-ahead book, parties, a slot's book,
+    sites; parties and sites each in the order of their names.
+    """
+    for party_id in sorted(set(party_ids)):
+        key = {"party": PARTY_LOCK, "name": party_id}
+        tx.execute(text("SELECT pg_advisory_xact_lock(:party, hashtext(:name))"), key)
 
 
 def lock(tx: Connection, slot: int) -> None:

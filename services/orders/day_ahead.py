@@ -24,7 +24,7 @@ from identity.credit import REFUSED as NO_CREDIT
 from market.auction import admission
 from market.auction.admission import Mandates
 from market.blocks.filed import form_faults, session_of
-from memory.trading import day_ahead
+from memory.trading import day_ahead, order_commands
 from memory.trading.day_ahead import FiledRow
 from policies.products import product
 from services.members.day_limits import EXPIRED, SPENT, TRADED, beyond_mandates
@@ -33,6 +33,7 @@ from services.orders.books import book_of
 from services.orders.open_of_day import whole_of
 from services.orders.order_book import Desk
 from services.orders.screening import credit_told, credit_words, require_registration, without_credit
+from services.orders.unreserved import unreserved_ujpy
 from services.roster import mandates_in_force
 
 PRODUCT = "day_ahead"
@@ -252,10 +253,14 @@ def _in_slot(order: DayAheadOrder, slot: int) -> Order:
 def _credit_faults(
     tx: Connection, desk: Desk, day: date, standing: Sequence[DayAheadOrder], new: Sequence[DayAheadOrder]
 ) -> Iterator[Fault]:
-    """Purchases that go beyond the member's credit; those that stand count first, a refused one uses up nothing."""
+    """Purchases that go beyond the member's credit with all it has open in every venue; those that
+    stand count first, a refused one uses up nothing."""
     rules, names = desk.rules.of(day), {order.id for order in new}
     wholes = [whole_of(order) for order in (*standing, *new) if order.side is Side.BUY]
-    refused = without_credit(tx, rules, desk.roster, wholes, {})
+    sites, position = desk.roster.sites, desk.roster.position
+    order_commands.lock_parties(tx, {sites[position[order.site_id]].party_id for order in new})
+    open_ujpy = unreserved_ujpy(tx, desk, desk.time.slots_of(day)[0], {order.id for order in wholes})
+    refused = without_credit(tx, rules, desk.roster, wholes, open_ujpy)
     late = [each for each in wholes if each.id in refused and each.id in names]
     told = credit_told(tx, rules, desk.roster, [each.site_id for each in late])
     for order in late:

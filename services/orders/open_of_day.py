@@ -22,8 +22,9 @@ ROUNDING_MJPY_PER_KWH = 2
 
 def open_of_day(tx: Connection, desk: Desk, day: date) -> list[Order]:
     """The orders of a day that nobody refused and that have not traded yet: in continuous books, in the day-ahead book
-    and in calls that are not cleared."""
-    return [*_waiting(tx, desk, day), *_resting(tx, desk, day), *_filed(tx, day)]
+    and in calls that are not cleared. Read in the direction in which orders move, so that none slips through."""
+    found = [*_filed(tx, day), *_resting(tx, desk, day), *_waiting(tx, desk, day)]
+    return list({order.id: order for order in found}.values())
 
 
 def whole_of(order: DayAheadOrder) -> Order:

@@ -28,7 +28,7 @@ from services.grid.grid_signals import holding
 from services.members.day_limits import EXPIRED, SPENT, TRADED, beyond_mandates
 from services.once import Asked, once
 from services.orders import early_trades
-from services.orders.commitments import thread_of, unreserved_ujpy
+from services.orders.commitments import thread_of
 from services.orders.order_book import (
     Desk,
     OpenOrder,
@@ -43,6 +43,7 @@ from services.orders.order_book import (
 from services.orders.order_closing import cancel_paused
 from services.orders.order_record import ACTOR, write
 from services.orders.screening import credit_told, credit_words, entry_reasons, require_registration
+from services.orders.unreserved import unreserved_ujpy
 
 STEP = "order"
 WORDS = {
@@ -116,6 +117,7 @@ def _content(said: Instruction) -> dict[str, Any]:
 def _work(tx: Connection, desk: Desk, said: Instruction) -> dict[str, Any]:
     access.require(tx, "runtime", "clear")
     slot = _slot_of(said)
+    order_commands.lock_parties(tx, [said.person])
     order_commands.lock(tx, slot)
     rows = order_commands.of_slot(tx, desk.market, slot)
     entered = _entered(said, rows)
@@ -232,7 +234,7 @@ def _order_faults(
         row.energy_wh,
         0,
     )
-    owed = unreserved_ujpy(tx, desk, row.slot, order.id)
+    owed = unreserved_ujpy(tx, desk, row.slot, {order.id})
     found = entry_reasons(tx, desk.rules_of(row.slot), desk.roster, order, owed)
     faults = [Fault("order", reason, WORDS[reason] + _because(tx, desk, order, reason)) for reason in found]
     filled_wh = next((each.filled_wh for each in open_orders(book, row.slot, rows) if each.id == order.id), 0)

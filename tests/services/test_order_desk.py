@@ -1,6 +1,7 @@
 """The order desk: who may say what and when, once; the database gives the same book again; nothing is half done."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -27,6 +28,7 @@ from services.orders.order_book import Desk, open_orders, replayed
 from services.orders.order_closing import close_book
 from services.orders.order_desk import Instruction, book_of_slot, instruct
 from services.orders.order_record import verify_books
+from services.orders.screening import cost_ujpy, credit_limits_ujpy
 
 LATER = SLOT + 6  # its book closes three hours from now
 ASK = Instruction(CommandKind.SUBMIT, "party-roof", "k1", LATER, "roof", Side.SELL, 11_000, 500)
@@ -178,3 +180,23 @@ def test_a_trade_that_a_line_cannot_carry_is_refused_on_entry(desk: Desk) -> Non
     assert codes(lambda: instruct(narrow, BID)) == {"line_full"}
     assert instruct(narrow, replace(BID, energy_wh=200))["trades"][0]["energy_wh"] == 200
     assert codes(lambda: instruct(narrow, replace(BID, key="k3", energy_wh=10))) == {"line_full"}
+
+
+def test_orders_at_once_in_different_slots_never_exceed_the_credit_of_their_member(desk: Desk) -> None:
+    """Each takes two fifths of the credit: of four at the same time, two enter, whatever the order."""
+    rules = desk.rules_of(LATER)
+    with desk.steps.database.begin("wide") as tx:
+        limit_ujpy = credit_limits_ujpy(tx, rules, desk.roster, ["shop"])["shop"]
+        energy_wh = limit_ujpy * 2 // 5 // cost_ujpy(rules, 1, 13_000)
+        registry.save_mandate(tx, replace(registry.mandates(tx)["shop"], version=2, order_max_wh=energy_wh))
+
+    def entered(slot: int) -> bool:
+        try:
+            instruct(desk, replace(BID, key=f"s{slot}", slot=slot, energy_wh=energy_wh))
+        except InputRefused:
+            return False
+        else:
+            return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(entered, range(LATER, LATER + 4))) == 2
