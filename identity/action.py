@@ -55,7 +55,7 @@ class Action(StrEnum):
 _OF_SCOPE: dict[str, tuple[Action, ...]] = {
     "market:read": (Action.SEE_MARKET,),
     "home:read": (Action.SEE_HOME,),
-    "home:write": (Action.PAUSE_TRADING, Action.FILE_PROPOSAL, Action.RAISE_DISPUTE, Action.REGISTER_DEVICE),
+    "home:write": (Action.PAUSE_TRADING, Action.FILE_PROPOSAL, Action.REGISTER_DEVICE),
     "orders:write": (Action.PLACE_ORDER,),
     "mandate:write": (Action.GIVE_MANDATE,),
     "contracts:write": (Action.CONCLUDE_CONTRACT,),
@@ -76,7 +76,7 @@ _OF_SCOPE: dict[str, tuple[Action, ...]] = {
     ),
     "devices:write": (Action.REGISTER_METER, Action.STOP_KEY),
     "person:read": (Action.SEE_PERSON, Action.EXPORT_PERSON),
-    "person:write": (Action.PROVE_IDENTITY, Action.GIVE_CONSENT, Action.WITHDRAW_CONSENT),
+    "person:write": (Action.RAISE_DISPUTE, Action.PROVE_IDENTITY, Action.GIVE_CONSENT, Action.WITHDRAW_CONSENT),
     "webhooks:write": (Action.MANAGE_WEBHOOKS,),
     "audit:read": (Action.SEE_AUDIT,),
 }

@@ -48,12 +48,19 @@ class Score(NamedTuple):
     parts: tuple[Part, ...]
 
 
-def score(conduct: Conduct, terms: CreditTerms, spared: Mapping[str, int] | None = None) -> Score:
-    """The score of what is on record. spared: by part, permille that were contested and that nobody has found to hold;
-    they do not count, up to what the part is of somebody unknown."""
+def score(
+    conduct: Conduct,
+    terms: CreditTerms,
+    spared: Mapping[str, int] | None = None,
+    waiting: Mapping[str, int] | None = None,
+) -> Score:
+    """The score of what is on record. spared: by part, permille that a person found not to hold; they do not count, up
+    to what the part is of somebody unknown. waiting: the same of what is contested only; it never lifts the score above
+    that of somebody new."""
     found = (_payment(conduct, terms), _delivery(conduct), _data(conduct), _disputes(conduct))
-    parts = tuple(_spared(part, (spared or {}).get(part.name, 0)) for part in found)
-    return Score(sum(WEIGHTS_PERMILLE[part.name] * part.permille for part in parts) // 1000, parts)
+    ruled = tuple(_spared(part, (spared or {}).get(part.name, 0)) for part in found)
+    parts = tuple(_spared(part, (waiting or {}).get(part.name, 0)) for part in ruled)
+    return Score(max(_sum(ruled), min(_sum(parts), NEW_PERMILLE)), parts)
 
 
 def limits_ujpy(permille: Column, terms: CreditTerms) -> Column:
@@ -79,6 +86,10 @@ def told(scored: Score, terms: CreditTerms) -> dict[str, int | str]:
         "score_permille": scored.permille,
         "score_because": "; ".join(lacking) or "nothing keeps it down",
     }
+
+
+def _sum(parts: tuple[Part, ...]) -> int:
+    return sum(WEIGHTS_PERMILLE[part.name] * part.permille for part in parts) // 1000
 
 
 def _spared(part: Part, permille: int) -> Part:

@@ -13,23 +13,28 @@ from memory.members.person_records import PersonRecord, RecordKind
 
 
 class Outcome(NamedTuple):
-    """spared: permille that do not count, by part of the score. against: disputes that were found to hold."""
+    """spared: permille that were found not to hold, by part of the score. waiting: the same of what is contested and
+    not ruled on yet. against: disputes that were found to hold."""
 
     spared: Mapping[str, int]
+    waiting: Mapping[str, int]
     against: int
 
 
 def outcome(records: Sequence[PersonRecord]) -> Outcome:
     """What one party's disputes and rulings come to. Other records are passed over."""
-    counts, spared, against = rulings(records), Counter[str](), 0
+    counts, against = rulings(records), 0
+    spared, waiting = Counter[str](), Counter[str]()
     for each in records:
         if each.kind is not RecordKind.DISPUTE:
             continue
         if "part" in each.body:
-            spared[each.body["part"]] += 0 if counts.get(each.number) else each.body["permille"]
+            if not counts.get(each.number):
+                kept = spared if each.number in counts else waiting
+                kept[each.body["part"]] += each.body["permille"]
         else:
             against += bool(counts.get(each.number))
-    return Outcome(dict(spared), against)
+    return Outcome(dict(spared), dict(waiting), against)
 
 
 def rulings(records: Sequence[PersonRecord]) -> dict[int, bool]:

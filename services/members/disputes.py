@@ -21,7 +21,8 @@ from services.members.reputation import reputation_of
 from services.opening import RULES
 from services.steps import Steps
 
-CONTESTABLE = ("payment", "delivery", "data")
+CONTESTABLE = ("delivery", "data")
+"""A debt is a fact of the ledger and no matter of opinion."""
 WORDS_MIN, WORDS_MAX = 20, 2_000
 
 

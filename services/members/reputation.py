@@ -34,7 +34,7 @@ def reputations(tx: Connection, sites_of: SitesByParty, terms: CreditTerms) -> d
     known = conducts(tx, sites_of)
     found = outcomes(tx, sites_of)
     return {
-        party: score(conduct._replace(disputes=found[party].against), terms, found[party].spared)
+        party: score(conduct._replace(disputes=found[party].against), terms, found[party].spared, found[party].waiting)
         for party, conduct in known.items()
     }
 

@@ -14,8 +14,10 @@ from domain.contract import ContractState
 from domain.errors import Conflict, InputRefused, PermissionDenied, RuleBroken
 from domain.order import Order, Side
 from domain.party import Licence, Party, Role
+from identity.action import SCOPE_OF, Action
 from identity.authorisation import Kind, Principal
-from identity.reputation import limit_ujpy
+from identity.grantable import TO_SERVICES
+from identity.reputation import Conduct, limit_ujpy, score
 from memory import registry
 from memory.database import Database
 from memory.trading import contracts
@@ -79,7 +81,7 @@ def test_what_a_person_found_not_to_hold_never_counts(steps: Steps) -> None:
     lifted = limit_of(steps)
     refused(lambda: contest(steps, OWNER, "party-roof", "delivery", SAYS, TERMS), Conflict, RuleBroken)
     rule_on(steps, MEDIATOR, "party-roof", first.number, SAYS, counts=False)
-    assert limit_of(steps) == lifted
+    assert limit_of(steps) > lifted == TERMS.new_ujpy
     refused(lambda: rule_on(steps, MEDIATOR, "party-roof", first.number, SAYS, counts=True), Conflict)
 
 
@@ -87,7 +89,9 @@ def test_only_the_owner_contests_and_only_an_uninvolved_mediator_rules(steps: St
     """Whoever else tries leaves nothing behind; words that say nothing and parts that do not exist are refused."""
     refused(lambda: contest(steps, BUYER, "party-roof", "delivery", SAYS, TERMS), PermissionDenied)
     refused(lambda: contest(steps, OWNER, "party-roof", "beauty", "no", TERMS), InputRefused)
-    refused(lambda: contest(steps, OWNER, "party-roof", "payment", SAYS, TERMS), RuleBroken)
+    refused(lambda: contest(steps, OWNER, "party-roof", "payment", SAYS, TERMS), InputRefused)
+    stale = replace(OWNER, fresh=False)
+    refused(lambda: contest(steps, stale, "party-roof", "delivery", SAYS, TERMS), PermissionDenied)
     number = contest(steps, OWNER, "party-roof", "delivery", SAYS, TERMS).number
     partial = replace(MEDIATOR, party="party-roof")
     for other in (OWNER, partial, person("expert", AccountRole.LEGAL), replace(MEDIATOR, fresh=False)):
@@ -131,3 +135,11 @@ def _wide(tx: Connection, order_max_wh: int) -> None:
     for site in ("roof", "shed"):
         known = registry.mandates(tx)[site]
         registry.save_mandate(tx, replace(known, version=2, order_max_wh=order_max_wh))
+
+
+def test_an_open_contest_never_lifts_credit_above_that_of_somebody_new() -> None:
+    """Nor lowers what was higher before; a ruling lifts it further. No program can be handed the right to contest."""
+    conduct, contested = Conduct(contracted_wh=4, delivered_wh=0, slots=10, measured_slots=10), {"delivery": 500}
+    assert limit_ujpy(score(conduct, TERMS, waiting=contested), TERMS) == TERMS.new_ujpy
+    assert limit_ujpy(score(conduct, TERMS, contested), TERMS) > TERMS.new_ujpy
+    assert SCOPE_OF[Action.RAISE_DISPUTE] not in TO_SERVICES
