@@ -46,6 +46,8 @@ from services.orders.screening import credit_told, credit_words, entry_reasons, 
 from services.orders.unreserved import unreserved_ujpy
 
 STEP = "order"
+ENTERED_MAX = 64
+"""Orders that one member may ever enter in one slot, cancelled ones included: nobody fills the book alone."""
 WORDS = {
     "no_energy": "energy is 1 Wh or more",
     "paused": "the mandate of this site is paused; resume it first",
@@ -234,6 +236,10 @@ def _order_faults(
         row.energy_wh,
         0,
     )
+    entered = sum(each.kind == CommandKind.SUBMIT and each.person == row.person for each in rows)
+    if row.kind == CommandKind.SUBMIT and entered >= ENTERED_MAX:
+        said = f"a member enters at most {ENTERED_MAX} orders in a slot, cancelled ones included; amend one instead"
+        raise InputRefused([Fault("order", "too_many", said)])
     owed = unreserved_ujpy(tx, desk, row.slot, {order.id})
     found = entry_reasons(tx, desk.rules_of(row.slot), desk.roster, order, owed)
     faults = [Fault("order", reason, WORDS[reason] + _because(tx, desk, order, reason)) for reason in found]

@@ -200,3 +200,13 @@ def test_orders_at_once_in_different_slots_never_exceed_the_credit_of_their_memb
 
     with ThreadPoolExecutor(4) as pool:
         assert sum(pool.map(entered, range(LATER, LATER + 4))) == 2
+
+
+def test_one_member_never_fills_a_slots_book_alone(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it cancelled counts too; others still enter."""
+    monkeypatch.setattr("services.orders.order_desk.ENTERED_MAX", 2)
+    for key in ("a", "b"):
+        named = instruct(desk, replace(ASK, key=key))["order"]
+        instruct(desk, Instruction(CommandKind.CANCEL, "party-roof", f"{key}-off", order=named))
+    assert codes(lambda: instruct(desk, replace(ASK, key="c"))) == {"too_many"}
+    assert instruct(desk, BID)["left_wh"] == 300
