@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from domain.errors import InputRefused
-from gateways.webhooks.address import Resolve, look_up, target_of
+from gateways.webhooks.address import Resolve, Target, look_up, target_of
 from services.events.webhook_delivery import Answer, Message
 
 if TYPE_CHECKING:
@@ -29,37 +30,49 @@ class Sender:
 
     def __call__(self, message: Message) -> Answer:
         """Post a message; what went wrong outside comes back as words."""
-        import httpx2
+        import httpcore2
 
+        outside = (httpcore2.NetworkError, httpcore2.TimeoutException, httpcore2.ProtocolError)
         try:
             target = target_of(message.url, loopback=self.loopback, resolve=self.resolve)
-            return self._post(message, target.address, target.host)
+            return self._post(message, target)
         except InputRefused as refused:
             return Answer(None, refused.faults[0].message)
-        except (OSError, ValueError, httpx2.HTTPError, httpx2.InvalidURL) as failure:
+        except (OSError, ValueError, httpcore2.UnsupportedProtocol, *outside) as failure:
             return Answer(None, f"{type(failure).__name__}: {failure}")
 
-    def _post(self, message: Message, address: str, host: str) -> Answer:
-        import httpx2
+    def _post(self, message: Message, target: Target) -> Answer:
+        import httpcore2
+        from httpx2 import create_ssl_context
 
-        url = httpx2.URL(message.url)
-        headers = {**message.headers, "host": url.netloc.decode(), "user-agent": USER_AGENT}
-        ends = monotonic() + WHOLE_S_MAX
+        from gateways.webhooks.deadline import DeadlineBackend
+
+        parts = urlsplit(message.url)
+        path = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
+        url = httpcore2.URL(
+            scheme=parts.scheme.encode(), host=target.address.encode(), port=target.port, target=path.encode()
+        )
+        headers = {
+            **message.headers,
+            "host": parts.netloc.rpartition("@")[2],
+            "user-agent": USER_AGENT,
+            "content-length": str(len(message.body)),
+        }
+        backend = DeadlineBackend(monotonic() + WHOLE_S_MAX)
+        steps = dict.fromkeys(("connect", "read", "write", "pool"), STEP_S_MAX)
         with (
-            httpx2.Client(
-                verify=self.trust or True, trust_env=False, follow_redirects=False, timeout=STEP_S_MAX
-            ) as client,
-            client.stream(
+            httpcore2.ConnectionPool(self.trust or create_ssl_context(), network_backend=backend) as pool,
+            pool.stream(
                 "POST",
-                url.copy_with(host=address),
+                url,
+                headers=list(headers.items()),
                 content=message.body,
-                headers=headers,
-                extensions={"sni_hostname": host},
+                extensions={"sni_hostname": target.host, "timeout": steps},
             ) as answer,
         ):
             read = 0
-            for chunk in answer.iter_raw():
+            for chunk in answer.iter_stream():
                 read += len(chunk)
-                if read > ANSWER_BYTES_MAX or monotonic() > ends:
+                if read > ANSWER_BYTES_MAX:
                     break
-            return Answer(answer.status_code)
+            return Answer(answer.status)

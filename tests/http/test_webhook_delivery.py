@@ -1,9 +1,12 @@
 """Webhooks on the way out of the program: what a kill leaves, and whom a connection over TLS believes."""
 
+import contextlib
 import os
+import socket
 import ssl
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +19,7 @@ from street import MARKET, NOW, build, days
 
 from domain.account import AccountRole
 from gateways.broker.authority import Papers, papers
+from gateways.webhooks import sending
 from gateways.webhooks.sending import Sender
 from gridpact.clock import wall
 from gridpact.delivering import deliver_round
@@ -120,3 +124,27 @@ def test_an_authority_that_nobody_named_is_not_believed(tls_receiver: Receiver) 
     assert answer.status is None
     assert "CERTIFICATE_VERIFY_FAILED" in answer.error
     assert tls_receiver.got == []
+
+
+@pytest.mark.parametrize("drip", [b"H", b"HTTP/1.1 204 No Content\r\nx: "])
+def test_a_receiver_that_drips_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, drip: bytes) -> None:
+    """A byte of the head now and then resets no clock: the whole message has one end."""
+    monkeypatch.setattr(sending, "WHOLE_S_MAX", 0.6)
+    stopped = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def dripping() -> None:
+            taken, _ = server.accept()
+            with taken, contextlib.suppress(OSError):
+                taken.sendall(drip)
+                while not stopped.wait(0.05):
+                    taken.sendall(b"x")
+
+        thread = threading.Thread(target=dripping, daemon=True)
+        thread.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/in"
+        answer = Sender(loopback=True)(Message(url, MESSAGE_HEADERS, b"{}"))
+        stopped.set()
+        thread.join(timeout=5)
+    assert answer.status is None
+    assert "Timeout" in answer.error
