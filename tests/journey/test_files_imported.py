@@ -103,7 +103,7 @@ def test_a_kind_says_what_it_needs(finished: World) -> None:
         (("wholesale",), "FILE..."),
         (("meter-values", "x.zip"), "--points FILE"),
         (("green-button", "x.xml"), "--site SITE"),
-        (("area", "x.csv"), "choose one of meter-values"),
+        (("weather", "x.csv"), "choose one of"),
     ):
         refused = finished.command("import", *words)
         assert refused.returncode == 1

@@ -9,7 +9,7 @@ from domain.party import Licence
 from domain.site import Certification
 from policies.bands import Action
 from policies.corridor import corridor, price_stack, reference_price, retail_tariff, trading_keys
-from policies.facts import Facts
+from policies.facts import Facts, GridState
 from policies.licences import RETAIL_SUPPLY, Link, check_chain
 from policies.pack import RulePack, load_pack
 from policies.triggers import Judgement, evaluate
@@ -52,6 +52,14 @@ def judge(each: Planted, pack: RulePack, prices: Prices) -> Judgement:
         licence_reasons=chain.reasons,
         rule_faults=tuple(pack.usable(begin, trading_keys(AREA))),
         rule_faults_later=tuple(pack.usable(last, trading_keys(AREA))),
+        support_scheme="none",
+        surveillance=("none",),
+        small_zone=True,
+        exposure_ujpy=0,
+        exposure_limit_ujpy=1,
+        account_day_ujpy=0,
+        zone_day_ujpy=0,
+        grid_state=GridState.NORMAL,
     )
     return evaluate(facts, pack, today)
 
