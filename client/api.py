@@ -1838,9 +1838,18 @@ class Api(Transport):
         self._call("DELETE", "/api/v1/auth/sessions/{session_id}", None, places={"session_id": session_id})
 
     def post_invitation(self, body: InviteForm) -> InvitationItem:
-        """Invite somebody. The invitation is shown this once; hand it over by a way that only they read."""
+        """Invite somebody. The invitation is shown this once; hand it over by a way that only they read. Roles that decide about others wait until another admin confirms them; so do those of an account that is invited again."""
         answer: InvitationItem = self._call("POST", "/api/v1/auth/invitations", InvitationItem, body=(InviteForm, body))
         return answer
+
+    def post_role_confirmation(self, account: str, role: AccountRole) -> None:
+        """Let a role count that another admin gave. 409 when there is no such account or the role does not wait."""
+        self._call(
+            "POST",
+            "/api/v1/auth/accounts/{account}/roles/{role}/confirmation",
+            None,
+            places={"account": account, "role": role},
+        )
 
     def post_see_invitation(self, body: InvitationForm) -> SecretItem:
         """The secret for one's authenticator. The invitation stays good."""

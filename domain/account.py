@@ -23,6 +23,10 @@ class AccountRole(StrEnum):
     CLIENT = "client"
 
 
+WEIGHTY = frozenset(AccountRole) - {AccountRole.VISITOR, AccountRole.MEMBER, AccountRole.CLIENT}
+"""Roles that decide about others or see what is theirs: given by one person, they count once a second has confirmed."""
+
+
 class AccountState(StrEnum):
     """Where an account stands. Only an active one signs in; one that left never comes back."""
 

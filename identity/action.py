@@ -34,6 +34,7 @@ class Action(StrEnum):
     INVITE_PERSON = "invite_person"
     LOCK_ACCOUNT = "lock_account"
     CHANGE_ROLE = "change_role"
+    CONFIRM_ROLE = "confirm_role"
     SEE_SIGN_IN = "see_sign_in"
     CHANGE_SIGN_IN = "change_sign_in"
     MANAGE_KEYS = "manage_keys"
@@ -72,7 +73,7 @@ _OF_SCOPE: dict[str, tuple[Action, ...]] = {
     "accounts:read": (Action.SEE_ACCOUNTS,),
     "accounts:write": (
         *(Action.INVITE_PERSON, Action.LOCK_ACCOUNT, Action.CHANGE_ROLE, Action.ERASE_PERSON),
-        Action.REGISTER_PARTY,
+        *(Action.CONFIRM_ROLE, Action.REGISTER_PARTY),
     ),
     "devices:write": (Action.REGISTER_METER, Action.STOP_KEY),
     "person:read": (Action.SEE_PERSON, Action.EXPORT_PERSON),

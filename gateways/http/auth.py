@@ -24,7 +24,7 @@ from identity.action import Action
 from identity.authorisation import Principal, Record, require
 from identity.token import csrf_token
 from memory.access import sessions
-from services.access.accounts import invite
+from services.access.accounts import confirm_role, invite
 from services.access.invitations import accept_invitation, see_invitation
 from services.access.signing_in import Opened, change_password, renew_recovery_codes, sign_in, sign_out
 from services.access.who_asks import SignedIn, of_session
@@ -239,10 +239,25 @@ def post_invitation(
     asker: Annotated[Principal, Depends(principal_of)],
     given: Annotated[InviteForm, Depends(form(InviteForm))],
 ) -> dict[str, str]:
-    """Invite somebody. The invitation is shown this once; hand it over by a way that only they read."""
+    """Invite somebody. The invitation is shown this once; hand it over by a way that only they read. Roles that decide
+    about others wait until another admin confirms them; so do those of an account that is invited again."""
     doors: Doors = request.app.state.doors
     require(asker, Action.INVITE_PERSON, Record(owners=frozenset({given.party})))
-    return {"invitation": invite(doors.reception, asker.account, given.login, given.party, given.roles)}
+    return {"invitation": invite(doors.reception, asker.account, given.login, given.party, given.roles, alone=True)}
+
+
+@ROUTER.post(
+    "/accounts/{account}/roles/{role}/confirmation",
+    summary="Confirm a role",
+    status_code=204,
+    responses=problems(409),
+)
+def post_role_confirmation(
+    request: Request, account: Name, role: AccountRole, asker: Annotated[Principal, Depends(principal_of)]
+) -> None:
+    """Let a role count that another admin gave. 409 when there is no such account or the role does not wait."""
+    doors: Doors = request.app.state.doors
+    confirm_role(doors.reception, asker, account, role)
 
 
 @ROUTER.post(

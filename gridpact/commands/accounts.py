@@ -9,7 +9,7 @@ from domain.errors import Fault, InputRefused
 from gridpact.existing import Existing, open_existing
 from gridpact.wiring import open_reception
 from memory.access import accounts
-from memory.access.accounts import AccountRow
+from memory.access.accounts import AccountRow, RoleRow
 from services.access.accounts import give_role, invite, move_account, register, take_role
 
 BY = "command line"
@@ -73,6 +73,7 @@ def _history(world: Existing, options: argparse.Namespace) -> None:
         {
             "role": str(each.role),
             "given": f"{each.given_at:%Y-%m-%d %H:%M} by {each.given_by}",
+            "counts": _counts(each),
             "taken": f"{each.taken_at:%Y-%m-%d %H:%M} by {each.taken_by}" if each.taken_at else "held",
         }
         for each in held
@@ -83,6 +84,12 @@ def _history(world: Existing, options: argparse.Namespace) -> None:
 def _record(account: AccountRow, roles: frozenset[AccountRole]) -> dict[str, Any]:
     held = sorted(map(str, roles))
     return {"account": account.id, "party": account.party_id, "state": str(account.state), "roles": held}
+
+
+def _counts(held: RoleRow) -> str:
+    if held.confirmed_by:
+        return f"confirmed by {held.confirmed_by}"
+    return "waits for a second admin" if held.waiting else "at once"
 
 
 def _print(records: list[dict[str, Any]], options: argparse.Namespace, empty: str) -> None:

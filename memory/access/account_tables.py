@@ -11,6 +11,7 @@ from memory.devices.columns import json_column as _json
 from memory.devices.columns import moment_column as _moment
 from memory.devices.columns import text_column as _text
 from memory.devices.columns import whole_column as _whole
+from memory.devices.columns import yes_no_column as _yes_no
 
 user_account = Table(
     "user_account",
@@ -31,6 +32,8 @@ account_role = Table(
     _text("given_by"),
     _moment("taken_at", nullable=True),
     _text("taken_by", nullable=True),
+    _yes_no("waiting"),
+    _text("confirmed_by", nullable=True),
     Index("account_role_held_idx", "account_id", "role", unique=True, postgresql_where=text("taken_at IS NULL")),
 )
 password = Table("password", METADATA, _text("account_id", key=True), _text("hash"))

@@ -1,6 +1,7 @@
 """Accounts and the roles they hold. A role is given and taken; who did it and when stays on record."""
 
 import builtins
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -26,7 +27,10 @@ class AccountRow:
 
 @dataclass(frozen=True, slots=True)
 class RoleRow:
-    """One holding of a role, from when it was given to when it was taken; still held while taken_at is None."""
+    """One holding of a role, from when it was given to when it was taken; still held while taken_at is None.
+
+    waiting: held, and not counting before somebody else confirms it; confirmed_by says who did.
+    """
 
     account_id: str
     role: AccountRole
@@ -34,6 +38,8 @@ class RoleRow:
     given_by: str
     taken_at: datetime | None = None
     taken_by: str | None = None
+    waiting: bool = False
+    confirmed_by: str | None = None
 
 
 def add(tx: Connection, account: AccountRow) -> None:
@@ -78,8 +84,8 @@ def move(tx: Connection, account_id: str, state: AccountState) -> None:
 
 def give_role(tx: Connection, given: RoleRow) -> bool:
     """Give a role; False when it is held already, then nothing changes."""
-    row = {"account_id": given.account_id, "role": str(given.role), "given_at": given.given_at}
-    new = insert(tables.account_role).values(row | {"given_by": given.given_by}).on_conflict_do_nothing()
+    row = asdict(given) | {"role": str(given.role)}
+    new = insert(tables.account_role).values(row).on_conflict_do_nothing()
     return tx.execute(new.returning(tables.account_role.c.role)).one_or_none() is not None
 
 
@@ -90,9 +96,30 @@ def take_role(tx: Connection, account_id: str, role: AccountRole, at: datetime, 
     return bool(tx.execute(taken.values(taken_at=at, taken_by=by)).rowcount)
 
 
+def hold_roles(tx: Connection, account_id: str, roles: Iterable[AccountRole], by: str) -> None:
+    """Let held roles wait for a confirmation anew, as if who holds them had been given them by somebody now."""
+    held = tables.account_role.c
+    named = held.role.in_([str(role) for role in roles])
+    waits = update(tables.account_role).where(held.account_id == account_id, held.taken_at.is_(None), named)
+    tx.execute(waits.values(waiting=True, given_by=by, confirmed_by=None))
+
+
+def confirm_role(tx: Connection, account_id: str, role: AccountRole, by: str) -> bool:
+    """Let a role that waits count; False when it does not wait."""
+    held = tables.account_role.c
+    waits = update(tables.account_role).where(held.account_id == account_id, held.role == role, held.waiting)
+    return bool(tx.execute(waits.where(held.taken_at.is_(None)).values(waiting=False, confirmed_by=by)).rowcount)
+
+
 def roles(tx: Connection, account_id: str) -> frozenset[AccountRole]:
-    """The roles an account holds now."""
-    return frozenset(each.role for each in role_history(tx, account_id) if each.taken_at is None)
+    """The roles that count for an account now."""
+    return frozenset(each.role for each in role_history(tx, account_id) if each.taken_at is None and not each.waiting)
+
+
+def waiting_role(tx: Connection, account_id: str, role: AccountRole) -> RoleRow | None:
+    """A role that waits for its confirmation, None when it does not."""
+    held = (each for each in role_history(tx, account_id) if each.taken_at is None and each.waiting)
+    return next((each for each in held if each.role is role), None)
 
 
 def role_history(tx: Connection, account_id: str) -> "builtins.list[RoleRow]":

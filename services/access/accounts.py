@@ -1,6 +1,7 @@
 """What is done to accounts: invited, given roles, locked, let go. Each change is in the journal with who made it.
 
-Whether somebody may do it is asked before, at the door (identity.authorisation).
+Whether somebody may do it is asked before, at the door (identity.authorisation); only the confirmation of a role asks
+here, because who gave it has to be read in the same transaction.
 """
 
 from collections.abc import Iterable
@@ -8,8 +9,10 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from domain.account import AccountRole, AccountState
+from domain.account import WEIGHTY, AccountRole, AccountState
 from domain.errors import Fault, InputRefused, RuleBroken
+from identity.action import Action
+from identity.authorisation import Principal, Record, require
 from identity.token import new_token, token_hash
 from memory import registry
 from memory.access import accounts, challenges, sessions
@@ -22,11 +25,16 @@ INVITATION_LASTS = timedelta(days=7)
 LOGIN_CHARACTERS_MAX = 200
 
 
-def invite(reception: Reception, by: str, login: str, party_id: str, roles: Iterable[AccountRole]) -> str:
+def invite(
+    reception: Reception, by: str, login: str, party_id: str, roles: Iterable[AccountRole], *, alone: bool = False
+) -> str:
     """Make an account of a party, or begin its sign-in anew, and return the invitation that its person takes up.
 
     An earlier invitation of the account is good no more. Whoever lost every means of signing in is invited again.
-    Raises InputRefused on a login out of form or a party that nobody knows, RuleBroken when the account has left.
+    alone: it is one account that invites, so roles of weight wait for another's confirmation; also those that the
+    account holds already, because whoever has the invitation can sign in as its person. Otherwise it is whoever may
+    read the data directory, and nothing waits. Raises InputRefused on a login out of form or a party that nobody
+    knows, RuleBroken when the account has left.
     """
     login = known_login(login)
     invitation = new_token(reception.chance)
@@ -34,8 +42,10 @@ def invite(reception: Reception, by: str, login: str, party_id: str, roles: Iter
         account = accounts.of_login(tx, login) or _new(tx, reception, by, login, party_id)
         if account.state is AccountState.LEFT:
             raise RuleBroken(f"account {account.id} has left; make another login for its person")
+        if alone:
+            accounts.hold_roles(tx, account.id, WEIGHTY, by)
         for role in roles:
-            _give(tx, reception, by, account.id, role)
+            _give(tx, reception, by, account.id, role, waiting=alone and role in WEIGHTY)
         challenges.withdraw(tx, account.id, INVITATION)
         until = reception.now() + INVITATION_LASTS
         challenges.ask(tx, ChallengeRow(token_hash(invitation), INVITATION, account.id, until))
@@ -55,10 +65,25 @@ def register(tx: Connection, reception: Reception, by: str, account_id: str, par
 
 
 def give_role(reception: Reception, by: str, account_id: str, role: AccountRole) -> None:
-    """Give a role. Raises RuleBroken on an unknown account, or when a program would be a person too."""
+    """Give a role that counts at once, also one that waited. Raises RuleBroken on an unknown account, or when a
+    program would be a person too."""
     with reception.steps.database.begin("give_role") as tx:
         accounts.get(tx, account_id)
-        _give(tx, reception, by, account_id, role)
+        _give(tx, reception, by, account_id, role, waiting=False)
+        _confirm(tx, reception, by, account_id, role)
+
+
+def confirm_role(reception: Reception, asker: Principal, account_id: str, role: AccountRole) -> None:
+    """Let a role count that somebody else gave. Raises PermissionDenied when the asker may not, or gave it itself;
+    RuleBroken on an unknown account or when the role does not wait."""
+    with reception.steps.database.begin("confirm_role") as tx:
+        owners = frozenset({accounts.get(tx, account_id).party_id})
+        given = accounts.waiting_role(tx, account_id, role)
+        confirmed = Record(owners, confirmed_by=given.given_by if given else None)
+        require(asker, Action.CONFIRM_ROLE, confirmed)
+        if given is None:
+            raise RuleBroken(f"no role {role} of account {account_id} waits for a confirmation")
+        _confirm(tx, reception, asker.account, account_id, role)
 
 
 def take_role(reception: Reception, by: str, account_id: str, role: AccountRole) -> None:
@@ -98,9 +123,14 @@ def _new(tx: Connection, reception: Reception, by: str, login: str, party_id: st
     return account
 
 
-def _give(tx: Connection, reception: Reception, by: str, account_id: str, role: AccountRole) -> None:
+def _confirm(tx: Connection, reception: Reception, by: str, account_id: str, role: AccountRole) -> None:
+    if accounts.confirm_role(tx, account_id, role, by):
+        reception.note(tx, "role_confirmed", account_id, by, role=str(role))
+
+
+def _give(tx: Connection, reception: Reception, by: str, account_id: str, role: AccountRole, *, waiting: bool) -> None:
     held = accounts.roles(tx, account_id)
     if AccountRole.CLIENT in held | {role} and held - {role}:
         raise RuleBroken(f"account {account_id} is a program or a person, not both: make another for the other")
-    if accounts.give_role(tx, RoleRow(account_id, role, reception.now(), by)):
-        reception.note(tx, "role_given", account_id, by, role=str(role))
+    if accounts.give_role(tx, RoleRow(account_id, role, reception.now(), by, waiting=waiting)):
+        reception.note(tx, "role_given", account_id, by, role=str(role), waiting=waiting)

@@ -55,6 +55,7 @@ BY_RULES = {
     "POST /api/v1/day-ahead/{day}/orders": "a session that is open, a retailer's registration, shapes of products",
     "POST /api/v1/day-ahead/{day}/withdrawals": "orders of one's own in an open session",
     "POST /api/v1/auth/invitations": "a party that is registered",
+    "POST /api/v1/auth/accounts/{account}/roles/{role}/confirmation": "a role that waits, given by another",
     "POST /api/v1/grid/signals": "a signature by a registered operator over the whole",
     "POST /api/v1/readings": "a signature by a registered meter, about now",
     "POST /api/v1/setpoints": "a signature by a registered meter, about now",

@@ -11,13 +11,18 @@ from starlette.testclient import TestClient
 from street import NOW, ORIGIN
 
 from domain.account import AccountRole, AccountState
+from domain.errors import PermissionDenied, RuleBroken
 from identity import lockout, session_age
+from identity.authorisation import Kind, Principal
 from identity.one_time_code import STEP
 from identity.passkey import Website
+from memory.access import accounts
 from memory.database import Database
-from services.access.accounts import give_role, invite, move_account, take_role
+from services.access.accounts import confirm_role, give_role, invite, move_account, take_role
 from services.access.api_keys import make_key, revoke_key
 from services.access.who_asks import of_key
+
+SECOND = Principal(Kind.PERSON, "second", "party-second", frozenset({AccountRole.ADMIN}), fresh=True)
 
 
 @pytest.fixture
@@ -203,6 +208,35 @@ def test_only_an_admin_invites_and_nobody_raises_oneself(desk: Desk) -> None:
     assert browser.post(f"{AUTH}/invitations", json={**form, "party": "P1"}, headers=own).status_code == 403
     take_role(reception, "test", MEMBER, AccountRole.ADMIN)
     assert browser.post(f"{AUTH}/invitations", json=form, headers=own).status_code == 403
+
+
+def test_a_role_of_weight_counts_once_a_second_admin_confirmed_it(desk: Desk) -> None:
+    """Nobody makes or takes over the second person alone: not by inviting, not by inviting again, not by confirming
+    what is one's own gift or one's own role."""
+    browser, own = desk.signed_in()
+    reception = desk.street.reception
+    give_role(reception, "test", MEMBER, AccountRole.ADMIN)
+    form = {"login": "x", "party": "E-legal", "roles": ["legal", "member"]}
+    confirm = f"{AUTH}/accounts/x/roles/legal/confirmation"
+
+    def held() -> frozenset[AccountRole]:
+        with reception.steps.database.read() as tx:
+            return accounts.roles(tx, "x")
+
+    assert browser.post(f"{AUTH}/invitations", json=form, headers=own).status_code == 201
+    assert held() == {AccountRole.MEMBER}
+    assert browser.post(confirm, headers=own).status_code == 403
+    confirm_role(reception, SECOND, "x", AccountRole.LEGAL)
+    assert held() == {AccountRole.MEMBER, AccountRole.LEGAL}
+    with pytest.raises(RuleBroken, match="no role legal of account x waits"):
+        confirm_role(reception, SECOND, "x", AccountRole.LEGAL)
+    assert browser.post(f"{AUTH}/invitations", json={**form, "roles": []}, headers=own).status_code == 201
+    assert held() == {AccountRole.MEMBER}
+    assert browser.post(confirm, headers=own).status_code == 403
+    with pytest.raises(PermissionDenied):
+        confirm_role(reception, replace(SECOND, account="x", party="E-legal"), "x", AccountRole.LEGAL)
+    give_role(reception, "command line", "x", AccountRole.LEGAL)
+    assert AccountRole.LEGAL in held()
 
 
 @pytest.mark.parametrize("late", [timedelta(days=7), timedelta(days=8)])

@@ -54,6 +54,7 @@ see_accounts     -       -      -     -    -       -        -        oxc   oxc  
 invite_person    -       -      -     -    -       -        -        xc    -       -         -        -
 lock_account     -       -      -     -    -       -        -        xc    -       -         -        -
 change_role      -       -      -     -    -       -        -        xc    -       -         -        -
+confirm_role     -       -      -     -    -       -        -        xc    -       -         -        -
 see_sign_in      o       o      o     o    o       o        o        o     o       o         o        -
 change_sign_in   o       o      o     o    o       o        o        o     o       o         o        -
 manage_keys      o       o      o     o    o       o        o        o     o       o         o        -
@@ -72,7 +73,7 @@ keep_vault       -       -      -     -    -       -        -        oxc   -    
 """
 APPROVING = (
     *(Action.DECIDE_CASE, Action.RESUME_MARKET, Action.APPROVE_RULE, Action.RELEASE_PAYMENT),
-    Action.ERASE_PERSON,
+    *(Action.ERASE_PERSON, Action.CONFIRM_ROLE),
 )
 
 roles = st.frozensets(st.sampled_from(list(AccountRole)))
