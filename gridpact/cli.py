@@ -17,6 +17,7 @@ from pathlib import Path
 from gridpact.case_options import case_options
 from gridpact.options import also_after, devices, mandates, people, signs_in, vault
 from gridpact.paper_options import contracts
+from gridpact.payment_options import payments
 from gridpact.policy_options import policies
 
 MOVES_TEXT = {
@@ -48,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     people(_command(commands, "people", "register people and firms, their evidence, consents and agreements; export"))
     policies(_command(commands, "policies", "draft, compare, try, approve and activate versions of the rules"))
     vault(_command(commands, "vault", "keep secrets of outside systems, which are never shown"))
+    payments(_command(commands, "payments", "pay out and collect what is settled; draft, release, write, book"))
     _clients(_command(commands, "clients", "register, list and revoke programs that use OAuth"))
     _webhooks(_command(commands, "webhooks", "show where events are sent, or send once what is owed"))
     _alarms(_command(commands, "alarms", "list what somebody should look at"))

@@ -19,6 +19,7 @@ from memory.access.account_tables import recovery_code as recovery_code
 from memory.access.account_tables import session as session
 from memory.access.account_tables import spent as spent
 from memory.access.account_tables import user_account as user_account
+from memory.books import payment_tables as payment_tables
 from memory.casework.case_tables import case_file as case_file
 from memory.casework.case_tables import decision as decision
 from memory.devices.columns import METADATA as METADATA

@@ -48,6 +48,8 @@ RUN = [
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMAND_S_MAX = 300
+SHELL = ("integrate/neighbourhood", "payments")
+"""Pages whose shell lines run as one."""
 
 # How distributions spell their licence, where it differs from the SPDX expression of docs/dependencies.md.
 SPELLINGS = {
@@ -96,7 +98,9 @@ def test_the_commands_of_a_tutorial_page_succeed(page: Path, folder: Path) -> No
             assert OutputChecker().check_output(expected, done.stdout, ELLIPSIS), f"{command}\n{done.stdout}"
 
 
-@pytest.mark.parametrize("page", [DOCS / "integrate/neighbourhood.md"], ids=lambda page: page.stem)
+@pytest.mark.parametrize(
+    "page", [DOCS / "integrate/neighbourhood.md", DOCS / "payments.md"], ids=lambda page: page.stem
+)
 def test_the_shell_lines_of_a_page_run(page: Path, folder: Path) -> None:
     """All of them in one shell, in an empty folder, as a newcomer pastes them; none may fail."""
     names = {"GRIDPACT_HTTP_PORT": str(free_port()), "GRIDPACT_MQTT_PORT": str(free_port()), "OMP_NUM_THREADS": "1"}

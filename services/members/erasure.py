@@ -19,6 +19,7 @@ from identity.action import Action
 from identity.authorisation import Principal, Record, require
 from memory import registry
 from memory.access import accounts, sessions
+from memory.books import payments
 from memory.members import erasures, person_records
 from memory.members.erasures import ErasureRow
 from memory.trading import contracts
@@ -70,6 +71,7 @@ def _erase(tx: Connection, steps: Steps, party: Party, role: str) -> Erasure:
             accounts.move(tx, account.id, AccountState.LEFT)
         sessions.end(tx, account.id, now)
         erasures.forget_sign_in(tx, account.id, pseudonym_of(account.id), now)
+    payments.forget_account(tx, party.id)
     deleted = erasures.forget_records(tx, party.id, now.date())
     kept = len(person_records.of_party(tx, party.id))
     steps.note(tx, RULES, "person.erased", party.id, {"records": deleted, "kept": kept})
