@@ -50,6 +50,7 @@ def parser() -> argparse.ArgumentParser:
     policies(_command(commands, "policies", "draft, compare, try, approve and activate versions of the rules"))
     vault(_command(commands, "vault", "keep secrets of outside systems, which are never shown"))
     payments(_command(commands, "payments", "pay out and collect what is settled; draft, release, write, book"))
+    _costs(_command(commands, "costs", "say what bringing contracts about cost, beside a baseline"))
     _clients(_command(commands, "clients", "register, list and revoke programs that use OAuth"))
     _webhooks(_command(commands, "webhooks", "show where events are sent, or send once what is owed"))
     _alarms(_command(commands, "alarms", "list what somebody should look at"))
@@ -231,6 +232,16 @@ def _keys(command: argparse.ArgumentParser) -> None:
     revoke = verbs.add_parser("revoke", help="make a key useless, now")
     revoke.add_argument("key", help="its id, as the list shows it")
     also_after(listing, create, revoke)
+
+
+def _costs(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--baseline",
+        type=_positive,
+        nargs=3,
+        metavar=("LOW", "HIGH", "CONTRACTS"),
+        help="what the same costs otherwise, mJPY a kWh from LOW to HIGH, measured on so many contracts",
+    )
 
 
 def _webhooks(command: argparse.ArgumentParser) -> None:
