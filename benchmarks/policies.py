@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from benchmarks.clearing import machine
+from domain.grid_state import GridState
 from domain.site import Certification
 from domain.tariff import Corridor
 from policies.bands import SEVERITY, Action
-from policies.facts import UNKNOWN, Facts, GridState
+from policies.facts import UNKNOWN, Facts
 from policies.licences import LicenceState
 from policies.mass import NUMBERS, FactColumns, judge_columns
 from policies.pack import load_pack

@@ -218,7 +218,7 @@ class ContractState(StrEnum):
 
 
 class ContractItem(BaseModel):
-    """A contract. trade_id or proposal_id: what it came out of. price: at the seller's meter. delivered_wh: its metered part, null before settlement. terms: what the digest is of."""
+    """A contract. trade_id or proposal_id: what it came out of. price: at the seller's meter. delivered_wh: its metered part, null before settlement. kept_wh: what is left of it where it was cut, else null. terms: what the digest is of."""
 
     digest: str
     slot: int
@@ -231,6 +231,7 @@ class ContractItem(BaseModel):
     standard: bool
     state: ContractState
     delivered_wh: int | None
+    kept_wh: int | None
     terms: dict[str, Any]
 
 
@@ -401,6 +402,7 @@ class EventKind(StrEnum):
     CONTRACT_APPROVED = "contract.approved"
     CONTRACT_REFUSED = "contract.refused"
     CONTRACT_CANCELLED = "contract.cancelled"
+    CONTRACT_CUT = "contract.cut"
     CONTRACT_RECORDED = "contract.recorded"
     SITE_SETTLED = "site.settled"
     CASE_OPENED = "case.opened"

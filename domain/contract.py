@@ -30,7 +30,7 @@ class ContractEvent(StrEnum):
     AMEND = "amend"  # both parties agreed on other terms, which are a contract of their own
     RECORD = "record"  # the chain holds it
     SETTLE = "settle"  # metered energy is posted
-    CANCEL = "cancel"  # trading was stopped before the chain held it
+    CANCEL = "cancel"  # trading was stopped before its gate closed
     WITHDRAW = "withdraw"  # a party withdrew while it could still cool off
 
 
@@ -49,6 +49,7 @@ TRANSITIONS: dict[tuple[ContractState, ContractEvent], ContractState] = {
     (_STATE.DRAFTED, _EVENT.CANCEL): _STATE.CANCELLED,
     (_STATE.ESCALATED, _EVENT.CANCEL): _STATE.CANCELLED,
     (_STATE.APPROVED, _EVENT.CANCEL): _STATE.CANCELLED,
+    (_STATE.RECORDED, _EVENT.CANCEL): _STATE.CANCELLED,
     (_STATE.RECORDED, _EVENT.WITHDRAW): _STATE.CANCELLED,
 }
 

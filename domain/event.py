@@ -18,6 +18,7 @@ class EventKind(StrEnum):
     CONTRACT_APPROVED = "contract.approved"
     CONTRACT_REFUSED = "contract.refused"
     CONTRACT_CANCELLED = "contract.cancelled"
+    CONTRACT_CUT = "contract.cut"
     CONTRACT_RECORDED = "contract.recorded"
     SITE_SETTLED = "site.settled"
     CASE_OPENED = "case.opened"

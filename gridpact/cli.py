@@ -19,6 +19,7 @@ from gridpact.options import also_after, devices, mandates, people, signs_in, va
 from gridpact.paper_options import contracts
 from gridpact.payment_options import payments
 from gridpact.policy_options import policies
+from gridpact.statement_options import statement
 
 MOVES_TEXT = {
     "lock": "let an account do nothing until it is unlocked",
@@ -50,7 +51,6 @@ def parser() -> argparse.ArgumentParser:
     policies(_command(commands, "policies", "draft, compare, try, approve and activate versions of the rules"))
     vault(_command(commands, "vault", "keep secrets of outside systems, which are never shown"))
     payments(_command(commands, "payments", "pay out and collect what is settled; draft, release, write, book"))
-    _costs(_command(commands, "costs", "say what bringing contracts about cost, beside a baseline"))
     _clients(_command(commands, "clients", "register, list and revoke programs that use OAuth"))
     _webhooks(_command(commands, "webhooks", "show where events are sent, or send once what is owed"))
     _alarms(_command(commands, "alarms", "list what somebody should look at"))
@@ -61,6 +61,7 @@ def parser() -> argparse.ArgumentParser:
     _negotiate(_command(commands, "negotiate", "let two members' agents negotiate a deal, or show what they said"))
     contracts(_command(commands, "contracts", "show contracts on paper, approve templates, open, consent, withdraw"))
     _day_ahead(_command(commands, "day-ahead", "file, withdraw and show orders for tomorrow"))
+    statement(_command(commands, "statement", "bill a person's month line by line; as HTML, PDF, CSV"))
     _report(_command(commands, "report", "write the day as one HTML page that opens offline"))
     _audit(_command(commands, "audit", "re-check every signature, chain, proof, balance and digest"))
     _grid(_command(commands, "grid", "show grid operators' signals; stop trading, resume it with two people"))
@@ -232,16 +233,6 @@ def _keys(command: argparse.ArgumentParser) -> None:
     revoke = verbs.add_parser("revoke", help="make a key useless, now")
     revoke.add_argument("key", help="its id, as the list shows it")
     also_after(listing, create, revoke)
-
-
-def _costs(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--baseline",
-        type=_positive,
-        nargs=3,
-        metavar=("LOW", "HIGH", "CONTRACTS"),
-        help="what the same costs otherwise, mJPY a kWh from LOW to HIGH, measured on so many contracts",
-    )
 
 
 def _webhooks(command: argparse.ArgumentParser) -> None:

@@ -20,6 +20,7 @@ from memory.trading.papers import DealRow
 from services.cases.case_clock import act
 from services.cases.cases import conclude, outcome, thread_of
 from services.context import TradeContext
+from services.grid.cutting import cut_open
 from services.orders.day_ahead_session import hold_due
 from services.papers.filing import is_due
 from services.papers.filing import thread_of as deal_thread
@@ -96,7 +97,8 @@ class Scheduler:
         carry_out(self.ctx)
 
     def trade(self, slot: int) -> None:
-        """Run the slot's graph up to where it waits, and the cases it opened."""
+        """Run the slot's graph up to where it waits, and the cases it opened; before, cut what no longer fits."""
+        cut_open(self.ctx)
         self._begin(slot)
         self.attend_cases()
         carry_out(self.ctx)

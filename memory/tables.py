@@ -300,6 +300,7 @@ contract = Table(
     _text("state"),
     _json("terms"),
     _whole("delivered_wh", nullable=True),
+    _whole("kept_wh", nullable=True),
     Index(None, "slot"),
     Index(None, "seller_site", "slot"),
     Index(None, "buyer_site", "slot"),

@@ -11,9 +11,9 @@ from enum import StrEnum
 
 from yaml.nodes import Node
 
+from domain.grid_state import GridState
 from policies.bands import Trigger
 from policies.document import Document
-from policies.facts import GridState
 from policies.value import Confidence, Source
 from policies.value_file import read_cited
 

@@ -4,27 +4,15 @@ What nobody knows is said so: amounts are UNKNOWN, classes are empty, and every 
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from domain.errors import Fault
+from domain.grid_state import GridState
 from domain.site import Certification
 from domain.tariff import Corridor
 from policies.licences import LicenceState
 
 UNKNOWN = -1
 """Of an amount that nobody knows. All amounts measured are zero or more."""
-
-
-class GridState(StrEnum):
-    """How the grid is, from normal to out of order. What each state allows stands in the rule pack."""
-
-    NORMAL = "normal"
-    CAUTION = "caution"
-    CURTAILED = "curtailed"
-    ALERT = "alert"
-    EMERGENCY = "emergency"
-    ISLAND = "island"
-    RECOVERY = "recovery"
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,12 +118,19 @@ class RulePack:
             if early.holds(later.valid_from) or later.holds(early.valid_from)
         ]
 
-    def _usable_value(self, key: str, on: date) -> int | str:
+    def dated(self, key: str, on: date) -> DatedValue:
+        """The value of a day with its time, sources and confidence. Raises RuleValueUnusable naming the key."""
         fault = self.fault(key, on)
         if fault is not None:
             raise RuleValueUnusable(str(fault))
-        dated = self.values.get(key) or self.background[key]
-        found = next(value.value for value in dated if value.holds(on))
+        return next(value for value in self.values.get(key) or self.background[key] if value.holds(on))
+
+    def lists(self, key: str) -> bool:
+        """Does the pack say anything of a key, for whatever day?"""
+        return key in self.values or key in self.background
+
+    def _usable_value(self, key: str, on: date) -> int | str:
+        found = self.dated(key, on).value
         assert found is not None, "a fault says when nobody knows the value"
         return found
 

@@ -16,6 +16,7 @@ from domain.slot import slot_wh
 from domain.tariff import RetailTariff
 from market.auction.admission import Mandates, mandate_columns
 from memory import registry
+from memory.devices.coverage import Coverage
 
 BILLING_DAYS = 30
 
@@ -23,13 +24,14 @@ BILLING_DAYS = 30
 @dataclass(frozen=True, slots=True)
 class Roster:
     """The community as columns. ``batteries`` maps a position to the storage behind that meter, ``vehicles`` to the
-    vehicle at its charger."""
+    vehicle at its charger. ``coverage``: for which slots the sites were read, counted once for all who ask."""
 
     sites: tuple[Site, ...]
     devices: tuple[Device, ...]
     licences: tuple[Licence, ...]
     batteries: dict[int, Battery]
     vehicles: dict[int, Vehicle] = field(default_factory=dict)
+    coverage: Coverage = field(default_factory=Coverage, init=False, compare=False)
 
     @property
     def ids(self) -> list[str]:

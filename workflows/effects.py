@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from agents.gateway.record import ROOT, SETPOINT
-from domain.contract import ContractEvent
+from domain.contract import ContractEvent, ContractState
 from domain.errors import GridpactError, OutsideFailed, PermissionDenied, RuleBroken
 from identity import access
 from memory import alarms
@@ -22,6 +22,7 @@ from memory.learning.episodes import EPISODE
 from memory.trading import contracts
 from services.context import TradeContext
 from services.deals.approvals import APPROVAL, key_of
+from services.grid.cutting import CUT_RECORD
 from services.grid.grid_signals import require_running
 from services.orders.day_ahead_session import LOADS
 
@@ -58,10 +59,15 @@ def _approval_recorded(tx: Connection, ctx: TradeContext, effect: Effect, receip
     _recorded(tx, [effect.body["contract"]])
 
 
+def _cut_recorded(tx: Connection, ctx: TradeContext, effect: Effect, receipt: Receipt) -> None:
+    chain_records.receipt(tx, f"cut:{effect.body['contract']}", receipt)
+
+
 def _recorded(tx: Connection, digests: Sequence[str]) -> None:
     """The chain holds them; what was metered meanwhile has ended."""
-    contracts.move(tx, digests, ContractEvent.RECORD)
-    metered = [each.digest for each in contracts.of_digests(tx, digests) if each.delivered_wh is not None]
+    approved = [each.digest for each in contracts.of_digests(tx, digests) if each.state is ContractState.APPROVED]
+    contracts.move(tx, approved, ContractEvent.RECORD)  # what was cancelled meanwhile stays so
+    metered = [each.digest for each in contracts.of_digests(tx, approved) if each.delivered_wh is not None]
     contracts.move(tx, metered, ContractEvent.SETTLE)
 
 
@@ -101,6 +107,7 @@ def _nothing_follows(tx: Connection, ctx: TradeContext, effect: Effect, receipt:
 HANDLERS: dict[str, Handler] = {
     ROOT: Handler("gateway", "dispatch", _commit_roots, _root_recorded),
     APPROVAL: Handler("gateway", "dispatch", _record_approvals, _approval_recorded),
+    CUT_RECORD: Handler("gateway", "dispatch", _record_approvals, _cut_recorded),
     SETPOINT: Handler("gateway", "dispatch", _dispatch_setpoints, _nothing_follows),
     LOADS: Handler("gateway", "dispatch", _place_loads, _nothing_follows),
     EPISODE: Handler("memory", "learn", _remember, _nothing_follows, many=True),

@@ -21,7 +21,8 @@ Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="SHA-256 of t
 
 class ContractItem(Answer):
     """A contract. trade_id or proposal_id: what it came out of. price: at the seller's meter. delivered_wh: its metered
-    part, null before settlement. terms: what the digest is of."""
+    part, null before settlement. kept_wh: what is left of it where it was cut, else null. terms: what the digest is
+    of."""
 
     digest: str
     slot: int
@@ -34,6 +35,7 @@ class ContractItem(Answer):
     standard: bool
     state: ContractState
     delivered_wh: int | None
+    kept_wh: int | None
     terms: dict[str, Any]
 
 

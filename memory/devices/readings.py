@@ -6,14 +6,14 @@ substituted or estimated, and among equals the later counter counts. memory.devi
 A charger's own readings stand beside those of its site's meter and fill in what the meter leaves open: the vehicle.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
 import numpy as np
 from psycopg import sql
-from sqlalchemy import Connection, Integer, cast, func, select, text
+from sqlalchemy import Connection, func, select, text
 
 from domain.order import Column
 from domain.reading import REGISTERS, Quality, Reading
@@ -22,7 +22,6 @@ from memory.rows import read_columns
 
 OF_A_READING = ("device_id", "boot", "counter", "slot", *REGISTERS, "quality")
 BATCH_ROWS = 5_000
-COMPLETE_SLOTS = 1_344  # four weeks of half hours
 QUALITY_OF = {str(quality): quality for quality in Quality}
 OF_CHARGERS = sql.SQL("IN (SELECT id FROM device WHERE kind = 'ev_charger')")
 OF_METERS = sql.SQL("NOT IN (SELECT id FROM device WHERE kind = 'ev_charger')")
@@ -94,28 +93,6 @@ def first_slot_received(tx: Connection, device_id: str, since: datetime) -> int 
     wanted = select(func.min(reading.c.slot)).select_from(joined)
     asked = wanted.where(reading.c.device_id == device_id, envelope.c.received_at >= since)
     return tx.execute(asked).scalar_one_or_none()
-
-
-def completeness(tx: Connection, site_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """By site that was ever read: of the last ``COMPLETE_SLOTS`` up to the latest of anybody those since its first
-    reading, and for how many something was measured. Four weeks are read, however long the market runs."""
-    reading, last = tables.reading.c, last_slot(tx) or 0
-    # Each slot once, whatever was sent for it: grouping first is faster than counting distinct ones.
-    measured = func.max(cast(reading.quality == str(Quality.MEASURED), Integer)).label("measured")
-    seen = select(reading.site_id, reading.slot, measured).where(
-        reading.site_id.in_(list(site_ids)), reading.slot > last - COMPLETE_SLOTS
-    )
-    slots = seen.group_by(reading.site_id, reading.slot).subquery().c
-    wanted = select(slots.site_id, func.min(slots.slot), func.sum(slots.measured)).group_by(slots.site_id)
-    found = {site: (last - first + 1, int(count)) for site, first, count in tx.execute(wanted)}
-    return found | dict.fromkeys(_silent(tx, set(site_ids) - found.keys()), (COMPLETE_SLOTS, 0))
-
-
-def _silent(tx: Connection, site_ids: Collection[str]) -> list[str]:
-    """Those of some sites that were ever read."""
-    reading = tables.reading.c
-    wanted = select(reading.site_id).distinct().where(reading.site_id.in_(list(site_ids)))
-    return list(tx.execute(wanted).scalars()) if site_ids else []
 
 
 def last_slot(tx: Connection) -> int | None:

@@ -16,7 +16,8 @@ from memory.window import Sites, Window, at_sites, cut
 @dataclass(frozen=True, slots=True)
 class ContractRow:
     """One contract. trade_id: set when it came out of the auction; proposal_id: when members made it beside.
-    delivered_wh: its metered part, None before settlement."""
+    energy_wh: as the terms have it. delivered_wh: its metered part, None before settlement. kept_wh: what is left of it
+    where it was cut, else None."""
 
     digest: str
     slot: int
@@ -30,12 +31,18 @@ class ContractRow:
     state: ContractState
     terms: dict[str, Any]
     delivered_wh: int | None = None
+    kept_wh: int | None = None
+
+    @property
+    def standing_wh(self) -> int:
+        """What counts: all of it, or what is left, Wh."""
+        return self.energy_wh if self.kept_wh is None else self.kept_wh
 
 
 def save(tx: Connection, rows: Sequence[ContractRow]) -> None:
     """Write drafts. Raises Conflict when a digest has other content."""
     plain = [asdict(row) | {"state": str(row.state)} for row in rows]
-    write_once(tx, tables.contract, plain, grows=["state", "delivered_wh"])
+    write_once(tx, tables.contract, plain, grows=["state", "delivered_wh", "kept_wh"])
 
 
 def move(tx: Connection, digests: Sequence[str], event: ContractEvent) -> None:
@@ -61,6 +68,16 @@ def deliver(tx: Connection, delivered_wh: Mapping[str, int]) -> None:
         statement = update(tables.contract).where(tables.contract.c.digest == bindparam("of"))
         rows = [{"of": digest, "metered": metered} for digest, metered in delivered_wh.items()]
         tx.execute(statement.values(delivered_wh=bindparam("metered")), rows)
+
+
+def keep(tx: Connection, kept_wh: Mapping[str, int]) -> None:
+    """Write down what is left of contracts, Wh by digest: never more than before. Raises RuleBroken when nobody knows
+    one. Asserts that none grows."""
+    for row in of_digests(tx, [row.digest for row in _locked(tx, list(kept_wh))]):
+        assert 0 <= kept_wh[row.digest] <= row.standing_wh, "nothing that was cut grows again"
+    statement = update(tables.contract).where(tables.contract.c.digest == bindparam("of"))
+    rows = [{"of": digest, "left": left_wh} for digest, left_wh in kept_wh.items()]
+    tx.execute(statement.values(kept_wh=bindparam("left")), rows)
 
 
 def get(tx: Connection, digest: str) -> ContractRow:

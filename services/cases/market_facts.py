@@ -8,14 +8,17 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from domain.grid_signal import SignalKind, in_force
+from domain.grid_state import GridState
 from domain.quantity import PPM
 from memory.books import ledger
 from memory.grid import grid_signals
 from memory.trading import contract_sums
 from memory.trading.contract_sums import Turnover
 from memory.trading.contracts import ContractRow
-from policies.facts import UNKNOWN, GridState
+from policies.facts import UNKNOWN
 from services.context import TradeContext
+from services.grid.grid_limits import sites_in
+from services.grid.grid_signals import holding, knows
 from services.roster import BILLING_DAYS
 from settlement.ledger import Balance, member
 
@@ -26,13 +29,20 @@ NOTHING = Turnover(0, 0, 0)
 @dataclass(frozen=True, slots=True)
 class MarketFacts:
     """shares_ppm: of what the zone traded in the last thirty whole days, by site, None where too few days are on
-    record. small_zone: too few sites trade. today: the day's turnover so far, this slot's with it."""
+    record. small_zone: too few sites trade. today: the day's turnover so far, this slot's with it. grid_state: of the
+    slot; stopped: the sites that an operator's stop of a part of the wires holds in it."""
 
     shares_ppm: dict[str, int] | None
     small_zone: bool
     balances: dict[str, Balance]
     today: dict[str, Turnover]
     grid_state: GridState
+    stopped: frozenset[str] = frozenset()
+
+    def grid_state_of(self, contract: ContractRow) -> GridState:
+        """Of the contract's own wires: what is stopped at either side is out of order for both."""
+        held = not self.stopped.isdisjoint((contract.seller_site, contract.buyer_site))
+        return GridState.EMERGENCY if held else self.grid_state
 
     def zone_share_ppm(self, contract: ContractRow) -> int:
         """The larger side's share, rounded up; UNKNOWN in a young zone, and in a small one where it says nothing."""
@@ -67,6 +77,7 @@ def market_facts(tx: Connection, ctx: TradeContext, slot: int) -> MarketFacts:
         balances=ledger.balances(tx),
         today=contract_sums.by_site(tx, today, slot),
         grid_state=_grid_state(tx, ctx, slot),
+        stopped=_stopped(tx, ctx, slot),
     )
 
 
@@ -90,6 +101,13 @@ def _grid_state(tx: Connection, ctx: TradeContext, slot: int) -> GridState:
     asked = in_force(grid_signals.every(tx), span.start, span.end, ctx.now())
     limits = [each for each in asked if each.kind is not SignalKind.STOP]
     return GridState.CURTAILED if limits else GridState.NORMAL
+
+
+def _stopped(tx: Connection, ctx: TradeContext, slot: int) -> frozenset[str]:
+    """The sites under stops of less than all wires. The call trades nothing there; a deal beside it could."""
+    desk, ids = ctx.desk, ctx.roster.ids
+    parts = [each for each in holding(tx, desk, slot) if knows(desk, each)]
+    return frozenset(ids[at] for each in parts for at in sites_in(desk, each))
 
 
 def _due_until_billed(contract: ContractRow) -> int:

@@ -189,7 +189,7 @@ def _facts(
         exposure_limit_ujpy=seen.limits_ujpy[contract.buyer_site],
         account_day_ujpy=seen.market.account_day_ujpy(contract),
         zone_day_ujpy=seen.market.zone_day_ujpy(contract),
-        grid_state=seen.market.grid_state,
+        grid_state=seen.market.grid_state_of(contract),
     )
 
 

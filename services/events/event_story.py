@@ -26,6 +26,7 @@ from memory.trading.contracts import ContractRow
 from memory.trading.trades import TradeRow
 from services.cases.case_records import records_of
 from services.devices.metered_file import IMPORTED
+from services.grid.cutting import CUT
 from services.grid.grid_signals import resumed
 from services.market_time import MarketTime
 from services.members.mandates import CHANGED
@@ -157,6 +158,15 @@ def _stopped(teller: Teller, entry: Entry) -> Iterator[Told]:
             yield _contract(teller, EventKind.CONTRACT_CANCELLED, row)
 
 
+def _cut(teller: Teller, entry: Entry) -> Iterator[Told]:
+    """What is left of contracts that the wires no longer bear, or that trading's stop took."""
+    said = journal.body_of(entry)
+    for row in contracts.of_digests(teller.tx, list(said["kept_wh"])):
+        kept_wh = said["kept_wh"][row.digest]
+        told = _contract(teller, EventKind.CONTRACT_CUT if kept_wh else EventKind.CONTRACT_CANCELLED, row)
+        yield told._replace(data=told.data | {"kept_wh": kept_wh, "reason": said["reason"]})
+
+
 def _waits(teller: Teller, entry: Entry) -> Iterator[Told]:
     slot = _slot(entry)
     yield Told(EventKind.SLOT_WAITS, str(slot), {"slot": slot, **journal.body_of(entry)}, (Action.SEE_OPERATION,))
@@ -241,6 +251,7 @@ TELLS: Mapping[str, Tells] = {
     "step.settle": _settled,
     "case.decision": _decided,
     RECORDED: _recorded,
+    CUT: _cut,
     "slot.waits": _waits,
     "grid.signal": _signalled,
     "grid.resume": _resumed,

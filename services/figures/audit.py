@@ -1,8 +1,8 @@
 """Everything that can be checked again, checked again, in the order in which it came to be.
 
 Raises AuditBroken at the first record that does not hold and names it: a reading's signature, a link of the journal, a
-contract's digest, the trades under a root, a decision's signature, a balance, a settlement, a contract's own price, an
-entry of a negotiation, a paper, a root or a proof.
+contract's digest, the trades under a root, a decision's signature, a balance, a settlement, a contract's own price,
+what was cut of one, an entry of a negotiation, a paper, a root or a proof.
 """
 
 from collections.abc import Callable
@@ -30,6 +30,7 @@ from services.deals.approvals import decision_on, key_of
 from services.deals.negotiation_record import verify_negotiations
 from services.deals.own_prices import verify_own_prices
 from services.figures.proofs import fault_of
+from services.grid.cutting import verify_cuts
 from services.money.closing import SHARE
 from services.orders.order_record import verify_books
 from services.papers.paper_audit import verify_papers
@@ -52,6 +53,7 @@ def audit(tx: Connection, ctx: TradeContext) -> dict[str, int]:
         "ledger_accounts": lambda tx, ctx: ledger.verify(tx),
         "settlements": _settlements,
         "own_prices": verify_own_prices,
+        "cuts": verify_cuts,
         "negotiations": lambda tx, ctx: verify_negotiations(tx),
         "papers": verify_papers,
         "chain_records": _chain,
@@ -129,7 +131,7 @@ def _trades(tx: Connection, ctx: TradeContext) -> int:
             getattr(trade, name) != getattr(contract, name) for name in ("slot", *COLUMNS_OF_TERMS)
         ):
             raise AuditBroken(f"trade {contract.trade_id}: contract {contract.digest} says otherwise")
-        if contract.state in ON_CHAIN:
+        if contract.state in ON_CHAIN or contract.kept_wh == 0:
             recorded.setdefault(f"slot:{contract.slot}", set()).add(contract.digest)
     for record in chain_records.all(tx):
         if record.key.startswith("slot:") and record.receipt and recorded.pop(record.key, set()) != set(record.leaves):

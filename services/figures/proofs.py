@@ -56,7 +56,7 @@ def fault_of(tx: Connection, ctx: TradeContext, record: ChainRecord) -> str | No
         if term_digest(contracts.get(tx, digest).terms) != digest:
             return f"{record.key}: the terms of contract {digest} do not have this digest"
     kind, name = record.key.split(":", 1)
-    if kind == "approval":
+    if kind in {"approval", "cut"}:
         return None if ctx.chain.decision_of(name) == record.root else f"{record.key}: the chain has another decision"
     tree = Tree.over(record.leaves)
     if tree.root.hex() != record.root:

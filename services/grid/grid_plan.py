@@ -64,7 +64,7 @@ def _energies_wh(tx: Connection, slots: list[int]) -> tuple[Column, Column, Colu
     first = slots[0]
     demand_wh, generation_wh, inside_wh = np.zeros((3, len(slots)), np.int64)
     for contract in contracts.between(tx, first, slots[-1]):
-        inside_wh[contract.slot - first] += contract.energy_wh if contract.state in HOLDS else 0
+        inside_wh[contract.slot - first] += contract.standing_wh if contract.state in HOLDS else 0
     for trade in trades.between(tx, first, slots[-1]):
         early_wh = trade.energy_wh if trade.early else 0
         demand_wh[trade.slot - first] += early_wh

@@ -11,7 +11,7 @@ from identity.credit import CreditTerms
 from identity.reputation import Conduct, Score, score
 from memory import alarms, registry
 from memory.books import ledger
-from memory.devices import readings
+from memory.devices.coverage import Coverage, Covered
 from memory.members import person_records
 from memory.trading import contracts
 from services.devices.intake import CONFLICT
@@ -19,6 +19,7 @@ from services.members.dispute_outcome import Outcome, outcome
 from settlement.ledger import member
 
 SitesByParty = Mapping[str, Sequence[str]]
+CoveredBySite = Mapping[str, Covered]
 
 
 def reputation_of(tx: Connection, party_id: str, terms: CreditTerms) -> Score:
@@ -26,12 +27,12 @@ def reputation_of(tx: Connection, party_id: str, terms: CreditTerms) -> Score:
     sites = sorted(site.id for site in registry.sites(tx) if site.party_id == party_id)
     if not sites:
         raise RuleBroken(f"{party_id} has no site, and so no conduct on record")
-    return reputations(tx, {party_id: sites}, terms)[party_id]
+    return reputations(tx, {party_id: sites}, terms, Coverage().by_site(tx, sites))[party_id]
 
 
-def reputations(tx: Connection, sites_of: SitesByParty, terms: CreditTerms) -> dict[str, Score]:
-    """The scores of parties by id, each over its sites."""
-    known = conducts(tx, sites_of)
+def reputations(tx: Connection, sites_of: SitesByParty, terms: CreditTerms, covered: CoveredBySite) -> dict[str, Score]:
+    """The scores of parties by id, each over its sites. covered: how much was read of them, by site that ever was."""
+    known = _conducts(tx, sites_of, covered)
     found = outcomes(tx, sites_of)
     return {
         party: score(conduct._replace(disputes=found[party].against), terms, found[party].spared, found[party].waiting)
@@ -39,19 +40,18 @@ def reputations(tx: Connection, sites_of: SitesByParty, terms: CreditTerms) -> d
     }
 
 
-def conducts(tx: Connection, sites_of: SitesByParty) -> dict[str, Conduct]:
+def _conducts(tx: Connection, sites_of: SitesByParty, covered: CoveredBySite) -> dict[str, Conduct]:
     """What the books say of parties, without disputes, by party."""
     every = sorted(site for sites in sites_of.values() for site in sites)
     balances = ledger.balances(tx)
-    sold, seen = contracts.settled_wh(tx, every), readings.completeness(tx, every)
-    conflicts = _conflicts(tx, every)
+    sold, conflicts = contracts.settled_wh(tx, every), _conflicts(tx, every)
     return {
         party: Conduct(
             owed_ujpy=sum(max(-balances[member(site)].ujpy, 0) for site in sites if member(site) in balances),
             contracted_wh=sum(sold[site][0] for site in sites if site in sold),
             delivered_wh=sum(sold[site][1] for site in sites if site in sold),
-            slots=sum(seen[site][0] for site in sites if site in seen),
-            measured_slots=sum(seen[site][1] for site in sites if site in seen),
+            slots=sum(covered[site].slots for site in sites if site in covered),
+            measured_slots=sum(covered[site].measured for site in sites if site in covered),
             conflicts=sum(conflicts[site] for site in sites),
         )
         for party, sites in sites_of.items()

@@ -79,8 +79,8 @@ def _plan(tx: Connection, site_id: str, slot: int, time: MarketTime) -> Iterable
     moves = setpoints.of_slots(tx, DeviceKind.BATTERY, slot, last)
     for at in range(slot, last + 1):
         here = [each for each in held if each.slot == at]
-        sell_wh = sum(each.energy_wh for each in here if each.seller_site == site_id)
-        buy_wh = sum(each.energy_wh for each in here if each.buyer_site == site_id)
+        sell_wh = sum(each.standing_wh for each in here if each.seller_site == site_id)
+        buy_wh = sum(each.standing_wh for each in here if each.buyer_site == site_id)
         planned = Planned(at, time.start(at), sell_wh, buy_wh, *moves.get(at, {}).get(site_id, (0, 0)))
         if any(planned[2:]):
             yield planned

@@ -19,6 +19,7 @@ from memory.devices import readings
 from memory.trading import clearings, contracts, prices
 from services.context import TradeContext
 from services.events.event_story import RECORDED
+from services.grid.cutting import is_all_cut
 from services.money.booking import SETTLEMENT, slot_contracts
 from services.orders.market_view import alternatives, own_caps
 from services.orders.positions import HOLDS, Positions, differences, positions
@@ -79,7 +80,7 @@ def slot_account(tx: Connection, ctx: TradeContext, slot: int, metered: Metered,
     day = ctx.day_of(slot)
     rules = ctx.rules.of(day)
     cleared = clearings.get(tx, slot)
-    stopped = steps.find(tx, ctx.thread(slot), "stopped") is not None
+    stopped = steps.find(tx, ctx.thread(slot), "stopped") is not None or is_all_cut(tx, ctx, slot)
     price = None if stopped else node_prices(ctx, cleared)
     mandates = mandates_in_force(tx, ctx.roster)
     sites = len(ctx.roster.ids)

@@ -28,11 +28,11 @@ class Positions(NamedTuple):
 
 
 def positions(contracts: Iterable[ContractRow], position: dict[str, int]) -> Positions:
-    """Columns over the contracts that hold, in the order given."""
+    """Columns over the contracts that hold, in the order given, each with what is left of it."""
     held = [each for each in contracts if each.state in HOLDS]
     seller = np.array([position[each.seller_site] for each in held], np.int64)
     buyer = np.array([position[each.buyer_site] for each in held], np.int64)
-    energy_wh = np.array([each.energy_wh for each in held], np.int64)
+    energy_wh = np.array([each.standing_wh for each in held], np.int64)
     sell_wh, buy_wh = np.zeros((2, len(position)), np.int64)
     np.add.at(sell_wh, seller, energy_wh)
     np.add.at(buy_wh, buyer, energy_wh)

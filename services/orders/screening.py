@@ -71,7 +71,7 @@ def without_credit(
 def _scores_of(tx: Connection, rules: DayRules, roster: Roster, site_ids: Sequence[str]) -> dict[str, Score]:
     """The reputation of the members at these sites, by party, each over all its sites."""
     asked = {_party_of(roster, site_id) for site_id in site_ids}
-    return reputations(tx, _sites_of(roster, asked), rules.credit)
+    return reputations(tx, _sites_of(roster, asked), rules.credit, roster.coverage.by_site(tx, roster.ids))
 
 
 def credit_told(tx: Connection, rules: DayRules, roster: Roster, site_ids: Sequence[str]) -> dict[str, CreditFacts]:

@@ -10,11 +10,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from domain.grid_state import GridState
 from domain.site import Certification
 from domain.tariff import Corridor
 from memory.trading import rule_decisions
 from memory.trading.rule_decisions import RuleDecision
-from policies.facts import Facts, GridState
+from policies.facts import Facts
 from policies.licences import LicenceState
 from policies.triggers import Finding, Judgement
 from services.context import TradeContext

@@ -193,12 +193,3 @@ def test_a_charger_fills_in_what_the_meter_leaves_open(tx: Connection) -> None:
     assert found["vehicle_stored_wh"].tolist() == [[0, 9, 0, 9, -1]]
     assert found["import_wh"].tolist() == [[110, 111, 112, 40, -1]]
     assert found["load_wh"].tolist() == [[115, 56, 87, 0, -1]]
-
-
-def test_completeness_counts_each_slot_of_four_weeks_once(tx: Connection) -> None:
-    """Neither a second reading of a slot nor an old one counts; who fell silent has measured none of them."""
-    last, old = 10_000, 10_000 - readings.COMPLETE_SLOTS
-    estimated, again = reading(last - 2, quality=Quality.ESTIMATED), replace(reading(last), counter=last + 1)
-    for each in (reading(old, "M2"), reading(old), reading(last - 3), estimated, reading(last), again):
-        append(tx, each)
-    assert readings.completeness(tx, ["S1", "S2", "S3"]) == {"S1": (4, 2), "S2": (readings.COMPLETE_SLOTS, 0)}

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from domain.errors import InputRefused, RuleValueUnusable
+from domain.grid_state import GridState
 from policies.articles import Section
 from policies.compliance import Shown, examine
 from policies.corridor import price_stack, trading_keys
-from policies.facts import GridState
 from policies.pack import load_pack, read_pack
 from policies.products import traded_product
 from services.market_time import MarketTime

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import Fault
+from domain.grid_state import GridState
 from domain.site import Certification
 from domain.tariff import Corridor
 from policies.bands import SEVERITY
-from policies.facts import UNKNOWN, Facts, GridState
+from policies.facts import UNKNOWN, Facts
 from policies.licences import LicenceState
 from policies.mass import columns_of, judge_columns
 from policies.pack import load_pack

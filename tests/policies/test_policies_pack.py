@@ -74,7 +74,7 @@ def test_the_demonstration_pack_has_every_value_it_lists_on_every_day_of_its_tim
 def test_every_assumed_value_is_labelled_with_its_grounds() -> None:
     """What is assumed is said, value by value and for the pack as a whole, in both languages."""
     pack = load_pack("jp_demo")
-    assert len(pack.assumed) == 33
+    assert len(pack.assumed) == 35
     assert all(value.note for value in pack.assumed)
     assert "not for billing" in pack.label["en"]
     assert "請求" in pack.label["ja"]

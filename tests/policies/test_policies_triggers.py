@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import Fault, RuleValueUnusable
+from domain.grid_state import GridState
 from domain.site import Certification
 from domain.tariff import Corridor
 from market.surveillance.finding import Pattern
 from policies.bands import SEVERITY, Action, OnTimeout
-from policies.facts import UNKNOWN, GridState
+from policies.facts import UNKNOWN
 from policies.licences import LicenceState
 from policies.pack import load_pack
 from policies.triggers import TRIGGERS, Facts, Judgement, evaluate

@@ -6,9 +6,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.grid_state import GridState
 from domain.tariff import Corridor
 from policies.bands import SEVERITY
-from policies.facts import Facts, GridState
+from policies.facts import Facts
 from policies.mass import columns_of, judge_columns
 from policies.pack import load_pack
 from policies.triggers import evaluate

@@ -1,16 +1,18 @@
 """What the market knows of a contract beyond its terms: shares, open accounts, totals of the day."""
 
 from collections import Counter
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.contract import ContractEvent, ContractState
+from domain.grid_state import GridState
 from memory.database import Database
 from memory.trading import contract_sums, contracts
 from memory.trading.contract_sums import Turnover
 from memory.trading.contracts import ContractRow
-from policies.facts import UNKNOWN, GridState
+from policies.facts import UNKNOWN
 from services.cases.market_facts import MarketFacts
 from settlement.ledger import Balance, member
 
@@ -37,6 +39,12 @@ def test_the_larger_side_s_share_counts_and_a_young_or_small_zone_has_none() -> 
     assert facts({}).zone_share_ppm(deal(1)) == 0
     assert facts(None).zone_share_ppm(deal(1)) == UNKNOWN
     assert facts({"S1": 10}, small=True).zone_share_ppm(deal(1)) == UNKNOWN
+
+
+def test_a_stop_at_either_side_puts_the_contract_s_wires_out_of_order() -> None:
+    """Whoever is not under the stop keeps the slot's own state."""
+    for stopped, state in (("S1", GridState.EMERGENCY), ("S2", GridState.EMERGENCY), ("S3", GridState.NORMAL)):
+        assert replace(facts({}), stopped=frozenset({stopped})).grid_state_of(deal(1)) is state
 
 
 @given(st.integers(1, 10**8), st.integers(0, 10**12))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from domain.account import AccountRole
 from domain.contract import ContractState
 from domain.errors import Conflict, InputRefused, PermissionDenied, RuleBroken
+from domain.grid_state import GridState
 from domain.site import Certification
 from domain.tariff import Corridor
 from identity import access
@@ -23,7 +24,7 @@ from memory.trading import clearings, contracts, rule_decisions
 from memory.trading.clearings import ClearingRow
 from memory.trading.contracts import ContractRow
 from memory.trading.rule_decisions import RuleDecision
-from policies.facts import UNKNOWN, Facts, GridState
+from policies.facts import UNKNOWN, Facts
 from policies.licences import LicenceState
 from policies.pack import load_pack, pack_of
 from policies.triggers import evaluate

@@ -5,11 +5,12 @@ from datetime import date
 import pytest
 
 from contracts.terms import Deal, tenor_days
+from domain.grid_state import GridState
 from domain.party import Licence
 from domain.site import Certification
 from policies.bands import Action
 from policies.corridor import corridor, price_stack, reference_price, retail_tariff, trading_keys
-from policies.facts import Facts, GridState
+from policies.facts import Facts
 from policies.licences import RETAIL_SUPPLY, Link, check_chain
 from policies.pack import RulePack, load_pack
 from policies.triggers import Judgement, evaluate
