@@ -15,6 +15,7 @@ from importlib import import_module
 from pathlib import Path
 
 from gridpact.case_options import case_options
+from gridpact.dispute_options import dispute_options
 from gridpact.options import also_after, devices, mandates, people, signs_in, vault
 from gridpact.paper_options import contracts
 from gridpact.payment_options import payments
@@ -42,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
     _plans(_command(commands, "plans", "write a day's plans of the balancing group as files"))
     _feeder(_command(commands, "feeder", "check the wires of a grid model, and write them as CSV files"))
     case_options(_command(commands, "cases", "list, claim, ask about, amend and decide cases that wait for people"))
+    dispute_options(_command(commands, "disputes", "open, answer and follow disputes about money between parties"))
     _orders(_command(commands, "orders", "place, amend, cancel a member's own orders; show a slot's book"))
     _accounts(_command(commands, "accounts", "say who may sign in, and as what"))
     _keys(_command(commands, "keys", "make, list and revoke keys for programs"))
@@ -51,6 +53,7 @@ def parser() -> argparse.ArgumentParser:
     policies(_command(commands, "policies", "draft, compare, try, approve and activate versions of the rules"))
     vault(_command(commands, "vault", "keep secrets of outside systems, which are never shown"))
     payments(_command(commands, "payments", "pay out and collect what is settled; draft, release, write, book"))
+    _costs(_command(commands, "costs", "say what bringing contracts about cost, beside a baseline"))
     _clients(_command(commands, "clients", "register, list and revoke programs that use OAuth"))
     _webhooks(_command(commands, "webhooks", "show where events are sent, or send once what is owed"))
     _alarms(_command(commands, "alarms", "list what somebody should look at"))
@@ -233,6 +236,16 @@ def _keys(command: argparse.ArgumentParser) -> None:
     revoke = verbs.add_parser("revoke", help="make a key useless, now")
     revoke.add_argument("key", help="its id, as the list shows it")
     also_after(listing, create, revoke)
+
+
+def _costs(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--baseline",
+        type=_positive,
+        nargs=3,
+        metavar=("LOW", "HIGH", "CONTRACTS"),
+        help="what the same costs otherwise, mJPY a kWh from LOW to HIGH, measured on so many contracts",
+    )
 
 
 def _webhooks(command: argparse.ArgumentParser) -> None:

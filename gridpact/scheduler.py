@@ -7,7 +7,7 @@ clock and the world differ.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from domain.case import CaseState
 from domain.contract import ContractEvent
@@ -20,6 +20,8 @@ from memory.trading.papers import DealRow
 from services.cases.case_clock import act
 from services.cases.cases import conclude, outcome, thread_of
 from services.context import TradeContext
+from services.disputes.moving import attend_disputes
+from services.disputes.noticing import notice_closed_days
 from services.grid.cutting import cut_open
 from services.orders.day_ahead_session import hold_due
 from services.papers.filing import is_due
@@ -46,6 +48,7 @@ class Scheduler:
     judge: Judge | None = None
     _asked: set[str] = field(default_factory=set)
     _prepared: set[str] = field(default_factory=set)
+    _noticed: date | None = None
 
     def unfinished(self, last_slot: int) -> list[int]:
         """The market's slots up to ``last_slot`` that have not been learnt, in order: the database knows them all."""
@@ -77,6 +80,9 @@ class Scheduler:
         for slot in self._delivered(now):
             if slot not in unpriced:
                 wake(self.ctx, self.day, self.ctx.thread(slot), "await_delivery")
+        if (today := self.ctx.day_of(self.ctx.time.at(now))) != self._noticed:
+            self._held_up("disputes.held", str(today), lambda: notice_closed_days(self.ctx, today))
+            self._noticed = today
         carry_out(self.ctx)
 
     def unpriced(self, now: datetime) -> list[int]:
@@ -110,6 +116,7 @@ class Scheduler:
                 self._went_well(case, self._conclude_decided)
         self._release_slots()
         self._attend_deals()
+        attend_disputes(self.ctx)
 
     def _attend_deals(self) -> None:
         """Go on with every deal on paper: begin it, or wake it when what it waits for is there. One that cannot go on
@@ -132,7 +139,7 @@ class Scheduler:
         """Whether no rule held the case up; an alarm says which. One case that cannot go on stops no market."""
         return self._held_up("case.held", case.id, lambda: work(case)) is None
 
-    def _held_up(self, kind: str, subject: str, work: Callable[[], None]) -> RuleBroken | None:
+    def _held_up(self, kind: str, subject: str, work: Callable[[], object]) -> RuleBroken | None:
         """The rule that held some work up, with an alarm for people; None when it went well."""
         try:
             work()

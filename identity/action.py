@@ -13,6 +13,9 @@ class Action(StrEnum):
     FILE_PROPOSAL = "file_proposal"
     PLACE_ORDER = "place_order"
     RAISE_DISPUTE = "raise_dispute"
+    SEE_DISPUTE = "see_dispute"
+    ANSWER_DISPUTE = "answer_dispute"
+    RECORD_RULING = "record_ruling"
     SEND_DATA = "send_data"
     REGISTER_DEVICE = "register_device"
     SEE_CASE = "see_case"
@@ -62,7 +65,7 @@ _OF_SCOPE: dict[str, tuple[Action, ...]] = {
     "contracts:write": (Action.CONCLUDE_CONTRACT,),
     "data:write": (Action.SEND_DATA,),
     "cases:read": (Action.SEE_CASE,),
-    "cases:decide": (Action.DECIDE_CASE, Action.WORK_CASE),
+    "cases:decide": (Action.DECIDE_CASE, Action.WORK_CASE, Action.RECORD_RULING),
     "cases:answer": (Action.ANSWER_CASE, Action.CONSENT_TO_TERMS),
     "operation:read": (Action.SEE_OPERATION,),
     "operation:control": (Action.STOP_MARKET, Action.LIMIT_FEEDER, Action.RESUME_MARKET),
@@ -76,8 +79,11 @@ _OF_SCOPE: dict[str, tuple[Action, ...]] = {
         *(Action.CONFIRM_ROLE, Action.REGISTER_PARTY),
     ),
     "devices:write": (Action.REGISTER_METER, Action.STOP_KEY),
-    "person:read": (Action.SEE_PERSON, Action.EXPORT_PERSON),
-    "person:write": (Action.RAISE_DISPUTE, Action.PROVE_IDENTITY, Action.GIVE_CONSENT, Action.WITHDRAW_CONSENT),
+    "person:read": (Action.SEE_PERSON, Action.EXPORT_PERSON, Action.SEE_DISPUTE),
+    "person:write": (
+        *(Action.RAISE_DISPUTE, Action.ANSWER_DISPUTE, Action.PROVE_IDENTITY),
+        *(Action.GIVE_CONSENT, Action.WITHDRAW_CONSENT),
+    ),
     "webhooks:write": (Action.MANAGE_WEBHOOKS,),
     "audit:read": (Action.SEE_AUDIT,),
 }

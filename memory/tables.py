@@ -22,6 +22,8 @@ from memory.access.account_tables import user_account as user_account
 from memory.books import payment_tables as payment_tables
 from memory.casework.case_tables import case_file as case_file
 from memory.casework.case_tables import decision as decision
+from memory.casework.case_tables import dispute as dispute
+from memory.casework.case_tables import dispute_act as dispute_act
 from memory.devices.columns import METADATA as METADATA
 from memory.devices.columns import bytes_column as _bytes
 from memory.devices.columns import json_column as _json

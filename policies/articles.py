@@ -13,6 +13,7 @@ from yaml.nodes import Node
 
 from domain.grid_state import GridState
 from policies.bands import Trigger
+from policies.deadline import amounts_faults
 from policies.document import Document
 from policies.value import Confidence, Source
 from policies.value_file import read_cited
@@ -35,7 +36,7 @@ _SAYS: dict[Section, tuple[tuple[str, ...], tuple[str, ...]]] = {
     Section.CHECKS: (("law", "fact"), ("trigger",)),
     Section.EMERGENCY: (("matching", "contracts", "settlement"), ("limits", "before_gate", "after_gate", "roles")),
     Section.SIGNALS: (("state", "issuer"), ("threshold", "notice")),
-    Section.DISPUTES: ((), ("example",)),
+    Section.DISPUTES: (("evidence", "settled_by"), ("example",)),
     Section.STEPS: (("deadline", "who"), ("limit", "rules")),
 }
 _ALWAYS = ("name", "source", "confidence")
@@ -77,6 +78,7 @@ def check_articles(
         (Section.SIGNALS, "state"): set(articles[Section.EMERGENCY]),
         (Section.ROUTES, "scheme"): {word for band in _bands(triggers, "E19") for word in band},
         (Section.ROUTES, "decision"): set(_DECISIONS),
+        (Section.DISPUTES, "settled_by"): {"data", "people"},
     }
     for (section, field), words in known.items():
         for article in articles[section].values():
@@ -84,6 +86,9 @@ def check_articles(
             if said and said not in words and section in head:
                 text = f"{section} {article.id}: there is no {field} {said!r}"
                 document.fault(head[section], "contradiction", text)
+    for step in articles[Section.STEPS].values():
+        for text in amounts_faults(step.says) if Section.STEPS in head else ():
+            document.fault(head[Section.STEPS], "wrong_form", f"dispute_steps {step.id}: {text}")
     for state in set(articles[Section.EMERGENCY]) - set(GridState):
         document.fault(head[Section.EMERGENCY], "unknown_word", f"{state!r} is none of {', '.join(GridState)}")
 

@@ -1,10 +1,10 @@
 """The storage battery, class 0x027D: what it holds, what it may do, and how it is told."""
 
-from dataclasses import dataclass
 from enum import IntEnum
 
 from domain.errors import Fault
 from gateways.echonet.field import Field, Values, energy, flow, power, read, write
+from gateways.hub.battery import Battery
 
 KIND = 0x027D
 MODE = Field(0xDA, 1, 0x49, 0x40)
@@ -33,21 +33,6 @@ class Mode(IntEnum):
     AUTOMATIC = 0x46
     RESTART = 0x48
     RECALCULATE = 0x49
-
-
-@dataclass(frozen=True, slots=True)
-class Battery:
-    """The battery now, None where it does not say. charged_wh, discharged_wh: counters, on the AC side where it has
-    them. power_w: positive when it charges. charge_max_w, discharge_max_w: its largest powers."""
-
-    mode: int | None
-    capacity_wh: int | None
-    stored_wh: int | None
-    charged_wh: int | None
-    discharged_wh: int | None
-    power_w: int | None
-    charge_max_w: int | None
-    discharge_max_w: int | None
 
 
 def battery_of(values: Values) -> tuple[Battery, list[Fault]]:

@@ -4,29 +4,20 @@ Panels and batteries of a kind count together; one of them that is silent makes 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from domain.errors import DeviceDown, Fault, OutsideFailed
 from gateways.echonet import battery, charger, meter, solar
 from gateways.echonet.controller import Controller
-from gateways.echonet.meter import Mark, Scale
+from gateways.echonet.meter import Mark
 from gateways.echonet.node import Device
+from gateways.hub.battery import Battery
+from gateways.hub.counts import Behind, Fixed
+from gateways.hub.scale import Scale
 
 SCALE_EPCS = (meter.UNIT.epc, meter.COEFFICIENT.epc, meter.DIGITS.epc)
 NOW_EPCS = (meter.IMPORT.epc, meter.EXPORT.epc, meter.POWER.epc, meter.CURRENT)
-Fixed = tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Behind:
-    """What the devices behind the meter have counted, Wh; None where one does not say. No such device counts 0."""
-
-    generated_wh: int | None
-    charged_wh: int | None
-    discharged_wh: int | None
-    stored_wh: int | None
 
 
 class Home:
@@ -47,6 +38,10 @@ class Home:
     @property
     def batteries(self) -> list[Device]:
         return self._of(battery.KIND)
+
+    @property
+    def chargers(self) -> list[Device]:
+        return self._of(charger.KIND)
 
     @property
     def panels(self) -> list[Device]:
@@ -102,10 +97,10 @@ class Home:
         said = await self._said(meters[0], NOW_EPCS, meter.meter_of) if meters else None
         return said.power_w if said else None
 
-    async def battery(self) -> battery.Battery | None:
+    async def battery(self) -> Battery | None:
         """The first battery now: the one that is steered."""
         stores = self.batteries
-        found: battery.Battery | None = None
+        found: Battery | None = None
         if stores:
             found = await self._said(stores[0], battery.EPCS, battery.battery_of)
         return found

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 
 from domain.errors import Fault
 from gateways.echonet.field import Field, Values, flow, read, write
+from gateways.hub.counts import HALF_HOUR
+from gateways.hub.scale import Scale
 
 KIND = 0x0288
 COEFFICIENT = Field(0xD3, 4, 999_999)
@@ -24,7 +26,6 @@ IMPORT_DAY, EXPORT_DAY = 0xE2, 0xE4
 RECENT, RECENT_WANTED = 0xEC, 0xED
 
 HALF_HOURS = 48
-HALF_HOUR = timedelta(minutes=30)
 RECENT_MAX = 12
 REGISTER_BYTES = 4
 SINGLE_PHASE = 0x7FFE
@@ -32,26 +33,6 @@ TENTHS_WH_OF_UNIT = {
     0x00: 10_000, 0x01: 1_000, 0x02: 100, 0x03: 10, 0x04: 1,
     0x0A: 100_000, 0x0B: 1_000_000, 0x0C: 10_000_000, 0x0D: 100_000_000,
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """What one count of a register is worth, in tenths of a Wh, and after how many digits it begins again."""
-
-    count_tenths_wh: int
-    digits: int
-
-    @property
-    def turn(self) -> int:
-        """The count at which a register is zero again."""
-        return int(10**self.digits)
-
-    def energy_wh(self, start: int, end: int) -> int:
-        """Energy from one register value to a later one, Wh. Parts of a Wh are left to the next difference: the
-        differences of a row of values add up to the whole of it, rounded down at its two ends only."""
-        counted = (end - start) % self.turn
-        begun = start * self.count_tenths_wh
-        return (begun + counted * self.count_tenths_wh) // 10 - begun // 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,13 +26,15 @@ BODY: dict[str, Any] = {
 
 
 class MoveItem(Answer):
-    """What the battery does in a slot beyond covering the home's own need, and how much of their nameplate the panels
-    may put out."""
+    """What the battery does in a slot beyond covering the home's own need, how much of their nameplate the panels may
+    put out, what the vehicle's charger takes at most (null: nobody says) and gives to the home."""
 
     slot: int
     charge_wh: int
     discharge_wh: int
     pv_limit_percent: int
+    vehicle_charge_wh: int | None
+    vehicle_discharge_wh: int
 
 
 class PlanItem(Answer):
@@ -49,7 +51,7 @@ async def _record(request: Request) -> Any:
 
 
 @ROUTER.post(
-    "/setpoints", summary="Ask what a home's battery and panels are to do", openapi_extra={"requestBody": BODY}
+    "/setpoints", summary="Ask what a home's battery, panels and charger are to do", openapi_extra={"requestBody": BODY}
 )
 def post_setpoints(request: Request, record: Any = Depends(_record)) -> PlanItem:  # noqa: B008
     """The slots ahead in which the asking home is to do something. 422 with every reason not to say so."""
@@ -58,13 +60,5 @@ def post_setpoints(request: Request, record: Any = Depends(_record)) -> PlanItem
     if isinstance(question, list):
         raise InputRefused(question)
     plan = plan_for(doors.steps, question, doors.audience, doors.time, doors.desk)
-    items = [
-        MoveItem(
-            slot=slot,
-            charge_wh=point.charge_wh,
-            discharge_wh=point.discharge_wh,
-            pv_limit_percent=point.pv_limit_percent,
-        )
-        for slot, point in sorted(plan.points.items())
-    ]
+    items = [MoveItem(slot=slot, **point._asdict()) for slot, point in sorted(plan.points.items())]
     return PlanItem(at=plan.asked_at, slot_min=doors.time.slot_min, lease_s=plan.lease_s, items=items)

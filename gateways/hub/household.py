@@ -1,4 +1,4 @@
-"""What a hub needs of its home, whatever its devices speak. ECHONET Lite (devices.py) and SunSpec answer to it.
+"""What a hub needs of its home, whatever its devices speak. ECHONET Lite and SunSpec answer to it.
 
 Every call may raise DeviceDown: then the hub looks for the devices again. One suite in the tests holds both to it.
 """
@@ -6,9 +6,9 @@ Every call may raise DeviceDown: then the hub looks for the devices again. One s
 from datetime import datetime
 from typing import Protocol
 
-from gateways.echonet.battery import Battery
-from gateways.echonet.home import Behind, Fixed
-from gateways.echonet.meter import Scale
+from gateways.hub.battery import Battery
+from gateways.hub.counts import Behind, Fixed
+from gateways.hub.scale import Scale
 from gateways.hub.steering import Orders
 
 
@@ -40,5 +40,5 @@ class Household(Protocol):
         """Whether that battery can be told a power, and not only an amount."""
 
     async def tell(self, holds: Orders, *, anew: bool = False) -> None:
-        """Tell panels and batteries what holds; what they were told already only when ``anew``. Every device is told,
-        also after one of them failed; the first failure is raised at the end."""
+        """Tell panels, batteries and chargers what holds; what they were told already only when ``anew``. Every device
+        is told, also after one of them failed; the first failure is raised at the end."""

@@ -1,9 +1,9 @@
 """The hub of one home: after each half hour it reads the registers and sends signed readings; in between it asks the
-market for set-points and tells panels and battery.
+market for set-points and tells panels, battery and charger.
 
 Each duty is one step that may fail by itself and is tried again; the loop says why and goes on. When the market has
 been silent for the lease, and whenever the hub is stopped, the panels go to their safe output and the battery back to
-self-consumption.
+self-consumption, and a vehicle charges as its settings say.
 """
 
 import asyncio
@@ -16,8 +16,7 @@ from zoneinfo import ZoneInfo
 
 from domain.errors import DeviceDown, GridpactError
 from domain.slot import Slot
-from gateways.echonet.home import Fixed
-from gateways.echonet.meter import HALF_HOUR
+from gateways.hub.counts import HALF_HOUR, Fixed
 from gateways.hub.household import Household
 from gateways.hub.hub_settings import MarketSettings
 from gateways.hub.market_link import MarketLink, Plan

@@ -10,8 +10,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from domain.errors import Fault, InputRefused
-from gateways.echonet.battery import Mode
-from gateways.echonet.controller import GROUP, PORT, Network
 
 SILENCE_S_MAX = 300
 
@@ -52,27 +50,6 @@ class MarketSettings(BaseModel):
     silence_s: int = Field(
         SILENCE_S_MAX, ge=30, le=SILENCE_S_MAX, description="After so long without the market all goes safe."
     )
-
-
-class HubSettings(MarketSettings):
-    """What a hub over ECHONET Lite is told."""
-
-    bind: Annotated[str, AfterValidator(address)] = Field(
-        "0.0.0.0", description="Own address; name one where another controller runs on the same machine."
-    )
-    port: int = Field(PORT, ge=0, le=65535, description="Own UDP port; 0 takes any, for devices that answer to it.")
-    device_port: int = Field(PORT, ge=1, le=65535, description="The devices' UDP port.")
-    hosts: list[Annotated[str, AfterValidator(address)]] = Field(
-        [], max_length=64, description="The devices' addresses; empty asks the whole network."
-    )
-    multicast: bool = Field(True, description="Whether the network carries the group 224.0.23.0.")
-    self_consumption_mode: int = Field(
-        Mode.AUTOMATIC, ge=0x40, le=0x49, description="The battery's mode (DA) in which it serves its home by itself."
-    )
-
-    @property
-    def network(self) -> Network:
-        return Network(self.bind, self.port, self.device_port, GROUP if self.multicast else "")
 
 
 Found = TypeVar("Found", bound=MarketSettings)

@@ -131,11 +131,14 @@ def _point(item: Any) -> tuple[int, Setpoint]:
     charge_wh: Any = item.get("charge_wh")
     discharge_wh: Any = item.get("discharge_wh")
     percent = item.get("pv_limit_percent", FULL_PERCENT)
+    takes_wh, gives_wh = item.get("vehicle_charge_wh"), item.get("vehicle_discharge_wh", 0)
     if not (type(slot) is int and _within(charge_wh, POINT_WH_MAX) and _within(discharge_wh, POINT_WH_MAX)):
         raise OutsideFailed(f"a set-point is out of form: {str(item)[:200]}")
     if not _within(percent, FULL_PERCENT):
         raise OutsideFailed(f"a limit is 0 to 100 percent, not {str(percent)[:50]}")
-    return slot, Setpoint(charge_wh, discharge_wh, percent)
+    if not ((takes_wh is None or _within(takes_wh, POINT_WH_MAX)) and _within(gives_wh, POINT_WH_MAX)):
+        raise OutsideFailed(f"a charger's set-point is out of form: {str(item)[:200]}")
+    return slot, Setpoint(charge_wh, discharge_wh, percent, takes_wh, gives_wh)
 
 
 def _within(amount: Any, most: int) -> bool:

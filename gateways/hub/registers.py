@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from domain.reading import Quality
-from gateways.echonet.home import Behind, Fixed
-from gateways.echonet.meter import Scale
+from gateways.hub.counts import Behind, Fixed
+from gateways.hub.scale import Scale
 
 SLOT_WH_MAX = 50_000  # 100 kW for half an hour; a low-voltage connection has less than 50 kW
 

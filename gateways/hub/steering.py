@@ -1,15 +1,18 @@
-"""What panels and battery are told, from what the market asked and how long ago it was heard. No device is met here.
+"""What panels, battery and charger are told, from what the market asked and how long ago it was heard.
+
+No device is met here.
 
 A set-point is extra Wh on top of self-consumption (decision 0003). A battery of this kind takes one absolute power, so
 the two are added here: what the home needs now, and the extra. Every set-point holds on a lease: until its slot ends or
-the market has been silent for so long, whichever is first; then all goes safe.
+the market has been silent for so long, whichever is first; then all goes safe. A charger's set-point is all that it
+takes and gives.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from domain.slot import MINUTES_PER_HOUR
-from gateways.echonet.battery import Battery
+from gateways.hub.battery import Battery
 
 STEP_W = 50
 FULL_PERCENT = 100
@@ -17,23 +20,29 @@ FULL_PERCENT = 100
 
 @dataclass(frozen=True, slots=True)
 class Setpoint:
-    """What the market asks of one slot: Wh to charge and discharge beyond self-consumption, the panels' limit."""
+    """What the market asks of one slot: Wh to charge and discharge beyond self-consumption, the panels' limit, and what
+    the vehicle takes at most (None: nothing is said of it) and gives to the home, Wh."""
 
     charge_wh: int = 0
     discharge_wh: int = 0
     pv_limit_percent: int = FULL_PERCENT
+    vehicle_charge_wh: int | None = None
+    vehicle_discharge_wh: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Orders:
     """What to tell: the panels' limit, and the battery's power in W, positive to charge; None leaves it to itself.
 
-    amount_wh: the slot's extra, for batteries that take an amount and no power.
+    amount_wh: the slot's extra, for batteries that take an amount and no power. vehicle_w: the charger's power,
+    positive to charge; None leaves it to itself. vehicle_wh: the same over the slot, for chargers that take an amount.
     """
 
     pv_percent: int
     battery_w: int | None = None
     amount_wh: int = 0
+    vehicle_w: int | None = None
+    vehicle_wh: int = 0
 
 
 def orders(
@@ -57,11 +66,20 @@ def orders(
         return Orders(safe_percent)
     point = asked.get(slot, Setpoint())
     extra_wh = point.charge_wh - point.discharge_wh
+    vehicle_w, vehicle_wh = _vehicle(point, slot_min)
     if extra_wh == 0 or battery is None:
-        return Orders(point.pv_limit_percent)
+        return Orders(point.pv_limit_percent, vehicle_w=vehicle_w, vehicle_wh=vehicle_wh)
     extra_w = _toward_zero(extra_wh * MINUTES_PER_HOUR, slot_min)
     wanted_w = extra_w + (_own_w(battery, net_w) if takes_power else 0)
-    return Orders(point.pv_limit_percent, _allowed_w(battery, wanted_w), abs(extra_wh))
+    return Orders(point.pv_limit_percent, _allowed_w(battery, wanted_w), abs(extra_wh), vehicle_w, vehicle_wh)
+
+
+def _vehicle(point: Setpoint, slot_min: int) -> tuple[int | None, int]:
+    """What the charger is told, W and Wh; it gives only where it takes nothing."""
+    if point.vehicle_charge_wh is None:
+        return None, 0
+    vehicle_wh = point.vehicle_charge_wh or -point.vehicle_discharge_wh
+    return _toward_zero(vehicle_wh * MINUTES_PER_HOUR, slot_min), abs(vehicle_wh)
 
 
 def _own_w(battery: Battery, net_w: int | None) -> int:

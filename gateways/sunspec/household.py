@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from domain.errors import DeviceDown, GridpactError
-from gateways.echonet.battery import Battery
-from gateways.echonet.home import Behind, Fixed
-from gateways.echonet.meter import Scale
+from gateways.hub.battery import Battery
+from gateways.hub.counts import Behind, Fixed
 from gateways.hub.registers import SLOT_WH_MAX
+from gateways.hub.scale import Scale
 from gateways.hub.steering import Orders
 from gateways.sunspec.bus import Bus
 from gateways.sunspec.controls import CHARGE_MAX_124, Writes, limit_123, limit_704, power_124, power_704

@@ -18,9 +18,10 @@ from domain.errors import OutsideFailed
 from gateways.echonet.controller import Controller
 from gateways.echonet.devices import EchonetHousehold
 from gateways.echonet.home import Home
+from gateways.echonet.settings import EchonetSettings
 from gateways.hub.household import Household
 from gateways.hub.hub import Clocks, Hub
-from gateways.hub.hub_settings import HubSettings, MarketSettings, load_hub_settings
+from gateways.hub.hub_settings import MarketSettings, load_hub_settings
 from gateways.hub.market_link import Answer, MarketLink, Post, hub_key
 from gateways.hub.spool import Spool
 from gateways.sunspec.bus import Bus
@@ -47,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
             if options.verb == "look"
             else _serve_units(settings, folder, key, options)
         )
-    elif isinstance(settings, HubSettings):
+    elif isinstance(settings, EchonetSettings):
         asyncio.run(
             _look(settings, options.json) if options.verb == "look" else _serve_echonet(settings, folder, key, options)
         )
@@ -60,8 +61,8 @@ def _kind(options: argparse.Namespace) -> type[MarketSettings]:
         named = options.config.exists() and re.search(
             r"^\s*(\[\[units\]\]|units\s*=)", options.config.read_text(), re.M
         )
-        return SunSpecSettings if named else HubSettings
-    return SunSpecSettings if options.verb == "sunspec" else HubSettings
+        return SunSpecSettings if named else EchonetSettings
+    return SunSpecSettings if options.verb == "sunspec" else EchonetSettings
 
 
 def _print_key(settings: MarketSettings, key: Ed25519PrivateKey) -> None:
@@ -70,7 +71,7 @@ def _print_key(settings: MarketSettings, key: Ed25519PrivateKey) -> None:
     print(json.dumps({"device": settings.device, "key_id": key_id(public), "public_key": public.hex()}))
 
 
-async def _look(settings: HubSettings, as_json: bool) -> None:
+async def _look(settings: EchonetSettings, as_json: bool) -> None:
     controller = Controller(settings.network)
     await controller.open()
     try:
@@ -104,12 +105,14 @@ def _record(said: Any) -> dict[str, Any]:
 
 
 async def _serve_echonet(
-    settings: HubSettings, folder: Path, key: Ed25519PrivateKey, options: argparse.Namespace
+    settings: EchonetSettings, folder: Path, key: Ed25519PrivateKey, options: argparse.Namespace
 ) -> None:
     controller = Controller(settings.network)
     await controller.open()
     try:
-        home = EchonetHousehold(controller, settings.hosts, settings.self_consumption_mode)
+        home = EchonetHousehold(
+            controller, settings.hosts, settings.self_consumption_mode, settings.charger_safe_percent
+        )
         await _serve(home, settings, folder, key, options)
     finally:
         controller.close()

@@ -36,6 +36,8 @@ def records_of(tx: Connection, cases: Sequence[CaseRow]) -> list[Record]:
 
 
 def _about(party_of: Mapping[str, str], case: CaseRow) -> frozenset[str]:
+    if "parties" in case.evidence:  # of a dispute: both sides, and whoever has ruled on it before
+        return frozenset(case.evidence["parties"])
     owner = case.evidence.get("party") or party_of.get(case.evidence.get("site", ""))
     return frozenset() if owner is None else frozenset({owner})
 

@@ -34,10 +34,12 @@ from services.grid.cutting import verify_cuts
 from services.money.closing import SHARE
 from services.orders.order_record import verify_books
 from services.papers.paper_audit import verify_papers
+from settlement.dispute import CORRECTION
 from settlement.ledger import TransferState, member
 
 LAST_SLOT = 2**40
 ON_CHAIN = frozenset({ContractState.RECORDED, ContractState.SETTLED})
+AFTERWARDS = frozenset({SHARE, CORRECTION})  # what moves money of a slot after its settlement
 COLUMNS_OF_TERMS = ("seller_site", "buyer_site", "energy_wh", "price_mjpy_per_kwh")
 
 
@@ -142,11 +144,12 @@ def _trades(tx: Connection, ctx: TradeContext) -> int:
 
 
 def _settlements(tx: Connection, ctx: TradeContext) -> int:
-    """What every site is said to have received, less paid, against the slot's transfers before the day's sharing."""
+    """What every site is said to have received, less paid, against the slot's transfers before the day's sharing and
+    corrections of disputes."""
     rows = settlements.of_slots(tx, 0, LAST_SLOT)
     moved: dict[tuple[int, str], int] = {}
     for each in ledger.of_slots(tx, 0, LAST_SLOT):
-        if each.state is TransferState.POSTED and each.kind != SHARE:
+        if each.state is TransferState.POSTED and each.kind not in AFTERWARDS:
             moved[each.slot, each.credit] = moved.get((each.slot, each.credit), 0) + each.amount_ujpy
             moved[each.slot, each.debit] = moved.get((each.slot, each.debit), 0) - each.amount_ujpy
     for row in rows:

@@ -71,6 +71,18 @@ class Room(NamedTuple):
         left_wh = self.import_wh - self.cut(move)[0]
         return left_wh * power_w // self.charger_w
 
+    def drive(self, move: tuple[int, int], drive: tuple[int, int] | None) -> tuple[int | None, int]:
+        """What all of the site's chargers take at most, None without a word, and what they give to the home, Wh.
+
+        move: the battery's set-point before it is cut. drive: the chargers' own, None when the market asked nothing.
+        Nothing is given where the export is bounded or chargers wait.
+        """
+        charge_wh, discharge_wh = drive or (None, 0)
+        most_wh = self.charger_wh(move, self.charger_w) if self.charger_w else None
+        if most_wh is not None:
+            charge_wh = most_wh if charge_wh is None else min(charge_wh, most_wh)
+        return charge_wh, 0 if self.waits or self.export_wh is not None else discharge_wh
+
 
 def rooms_of(
     tx: Connection, open_desk: Callable[[], Desk], now: datetime, site_id: str, slots: Iterable[int]

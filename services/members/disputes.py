@@ -77,6 +77,8 @@ def rule_on(steps: Steps, asker: Principal, party_id: str, number: int, because:
             raise RuleBroken(f"there is no dispute {number} about {party_id}")
         sides = frozenset({party_id, str(dispute.body.get("raised_by", party_id))})
         require(asker, Action.DECIDE_CASE, Record(sides, asks=frozenset({"mediator"})))
+        if "money" in dispute.body:
+            raise Conflict(f"dispute {number} about {party_id} is ruled on with the money: {dispute.body['money']}")
         if number in rulings(records):
             raise Conflict(f"dispute {number} about {party_id} was ruled on already")
         body = {"dispute": number, "counts": counts, "because": because}

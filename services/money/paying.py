@@ -28,7 +28,7 @@ from memory.books import ledger, payments
 from memory.books.payments import RunRow
 from services.opening import RULES
 from services.steps import Steps
-from settlement.ledger import member
+from settlement.ledger import Balance, member
 from settlement.netting import NetPayment, net
 
 RAILS = ("retailer_bill", "zengin", "pain001")
@@ -107,18 +107,27 @@ def sheet(tx: Connection, run_id: str) -> Sheet:
 
 
 def available_ujpy(tx: Connection) -> dict[str, dict[str, int]]:
-    """What members are owed (positive) or owe, less what is under way, uJPY by party and ledger account."""
+    """What members are owed (positive) or owe, less what is held and what is under way, uJPY by party and account.
+
+    What is in dispute, or reserved for deliveries to come, is neither paid out nor collected.
+    """
     of_members = {party.id for party in registry.parties(tx) if party.role is Role.MEMBER}
     balances = ledger.balances(tx)
     found: dict[str, dict[str, int]] = {}
     for site in registry.sites(tx):
         account = member(site.id)
         if site.party_id in of_members and account in balances:
-            found.setdefault(site.party_id, {})[account] = balances[account].ujpy
+            found.setdefault(site.party_id, {})[account] = _free_ujpy(balances[account])
     for each in payments.holding_back(tx):
         for account, amount_ujpy in _still_under_way(tx, each).items():
             found[each.party_id][account] -= amount_ujpy
     return found
+
+
+def _free_ujpy(balance: Balance) -> int:
+    if balance.ujpy > 0:
+        return max(balance.ujpy - balance.debits_pending, 0)
+    return min(balance.ujpy + balance.credits_pending, 0)
 
 
 def booked_ujpy(tx: Connection, payment: Payment) -> int:

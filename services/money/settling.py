@@ -49,7 +49,7 @@ def settle(ctx: TradeContext, slot: int) -> dict[str, Any]:
         transfers = settle_slot(account)
         ledger.book(tx, transfers)
         _close_contracts(tx, slot, account)
-        _save(tx, ctx, account, member_column(balances(_moved(transfers)), ctx.roster.ids))
+        _save(tx, ctx, account, member_column(balances(moved(transfers)), ctx.roster.ids))
         _say_recorded(tx, ctx)
         return {
             "volume_wh": account.delivery.volume_wh,
@@ -134,7 +134,7 @@ def without_trade(account: SlotAccount) -> SlotAccount:
     )
 
 
-def _moved(transfers: list[Transfer]) -> list[Transfer]:
+def moved(transfers: list[Transfer]) -> list[Transfer]:
     """Only what moved money, free of the reservations it ended."""
     return [replace(each, pending_id="") for each in transfers if each.state is TransferState.POSTED]
 
@@ -150,7 +150,7 @@ def _close_contracts(tx: Connection, slot: int, account: SlotAccount) -> None:
 
 def _save(tx: Connection, ctx: TradeContext, account: SlotAccount, net_ujpy: Column) -> None:
     """One row a site: what was contracted, metered, traded and paid, beside the same flows without trade."""
-    no_trade = member_column(balances(_moved(settle_slot(without_trade(account)))), ctx.roster.ids)
+    no_trade = member_column(balances(moved(settle_slot(without_trade(account)))), ctx.roster.ids)
     rows = [
         SettlementRow(account.slot, site, *map(int, values))
         for site, *values in zip(

@@ -33,7 +33,7 @@ from services.rules import Rules
 from services.steps import Steps
 
 AUDIENCE, METER, SITE = "local", "hub-1", "S1"
-PV_W = 4_000
+PV_W, CHARGER_W = 4_000, 6_000
 RULES = Rules(load_pack("jp_demo"), "tokyo")
 MARKET = MarketTime(RULES.product, ZoneInfo("Asia/Tokyo"))
 
@@ -68,6 +68,7 @@ class HomeMarket:
             registry.save_site(tx, Site(SITE, "P1", "tokyo"))
             registry.save_device(tx, Device(METER, SITE, DeviceKind.METER, 0, public_key=public))
             registry.save_device(tx, Device("pv-1", SITE, DeviceKind.PV, PV_W))
+            registry.save_device(tx, Device("ev-1", SITE, DeviceKind.EV_CHARGER, CHARGER_W, capacity_wh=40_000))
         self.steps = Steps(self.database, KeyRing(self.folder / "keys.json", seed=1), self.clock.now)
         reception = Reception(self.steps, os.urandom, Website("http://testserver"))
         self.client = TestClient(
@@ -88,6 +89,11 @@ class HomeMarket:
         """Ask homes for something in a slot, as the trading day does."""
         with self.database.begin() as tx:
             setpoints.put(tx, slot, DeviceKind.BATTERY, moves)
+
+    def drive(self, slot: int, move: tuple[int, int]) -> None:
+        """Ask the home's charger for something in a slot."""
+        with self.database.begin() as tx:
+            setpoints.put(tx, slot, DeviceKind.EV_CHARGER, {SITE: move})
 
     def desk(self) -> Desk:
         with self.database.read() as tx:

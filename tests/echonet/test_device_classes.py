@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from domain.errors import Fault
 from gateways.echonet import battery, charger, field, meter, solar
-from gateways.echonet.meter import Mark, Scale
+from gateways.echonet.meter import Mark
+from gateways.hub.scale import Scale
 
 AT = datetime(2026, 11, 22, 13, 30)  # noqa: DTZ001 - a meter's own clock
 ANY = st.dictionaries(st.integers(0x80, 0xFF), st.binary(max_size=255), max_size=40)
@@ -121,3 +122,38 @@ def test_a_number_is_read_as_it_was_written(number: int) -> None:
     """Within its bounds."""
     counter = field.energy(0xE1)
     assert field.read({0xE1: field.write(counter, number)}, counter, []) == number
+
+
+def parked(plug: int, charge_max_w: int | None = 6_000) -> charger.Charger:
+    """A charger of 6 kW both ways with a vehicle that allows so much."""
+    powers = {} if charge_max_w is None else {0xC8: bytes(4) + charge_max_w.to_bytes(4)}
+    return charger.charger_of({0xC7: bytes([plug]), 0xC9: bytes(4) + (6_000).to_bytes(4), **powers})[0]
+
+
+def test_a_charger_is_told_by_power_or_else_by_amount_or_else_only_switched() -> None:
+    """The method that names a power comes with it; an amount stands in for it; the mode comes last."""
+    both, all_of_it = parked(0x43), frozenset({0xDC, 0xEB, 0xE7})
+    assert charger.told(both, 1500, 750, all_of_it) == [(0xDC, b"\3"), (0xEB, (1500).to_bytes(4)), (0xDA, b"\x42")]
+    assert charger.told(both, 1500, 750, frozenset({0xE7})) == [(0xE7, (750).to_bytes(4)), (0xDA, b"\x42")]
+    assert charger.told(both, -1500, 750, frozenset({0xEA})) == [(0xEA, (750).to_bytes(4)), (0xDA, b"\x43")]
+    assert charger.told(both, 1500, 750, frozenset()) == [(0xDA, b"\x42")]
+    assert charger.told(both, 0, 0, all_of_it) == [(0xDA, b"\x44")]
+
+
+@given(st.integers(-20_000, 20_000), st.sampled_from([0x30, 0x40, 0x41, 0x42, 0x43, 0x44, 0xFF]))
+def test_a_charger_is_told_no_more_than_it_may(power_w: int, plug: int) -> None:
+    """Never past its powers, never against what the vehicle allows: giving only where it says so."""
+    steps = dict(charger.told(parked(plug), power_w, 0, frozenset({0xEB, 0xEC})))
+    charge_w, give_w = (int.from_bytes(steps.get(epc, b"")) for epc in (0xEB, 0xEC))
+    assert charge_w <= min(6_000, max(power_w, 0)) * (plug not in {0x40, 0x42})
+    assert give_w <= min(6_000, max(-power_w, 0)) * (plug in {0x42, 0x43})
+
+
+def test_a_charger_left_alone_takes_the_percent_of_its_settings() -> None:
+    """With all of it by its own method; a part as a power, rounded down; a part of what nobody knows is nothing."""
+    settable = frozenset({0xDC, 0xEB})
+    assert charger.left_alone(parked(0x41), 100, settable) == [(0xDC, b"\1"), (0xDA, b"\x42")]
+    assert charger.left_alone(parked(0x41, 5_999), 50, settable)[1] == (0xEB, (2_999).to_bytes(4))
+    assert charger.left_alone(parked(0x41, None), 50, settable) == [(0xDA, b"\x44")]
+    assert charger.left_alone(parked(0x41), 100, frozenset({0xEB}))[0] == (0xEB, (6_000).to_bytes(4))
+    assert charger.left_alone(parked(0x41), 100, frozenset()) == [(0xDA, b"\x42")]

@@ -17,19 +17,21 @@ from domain.slot import Slot
 from gateways.echonet.battery import Mode
 from gateways.echonet.controller import Controller
 from gateways.echonet.devices import EchonetHousehold
+from gateways.echonet.settings import EchonetSettings
 from gateways.hub.hub import Clocks, Hub
-from gateways.hub.hub_settings import HubSettings
 from gateways.hub.spool import Spool
 from memory.database import Database
 
-BATTERY, SOLAR, SMART_METER = "027d01", "027901", "028801"
+BATTERY, SOLAR, SMART_METER, CHARGER = "027d01", "027901", "028801", "027e01"
 JAPAN = timedelta(hours=9)
 Work = Callable[[Hub], Awaitable[object]]
 
 
 @pytest.fixture
 def home() -> Iterator[Household]:
+    """No vehicle is there unless a test plugs one in."""
     with household() as running:
+        running.put(CHARGER, "c7", b"\x30")
         yield running
 
 
@@ -42,7 +44,7 @@ def market(database: Database, tmp_path: Path) -> HomeMarket:
 async def opened(home: Household, market: HomeMarket) -> AsyncIterator[Hub]:
     """A hub as it starts: whatever it knew before is in its spool."""
     ports = {"bind": HUB, "port": home.port, "device_port": home.port, "hosts": [HOST]}
-    settings = HubSettings.model_validate(
+    settings = EchonetSettings.model_validate(
         {"market_url": "http://127.0.0.1", "device": METER, "pv_safe_percent": 40, **ports}
     )
     controller = Controller(home.network)
@@ -315,3 +317,96 @@ def test_a_grid_limit_reaches_the_panels_at_the_next_poll_and_leaves_with_its_ex
         assert (SOLAR, "a0", "64") in home.sets()
 
     with_hub(home, market, limited)
+
+
+def test_a_vehicle_charges_as_the_market_asks_and_as_it_will_where_nothing_is_asked(
+    home: Household, market: HomeMarket
+) -> None:
+    """1,200 Wh in the half hour are 2.4 kW; nothing is standby; 500 Wh for the home are 1 kW the other way; in a slot
+    of which nobody speaks it takes all its power."""
+    slot = Slot.at(market.clock.moment).index
+    market.drive(slot, (1_200, 0))
+    market.drive(slot + 1, (0, 0))
+    market.drive(slot + 2, (0, 500))
+    home.put(CHARGER, "c7", b"\x43")
+    heard: list[list[tuple[str, str, str]]] = []
+
+    async def work(hub: Hub) -> None:
+        for _ in range(4):
+            await hub.ask_market()
+            await hub.steer()
+            heard.append([each for each in home.sets() if each[0] == CHARGER])
+            await hub.steer()
+            assert home.sets() == []
+            market.clock.moment += timedelta(minutes=30)
+
+    with_hub(home, market, work)
+    assert heard == [
+        [(CHARGER, "dc", "03"), (CHARGER, "eb", (2_400).to_bytes(4).hex()), (CHARGER, "da", "42")],
+        [(CHARGER, "da", "44")],
+        [(CHARGER, "dd", "03"), (CHARGER, "ec", (1_000).to_bytes(4).hex()), (CHARGER, "da", "43")],
+        [(CHARGER, "dc", "01"), (CHARGER, "da", "42")],
+    ]
+
+
+def test_a_limit_reaches_the_charger_while_the_slot_runs_and_leaves_with_its_expiry(
+    home: Household, market: HomeMarket
+) -> None:
+    """Of 6 kW the limit leaves 2 kW, whatever was asked; then what was asked holds again."""
+    market.drive(Slot.at(market.clock.moment).index, (2_000, 0))
+    home.put(CHARGER, "c7", b"\x43")
+
+    async def work(hub: Hub) -> None:
+        await hub.ask_market()
+        await hub.steer()
+        assert (CHARGER, "eb", (4_000).to_bytes(4).hex()) in home.sets()
+        market.limit(SignalKind.IMPORT_LIMIT, 2_000, timedelta(minutes=10))
+        await hub.ask_market()
+        await hub.steer()
+        assert home.sets() == [(CHARGER, "eb", (2_000).to_bytes(4).hex())]
+        market.clock.moment += timedelta(minutes=10)
+        await hub.ask_market()
+        await hub.steer()
+        assert home.sets() == [(CHARGER, "eb", (4_000).to_bytes(4).hex())]
+
+    with_hub(home, market, work)
+
+
+def test_a_vehicle_is_left_to_itself_when_the_market_falls_silent_or_the_hub_stops(
+    home: Household, market: HomeMarket
+) -> None:
+    """After five minutes; told even to a charger without a vehicle when the hub stops, since nobody tells it later."""
+    market.drive(Slot.at(market.clock.moment).index, (0, 0))
+    home.put(CHARGER, "c7", b"\x43")
+
+    async def work(hub: Hub) -> None:
+        await hub.ask_market()
+        await hub.steer()
+        assert (CHARGER, "da", "44") in home.sets()
+        market.clock.moment += timedelta(seconds=300)
+        await hub.steer()
+        assert [each for each in home.sets() if each[0] == CHARGER] == [(CHARGER, "dc", "01"), (CHARGER, "da", "42")]
+        await hub.ask_market()
+        await hub.steer()
+        home.put(CHARGER, "c7", b"\x30")
+        home.sets()
+        await hub.steer()
+        assert home.sets() == []
+        await hub.make_safe()
+        assert [each for each in home.sets() if each[0] == CHARGER] == [(CHARGER, "dc", "01"), (CHARGER, "da", "42")]
+
+    with_hub(home, market, work)
+
+
+def test_a_vehicle_that_comes_is_told_what_holds(home: Household, market: HomeMarket) -> None:
+    """Nothing is told while none is there; the next one hears it, though the charger heard it before."""
+    market.drive(Slot.at(market.clock.moment).index, (600, 0))
+
+    async def work(hub: Hub) -> None:
+        for plug, told in ((b"\x30", False), (b"\x41", True), (b"\x30", False), (b"\x41", True)):
+            home.put(CHARGER, "c7", plug)
+            await hub.ask_market()
+            await hub.steer()
+            assert ((CHARGER, "da", "42") in home.sets()) is told
+
+    with_hub(home, market, work)

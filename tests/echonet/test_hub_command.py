@@ -22,7 +22,8 @@ from household import HOST, HUB, Household, household
 
 from domain.errors import InputRefused
 from domain.slot import Slot
-from gateways.hub.hub_settings import HubSettings, load_hub_settings
+from gateways.echonet.settings import EchonetSettings
+from gateways.hub.hub_settings import load_hub_settings
 from gateways.hub.market_link import hub_key
 from memory.database import Database
 
@@ -68,7 +69,7 @@ def test_the_commands_of_the_page_print_what_it_shows(tmp_path: Path) -> None:
 def test_the_page_lists_every_setting() -> None:
     """With nothing beside."""
     table = PAGE.read_text().split("## Settings")[1].split("## ")[0]
-    assert set(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == set(HubSettings.model_fields)
+    assert set(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == set(EchonetSettings.model_fields)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,7 @@ def test_a_wrong_setting_is_named(tmp_path: Path, line: str, fault: str) -> None
     lines = [f"{name} = {value}" for name, value in good.items() if not line.startswith(name)]
     (tmp_path / "home.toml").write_text("\n".join([*lines, line]))
     with pytest.raises(InputRefused, match=fault):
-        load_hub_settings(tmp_path / "home.toml", HubSettings)
+        load_hub_settings(tmp_path / "home.toml", EchonetSettings)
 
 
 @contextmanager

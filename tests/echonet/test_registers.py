@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.reading import Quality, Reading
-from gateways.echonet.home import Behind
-from gateways.echonet.meter import Scale
+from gateways.hub.counts import Behind
 from gateways.hub.registers import Amounts, RegisterMark, amounts, between, taken
+from gateways.hub.scale import Scale
 
 SCALE = Scale(100, 6)
 START = RegisterMark(100, 1_000, 200, 5_000, 300, 200, 4_000)

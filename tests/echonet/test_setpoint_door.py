@@ -20,6 +20,8 @@ from identity.asking import Ask, ask, ask_from_wire, ask_to_wire
 from memory.database import Database
 
 PATH = "/api/v1/setpoints"
+UNASKED = {"vehicle_charge_wh": None, "vehicle_discharge_wh": 0}
+VEHICLE = b'{"slot_min": 30, "lease_s": 9, "items": [{"slot": 1, "charge_wh": 0, "discharge_wh": 0, %s}]}'
 JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner, max_size=3))
 
 
@@ -41,8 +43,8 @@ def test_a_home_hears_its_own_set_points_only(market: HomeMarket) -> None:
     status, body = asked(market, ask(market.key, METER, market.clock.moment, AUDIENCE))
     assert (status, body["slot_min"], body["lease_s"]) == (200, 30, 300)
     assert body["items"] == [
-        {"slot": slot, "charge_wh": 5, "discharge_wh": 0, "pv_limit_percent": 100},
-        {"slot": slot + 1, "charge_wh": 6, "discharge_wh": 0, "pv_limit_percent": 100},
+        {"slot": slot, "charge_wh": 5, "discharge_wh": 0, "pv_limit_percent": 100} | UNASKED,
+        {"slot": slot + 1, "charge_wh": 6, "discharge_wh": 0, "pv_limit_percent": 100} | UNASKED,
     ]
 
 
@@ -53,10 +55,10 @@ def test_a_limit_that_arrives_while_the_slot_runs_is_in_the_next_answer_until_it
     market.limit(SignalKind.EXPORT_LIMIT, 1_500, timedelta(minutes=10))
     market.limit(SignalKind.EXPORT_LIMIT, 1_999, timedelta(minutes=5))
     _, body = asked(market, ask(market.key, METER, market.clock.moment, AUDIENCE))
-    assert body["items"] == [{"slot": slot, "charge_wh": 0, "discharge_wh": 600, "pv_limit_percent": 7}]
+    assert body["items"] == [{"slot": slot, "charge_wh": 0, "discharge_wh": 600, "pv_limit_percent": 7} | UNASKED]
     market.clock.moment += timedelta(minutes=10)
     _, body = asked(market, ask(market.key, METER, market.clock.moment, AUDIENCE))
-    assert body["items"] == [{"slot": slot, "charge_wh": 0, "discharge_wh": 600, "pv_limit_percent": 100}]
+    assert body["items"] == [{"slot": slot, "charge_wh": 0, "discharge_wh": 600, "pv_limit_percent": 100} | UNASKED]
 
 
 def test_whoever_is_not_the_meter_now_and_here_is_refused(market: HomeMarket) -> None:
@@ -103,6 +105,9 @@ def test_a_time_without_its_zone_is_refused(market: HomeMarket) -> None:
         (200, b'{"slot_min": 30, "lease_s": 300, "items": [{"slot": 1, "charge_wh": -1, "discharge_wh": 0}]}'),
         (200, b'{"slot_min": 30, "lease_s": 300, "items": [{"slot": 1, "charge_wh": true, "discharge_wh": 0}]}'),
         (200, b'{"slot_min": 30, "lease_s": 9, "items": [{"slot": 1, "charge_wh": 0, "discharge_wh": 10000000}]}'),
+        (200, VEHICLE % b'"vehicle_charge_wh": -1'),
+        (200, VEHICLE % b'"vehicle_charge_wh": true'),
+        (200, VEHICLE % b'"vehicle_discharge_wh": null'),
     ],
 )
 def test_a_market_out_of_form_is_not_obeyed(status: int, body: bytes) -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateways.echonet.battery import Battery
+from gateways.hub.battery import Battery
 from gateways.hub.steering import Orders, Setpoint, orders
 
 POWERS = st.integers(-6_000, 6_000)

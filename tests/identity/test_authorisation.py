@@ -33,6 +33,9 @@ pause_trading    -       o      -     -    -       -        -        -     -    
 file_proposal    -       o      -     -    -       -        -        -     -       -         -        -
 place_order      -       o      -     -    -       -        -        -     -       -         -        o
 raise_dispute    -       o      -     -    -       -        -        -     -       -         -        -
+see_dispute      -       o      oxc   -    -       oxc      -        -     oxc     -         o        -
+answer_dispute   -       o      -     -    -       -        -        -     -       -         o        -
+record_ruling    -       -      xc    -    -       xc       -        -     -       -         -        -
 send_data        -       o      -     -    -       -        -        -     -       -         -        o
 register_device  -       o      -     -    -       -        -        -     -       x         -        -
 see_case         -       o      oxc   oxc  oxc     oxc      -        -     oxc     -         -        -
@@ -73,7 +76,7 @@ keep_vault       -       -      -     -    -       -        -        oxc   -    
 """
 APPROVING = (
     *(Action.DECIDE_CASE, Action.RESUME_MARKET, Action.APPROVE_RULE, Action.RELEASE_PAYMENT),
-    *(Action.ERASE_PERSON, Action.CONFIRM_ROLE),
+    *(Action.ERASE_PERSON, Action.RECORD_RULING, Action.CONFIRM_ROLE),
 )
 
 roles = st.frozensets(st.sampled_from(list(AccountRole)))
@@ -238,6 +241,8 @@ def test_what_binds_somebody_takes_a_fresh_sign_in(
         Action.EXPORT_PERSON,
         Action.GIVE_CONSENT,
         Action.KEEP_VAULT,
+        Action.RAISE_DISPUTE,
+        Action.ANSWER_DISPUTE,
     }
     assert stale == (fresh and action not in {*signs, Action.MANAGE_KEYS})
 

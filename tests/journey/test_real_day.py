@@ -26,9 +26,9 @@ from domain.reading import Reading
 from domain.slot import Slot, slots_of_day
 from gateways.echonet.controller import Controller
 from gateways.echonet.devices import EchonetHousehold
+from gateways.echonet.settings import EchonetSettings
 from gateways.files.prices import read_prices
 from gateways.hub.hub import Clocks, Hub
-from gateways.hub.hub_settings import HubSettings
 from gateways.hub.market_link import Answer, MarketLink
 from gateways.hub.spool import Spool
 from gridpact.broker import brokered
@@ -214,7 +214,7 @@ async def hub_of(
 ) -> Hub:
     """The home's hub, its sockets open in the running loop."""
     ports = {"bind": HUB, "port": home.devices.port, "device_port": home.devices.port, "hosts": [HOST]}
-    settings = HubSettings.model_validate({"market_url": address, "device": "ito-meter", **ports})
+    settings = EchonetSettings.model_validate({"market_url": address, "device": "ito-meter", **ports})
     controller = Controller(home.devices.network)
     await controller.open()
     stack.callback(controller.close)

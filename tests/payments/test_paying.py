@@ -24,6 +24,7 @@ from memory.database import Database
 from services.money.booked_entries import BANK, SUSPENSE, Taken, assign, fail, take_entries
 from services.money.paying import Sheet, available_ujpy, draft, name_account, payee_accounts, release, sheet
 from services.steps import Steps
+from settlement.dispute import hold
 from settlement.ledger import Transfer, member
 
 NOW, DAY = datetime(2026, 11, 22, 12, tzinfo=UTC), date(2026, 11, 30)
@@ -82,6 +83,16 @@ def test_a_run_nets_a_party_over_its_sites_and_leaves_what_is_below_a_yen(steps:
     assert {each.party_id: each.amount_jpy for each in found.payments} == {"P1": 900, "P3": -500}
     with pytest.raises(RuleBroken, match="under way already"):
         draft(steps, RETAILER, "retailer_bill", DAY)
+
+
+def test_what_is_held_is_neither_paid_nor_collected(steps: Steps) -> None:
+    """A dispute holds 100 yen of what P1 is owed and 200 of what P3 owes; the rest goes on."""
+    with steps.database.begin("hold") as tx:
+        ledger.book(
+            tx, [*hold("D1", 5, member("S1"), "retailer", 10**8), *hold("D2", 5, "retailer", member("S3"), 2 * 10**8)]
+        )
+    found = draft(steps, RETAILER, "retailer_bill", DAY)
+    assert {each.party_id: each.amount_jpy for each in found.payments} == {"P1": 800, "P3": -300}
 
 
 def test_banks_pay_out_and_never_collect(steps: Steps) -> None:

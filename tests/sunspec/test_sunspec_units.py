@@ -10,7 +10,7 @@ import pytest
 from units import Served, answering, map_of, points, served
 
 from domain.errors import DeviceDown
-from gateways.echonet.meter import Scale
+from gateways.hub.scale import Scale
 from gateways.hub.steering import Orders
 from gateways.sunspec.bus import Bus
 from gateways.sunspec.household import SunSpecHousehold

@@ -40,11 +40,11 @@ const properties = {
   [CHARGER]: {
     '80': [0x30], 'c0': hex('00009c40'), 'c5': hex('00001770'), 'c6': hex('00001770'), 'c7': [0x43],
     'c8': hex('0000000000001770'), 'c9': hex('0000000000001770'), 'd3': hex('00000000'), 'd6': hex('00000000'),
-    'd8': hex('00000000'), 'da': [0x44], 'e2': hex('00004e20'), 'e4': [50],
+    'd8': hex('00000000'), 'da': [0x44], 'dc': [0x01], 'dd': [0x01], 'eb': hex('00000000'), 'ec': hex('00000000'), 'e2': hex('00004e20'), 'e4': [50],
   },
 };
 const settable = {
-  [METER]: ['e5'], [SOLAR]: ['a0'], [BATTERY]: ['aa', 'ab', 'da', 'eb', 'ec'], [CHARGER]: ['da'],
+  [METER]: ['e5'], [SOLAR]: ['a0'], [BATTERY]: ['aa', 'ab', 'da', 'eb', 'ec'], [CHARGER]: ['da', 'dc', 'dd', 'eb', 'ec'],
 };
 
 // The three property maps of each object: a list of up to 15, or else a map of bits.

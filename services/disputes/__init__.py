@@ -1,0 +1,1 @@
+"""Disputes: raised or noticed, held in part, corrected, ruled on, and remembered."""
