@@ -9,11 +9,12 @@ STAMP := $(VENV)/.set-up
 PYTHON313 ?= $(firstword $(wildcard $(HOME)/.pyenv/versions/3.13.*/bin/python) $(shell command -v python3.13))
 HOME_ASSISTANT := .venv-home-assistant
 OPENADR_PEER := .venv-openadr
+BEANCOUNT := .venv-beancount
 NPM_STAMP := contracts/evm/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo up report test check format-check lint types floors check-lock check-contracts evm peers client home-assistant lock-home-assistant openadr-peer format lock clean
+.PHONY: help setup demo up report test check format-check lint types floors check-lock check-contracts evm peers client home-assistant lock-home-assistant openadr-peer beancount format lock clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +85,14 @@ $(OPENADR_PEER)/.set-up: requirements/openadr-peer.txt $(STAMP)
 	@$(BIN)/uv pip sync --quiet --python $(OPENADR_PEER)/bin/python --require-hashes $<
 	@touch $@
 
+beancount: $(BEANCOUNT)/.set-up ## bean-check, which audits the exported books, in an environment of its own, for its test
+
+$(BEANCOUNT)/.set-up: requirements/beancount.txt $(STAMP)
+	@echo "Gridpact: installing beancount"
+	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python $(BEANCOUNT)
+	@$(BIN)/uv pip sync --quiet --python $(BEANCOUNT)/bin/python --require-hashes $<
+	@touch $@
+
 peers: ## What the tests talk to from npm: the devices and programs of other authors
 	@for peer in tests/peers/*/package.json; do \
 	echo "Gridpact: installing $$(dirname $$peer) (npm ci)"; (cd $$(dirname $$peer) && npm ci --no-fund --no-audit) || exit 1; done
@@ -122,4 +131,4 @@ lock: setup ## Write requirements/lock.txt anew from pyproject.toml (ARGS=--upgr
 	--custom-compile-command "make lock" $(ARGS) pyproject.toml --output-file requirements/lock.txt
 
 clean: ## Remove what set-up and tests made, keep the data directory
-	rm -rf $(VENV) $(HOME_ASSISTANT) $(OPENADR_PEER) contracts/evm/node_modules build gridpact.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(HOME_ASSISTANT) $(OPENADR_PEER) $(BEANCOUNT) contracts/evm/node_modules build gridpact.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

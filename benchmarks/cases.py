@@ -3,8 +3,9 @@
 Real parts: PostgreSQL, LangGraph's checkpoints, the case graph, decisions with their signatures, the outbox. Three
 reviewers walk the same open cases in the same order and each tries to decide every one of them, while a fourth process
 prepares and concludes them. All four are killed at random moments and started again. Forecasts and chain stay outside:
-what the chain is owed is counted, under its key, not sent. Automation, the triggers' recall and approvals by time-out
-come from demonstration days and are left open here.
+what the chain is owed is counted, under its key, not sent.
+
+Automation, the triggers' recall and approvals by time-out come from demonstration days (``benchmarks.expert_days``).
 """
 
 import random
@@ -19,8 +20,10 @@ from typing import Any
 
 from sqlalchemy import text
 
+from benchmarks import expert_days
 from benchmarks.case_house import REVIEWERS, SEED, populate, ready_file
 from benchmarks.clearing import machine
+from benchmarks.expert_days import SITES
 from memory.database import Database
 from memory.embedded import start
 
@@ -30,8 +33,13 @@ WAIT_S_MAX = 3_600.0
 FROM_DAYS = ("standard_automation", "all_automation", "trigger_recall", "timeout_approvals")
 
 
-def measure(cases: int = CASES) -> dict[str, Any]:
-    """Decide so many cases. Shares of demonstration days are None."""
+def measure(cases: int = CASES, days: int | None = None, sites: int = SITES) -> dict[str, Any]:
+    """Decide so many cases, and trade so many demonstration days; their shares are None without any."""
+    figures = _decided(cases) | (expert_days.measure(days, sites) if days else dict.fromkeys(FROM_DAYS))
+    return {"bench": "cases", "figures": figures, "machine": machine()}
+
+
+def _decided(cases: int) -> dict[str, Any]:
     folder = Path(tempfile.mkdtemp(prefix="gridpact-cases-"))
     server = start(folder / "pg")
     try:
@@ -46,7 +54,7 @@ def measure(cases: int = CASES) -> dict[str, Any]:
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
-    return {"bench": "cases", "figures": figures | dict.fromkeys(FROM_DAYS), "machine": machine()}
+    return figures
 
 
 def _run(database: Database, command: list[str], folder: Path) -> int:

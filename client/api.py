@@ -104,6 +104,107 @@ class AreaEnergyItem(BaseModel):
     source: str
 
 
+class BillCredit(BaseModel):
+    """What the retailer may deduct of purchases without a qualified invoice."""
+
+    share_ppm: int
+    value_jpy: int
+    deduction_jpy: int
+
+
+class BillRule(BaseModel):
+    """What a line rests on: its key in the rule pack, the pack's version, who says so, its number and when it holds. assumed: a demonstration's assumption."""
+
+    key: str
+    version: str
+    source: str
+    value: int | None
+    first: date | None
+    last: date | None
+    assumed: bool
+
+
+class BillLine(BaseModel):
+    """One line. value: what the person pays, below zero what it receives. price: mJPY per kWh, or per kW and month; uJPY of a month; null where it moved from slot to slot. posted: stands in the ledger."""
+
+    site: str
+    section: str
+    item: str
+    tier: int
+    first: date
+    last: date
+    quantity: int
+    unit: str
+    price: int | None
+    value_ujpy: int
+    tax_ppm: int | None
+    posted: bool
+    rules: list[BillRule]
+
+
+class BillTotal(BaseModel):
+    """What the lines of one document and rate come to, in yen; the tax inside; what was rounded off."""
+
+    document: str
+    tax_ppm: int | None
+    value_jpy: int
+    tax_jpy: int | None
+    rounding_ujpy: int
+
+
+class BillTrade(BaseModel):
+    """A delivered contract and what proves it; with: the other site. leaf, siblings: 32 bytes in hex each."""
+
+    digest: str
+    slot: int
+    starts: str
+    side: Literal["bought", "sold"]
+    with_site: str
+    energy_wh: int
+    delivered_wh: int
+    price_mjpy_per_kwh: int
+    leaf: str
+    siblings: list[str]
+    record: str | None
+    root: str | None
+    receipt: dict[str, Any] | None
+
+
+class WithoutTrading(BaseModel):
+    """The same metered energy with the utility alone."""
+
+    import_wh: int
+    export_wh: int
+    utility_ujpy: int
+    buyback_ujpy: int
+    monthly_ujpy: int
+    value_ujpy: int
+
+
+class BillItem(BaseModel):
+    """A person's bill of a month. label: what a demonstration's pages bear, by language. not_qualified_because: why it is no qualified invoice. slots_settled of slots: how far it is. payable: in yen, below zero received."""
+
+    number: str
+    month: str
+    party: str
+    sites: list[str]
+    first: date
+    last: date
+    label: dict[str, str]
+    not_qualified_because: list[str]
+    slots_settled: int
+    slots: int
+    lines: list[BillLine]
+    totals: list[BillTotal]
+    credits: list[BillCredit]
+    value_ujpy: int
+    rounding_ujpy: int
+    payable_jpy: int
+    without_trading: WithoutTrading
+    saving_ujpy: int
+    trades: list[BillTrade]
+
+
 class LevelItem(BaseModel):
     """What rests at one limit."""
 
@@ -691,12 +792,14 @@ class MandateItem(BaseModel):
 
 
 class MoveItem(BaseModel):
-    """What the battery does in a slot beyond covering the home's own need, and how much of their nameplate the panels may put out."""
+    """What the battery does in a slot beyond covering the home's own need, how much of their nameplate the panels may put out, what the vehicle's charger takes at most (null: nobody says) and gives to the home."""
 
     slot: int
     charge_wh: int
     discharge_wh: int
     pv_limit_percent: int
+    vehicle_charge_wh: int | None
+    vehicle_discharge_wh: int
 
 
 class NewKey(BaseModel):
@@ -2095,6 +2198,31 @@ class Api(Transport):
             PageAreaEnergyItem,
             places={"area": area},
             query={"cursor": cursor, "limit": limit, "from": from_, "to": to},
+        )
+        return answer
+
+    def get_bill(self, party_id: str, month: str) -> BillItem:
+        """A person's month. 404 before anything of it was settled; 409 names a rule value that stops the bill."""
+        answer: BillItem = self._call(
+            "GET", "/api/v1/bills/{party_id}/{month}", BillItem, places={"party_id": party_id, "month": month}
+        )
+        return answer
+
+    def get_bill_document(self, party_id: str, month: str, *, language: Literal["ja", "en"] | None = None) -> bytes:
+        """The same on paper, with the proof of each trade."""
+        answer: bytes = self._call(
+            "GET",
+            "/api/v1/bills/{party_id}/{month}/document.pdf",
+            bytes,
+            places={"party_id": party_id, "month": month},
+            query={"language": language},
+        )
+        return answer
+
+    def get_bill_lines(self, party_id: str, month: str) -> str:
+        """One row for each line, then the totals; the column of values adds up."""
+        answer: str = self._call(
+            "GET", "/api/v1/bills/{party_id}/{month}/lines.csv", str, places={"party_id": party_id, "month": month}
         )
         return answer
 

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from gridpact.case_options import case_options
 from gridpact.dispute_options import dispute_options
-from gridpact.options import also_after, devices, mandates, people, signs_in, vault
+from gridpact.manual_options import manual
+from gridpact.options import also_after, devices, ledger, mandates, people, signs_in, vault
 from gridpact.paper_options import contracts
 from gridpact.payment_options import payments
 from gridpact.policy_options import policies
@@ -67,7 +68,11 @@ def parser() -> argparse.ArgumentParser:
     statement(_command(commands, "statement", "bill a person's month line by line; as HTML, PDF, CSV"))
     _report(_command(commands, "report", "write the day as one HTML page that opens offline"))
     _audit(_command(commands, "audit", "re-check every signature, chain, proof, balance and digest"))
+    ledger(
+        _command(commands, "ledger", "list accounts, open one with a limit, write the books for beancount or hledger")
+    )
     _grid(_command(commands, "grid", "show grid operators' signals; stop trading, resume it with two people"))
+    manual(_command(commands, "manual", "run a day by hand: sheets out, forms in, two approvals, meters compared"))
     _hub(_command(commands, "hub", "bring a home's own devices to the market, over ECHONET Lite or SunSpec"))
     _bench(_command(commands, "bench", "measure one part beside a floor or a peer"))
     _graph(_command(commands, "graph", "print the graph of the trading day as a picture"))
@@ -381,6 +386,9 @@ def _bench(command: argparse.ArgumentParser) -> None:
     command.add_argument("--readings", type=_positive, metavar="N", help="readings, for benches that take it")
     command.add_argument("--trades", type=_positive, metavar="N", help="trades, for benches that take it")
     command.add_argument("--cases", type=_positive, metavar="N", help="cases, for benches that take it")
+    command.add_argument("--days", type=_positive, metavar="N", help="demonstration days, for benches that take it")
+    command.add_argument("--histories", type=_positive, metavar="N", help="seeded histories, for benches that take it")
+    command.add_argument("--kills", type=_positive, metavar="N", help="kill -9 so often, for benches that take it")
 
 
 def _from_zero(text: str) -> int:

@@ -16,11 +16,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from contracts.paper.paper_template import NAMES, file_digest
-from domain.account import AccountRole
-from domain.case import Verdict
 from gridpact.clock import HandClock
 from gridpact.eve import file_made_up, filing_slot, uses_of
 from gridpact.forecaster import LearntForecaster, learnt_forecaster
+from gridpact.judging import judge_by_script
 from gridpact.order_givers import AHEAD_SLOTS, give_orders
 from gridpact.plan import Plan
 from gridpact.progress import Progress
@@ -28,13 +27,11 @@ from gridpact.scheduler import Scheduler
 from gridpact.wiring import House, load_rules, open_market, open_scheduler
 from gridpact.world import HISTORY_DAYS, ToldHomes, World
 from identity import access
-from identity.authorisation import Kind, Principal
-from memory import cases, registry
+from memory import registry
 from memory import world as facts
 from memory.cases import CaseRow
 from memory.trading import papers, proposals
 from memory.trading.proposals import ProposalRow
-from services.cases.cases import Ballot, decide
 from services.context import MARKET, TradeContext
 from services.market_time import MarketTime
 from simulation.community import Community
@@ -125,8 +122,9 @@ def begin(run: Run, transport: Any) -> None:
             forecaster = learning.result()
     with run.stages.of("parts"):
         run.progress.say("the chain, the vector memory and the graphs are opened")
+        judge = judge_by_script(house, planted_of(run)) if plan.experts == "scripted" else None
         ctx = open_market(house, load_rules(house.settings), told, forecaster, first_known, recalls=plan.memory)
-        run.scheduler = open_scheduler(house, ctx, run.traded[0], _judge(run) if plan.experts == "scripted" else None)
+        run.scheduler = open_scheduler(house, ctx, run.traded[0], judge)
     _first_eve(run)
 
 
@@ -181,8 +179,9 @@ def _learn(run: Run, flows: Flows, first_known: int) -> LearntForecaster:
     return learnt_forecaster(house.places.models, load_wh, flows.generation_wh, first_known, run.time, seed)
 
 
-def trade(run: Run) -> None:
-    """Move the clock from tick to tick until every traded slot is settled.
+def trade(run: Run, meanwhile: Callable[[int], None] = lambda tick: None) -> None:
+    """Move the clock from tick to tick until every traded slot is settled. meanwhile: what else happens in the world,
+    once the clock stands on a tick.
 
     The last tick is done again when the run is resumed: then what waits or is owed at its end is tried once more.
     """
@@ -191,12 +190,13 @@ def trade(run: Run) -> None:
     with run.stages.of("trading"), run.progress.bar("trading", run.last_tick - run.first_tick + 1) as advance:
         advance(done - run.first_tick + 1, "")
         for tick in range(done + 1, run.last_tick + 1):
+            _move_clock(run, tick)
+            meanwhile(tick)
             _tick(run, tick)
             advance(1, run.time.label(tick))
 
 
 def _tick(run: Run, tick: int) -> None:
-    _move_clock(run, tick)
     _eve(run, tick)
     delivered = tick - run.time.behind
     with run.stages.of("world"):
@@ -246,7 +246,7 @@ def _move_clock(run: Run, tick: int) -> None:
 
 def _register(run: Run) -> None:
     """Write down who takes part, what they own and allow, and what was planted."""
-    community, planted = run.community, _planted(run)
+    community, planted = run.community, planted_of(run)
     with run.house.database.begin("register") as tx:
         access.grant_defaults(tx)
         registry.save_party(tx, *community.parties, *ScriptedExperts(planted).parties)
@@ -268,7 +268,7 @@ def _put_on_record(tx: Connection, community: Community, at: datetime) -> None:
             papers.approve(tx, file_digest(name), expert, MADE_UP, at)
 
 
-def _planted(run: Run) -> tuple[Planted, ...]:
+def planted_of(run: Run) -> tuple[Planted, ...]:
     """What the demonstration plants, filed over the first traded day."""
     if not run.plan.planted:
         return ()
@@ -281,27 +281,3 @@ def _planted(run: Run) -> tuple[Planted, ...]:
         rules.of(run.plan.first_day).corridor,
         rules.pack.valid_to or date.max,
     )
-
-
-def _judge(run: Run) -> Callable[[CaseRow], None]:
-    """The scripted experts, asked about each case as it opens: one person for each expertise the case asks for."""
-    experts = ScriptedExperts(_planted(run))
-
-    def judge(case: CaseRow) -> None:
-        view = {"planted": case.planted, "roles": list(case.roles), "findings": case.findings}
-        with run.house.database.begin("spoken") as tx:
-            spoken = {each.person: each.verdict for each in cases.decisions(tx, case.id)}
-        if Verdict.REJECT in spoken.values():  # a run was killed after it: nobody else is asked
-            return
-        for role in case.roles:
-            decision = experts.decide(view, role)
-            if decision.person in spoken:
-                continue
-            asker = Principal(Kind.PERSON, decision.person, decision.person, frozenset({AccountRole(role)}), fresh=True)
-            with run.house.database.read() as tx:  # what was gathered since the case opened belongs to it
-                shown = cases.get(tx, case.id).evidence_hash
-            decide(run.house.steps, asker, Ballot(case.id, decision.verdict, decision.reason, shown))
-            if decision.verdict is Verdict.REJECT:
-                return
-
-    return judge

@@ -6,6 +6,7 @@ days come by themselves. A run that was killed does it again, and nothing happen
 
 from datetime import date, timedelta
 
+from memory import registry
 from services.orders.day_ahead import file, product_of
 from services.orders.order_book import Desk
 from services.rules import Rules
@@ -29,8 +30,10 @@ def filing_slot(desk: Desk, day: date) -> int:
 
 
 def file_made_up(desk: Desk, community: Community, day: date) -> None:
-    """File what the made-up members want of a day."""
+    """File what the made-up members want of a day, but for those who have paused their agents."""
     slots = desk.time.slots_of(day)
     wanted = [use.order for use in uses_of(community, desk.rules, day, slots)]
-    if orders := [*wanted, *roof_blocks(community, slots)]:
+    with desk.steps.database.read() as tx:
+        active = {site for site, mandate in registry.mandates(tx).items() if mandate.active}
+    if orders := [each for each in (*wanted, *roof_blocks(community, slots)) if each.site_id in active]:
         file(desk, day, orders)

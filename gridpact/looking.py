@@ -21,11 +21,9 @@ class Nobody:
 
 def market_to_look_at(world: Existing) -> TradeContext:
     """The context of a world for reports and audits."""
-    assert world.plan is not None, "a live world is looked at through its API"
     time = world.house.time
-    first = time.slots_of(world.plan.first_day)[0]
+    first = time.slots_of(world.plan.first_day)[0] if world.plan else time.at(world.house.clock())
     nobody = Nobody()
     rules = load_rules(world.house.settings)
-    return open_market(
-        world.house, rules, nobody, nobody, first - HISTORY_DAYS * time.per_day, recalls=world.plan.memory
-    )
+    recalls = world.plan is not None and world.plan.memory
+    return open_market(world.house, rules, nobody, nobody, first - HISTORY_DAYS * time.per_day, recalls=recalls)

@@ -139,6 +139,21 @@ def vault(command: argparse.ArgumentParser) -> None:
     also_after(listing, put, rotate)
 
 
+def ledger(command: argparse.ArgumentParser) -> None:
+    """``gridpact ledger``."""
+    verbs = command.add_subparsers(dest="verb", metavar="VERB")
+    listing = verbs.add_parser("accounts", help="list every account with its unit and balance (default)")
+    opened = verbs.add_parser("open", help="open an account with a unit and a limit; it never changes")
+    opened.add_argument("name", metavar="NAME", help="e.g. deposit:S001")
+    opened.add_argument("--unit", choices=("uJPY", "Wh", "WATT", "TSL"), default="uJPY", help="what it counts")
+    limits = ("none", "debits_within_credits", "credits_within_debits")
+    opened.add_argument("--limit", choices=limits, default="none", help="what it may not do")
+    export = verbs.add_parser("export", help="write all posted transfers and balances as one file")
+    export.add_argument("--to", choices=("beancount", "hledger"), required=True, help="for which program")
+    export.add_argument("file", type=Path, metavar="FILE")
+    also_after(listing, opened, export)
+
+
 def moment(text: str) -> datetime:
     """A moment with its offset. Raises ArgumentTypeError."""
     try:

@@ -27,6 +27,8 @@ class Action(StrEnum):
     STOP_MARKET = "stop_market"
     LIMIT_FEEDER = "limit_feeder"
     RESUME_MARKET = "resume_market"
+    FILE_DAY = "file_day"
+    APPROVE_DAY = "approve_day"
     SEE_RULES = "see_rules"
     DRAFT_RULE = "draft_rule"
     APPROVE_RULE = "approve_rule"
@@ -68,7 +70,10 @@ _OF_SCOPE: dict[str, tuple[Action, ...]] = {
     "cases:decide": (Action.DECIDE_CASE, Action.WORK_CASE, Action.RECORD_RULING),
     "cases:answer": (Action.ANSWER_CASE, Action.CONSENT_TO_TERMS),
     "operation:read": (Action.SEE_OPERATION,),
-    "operation:control": (Action.STOP_MARKET, Action.LIMIT_FEEDER, Action.RESUME_MARKET),
+    "operation:control": (
+        *(Action.STOP_MARKET, Action.LIMIT_FEEDER, Action.RESUME_MARKET),
+        *(Action.FILE_DAY, Action.APPROVE_DAY),
+    ),
     "rules:read": (Action.SEE_RULES,),
     "rules:write": (Action.DRAFT_RULE, Action.APPROVE_RULE),
     "books:read": (Action.SEE_BOOKS,),

@@ -5,7 +5,7 @@ Wh, prices whole mJPY/kWh, money whole micro-yen, all bigint; moments carry thei
 stands here, and a test compares the two.
 """
 
-from sqlalchemy import Column, Date, Float, Index, Integer, PrimaryKeyConstraint, Table, UniqueConstraint
+from sqlalchemy import Column, Date, Float, Index, Integer, PrimaryKeyConstraint, Table, text
 
 from memory.access import oauth_tables as oauth_tables
 from memory.access.account_tables import account_role as account_role
@@ -311,6 +311,14 @@ account = Table(
     "account",
     METADATA,
     _text("id", key=True),
+    _text("unit"),
+    _text("balance_limit"),
+    _whole("booking"),
+)
+balance = Table(
+    "balance",
+    METADATA,
+    _text("id", key=True),
     _whole("debits_posted"),
     _whole("credits_posted"),
     _whole("debits_pending"),
@@ -323,14 +331,28 @@ transfer = Table(
     _whole("slot"),
     _text("debit"),
     _text("credit"),
-    _whole("amount_ujpy"),
+    _whole("amount"),
     _text("kind"),
     _text("state"),
     _text("pending_id", nullable=True),
-    UniqueConstraint("pending_id"),
-    Index(None, "slot"),
+    _text("unit"),
+    _whole("expires_at_s"),
+    _whole("at_s"),
+    _whole("place"),
+    Index(None, "pending_id", unique=True, postgresql_where=text("pending_id IS NOT NULL")),
+    Index(None, "slot", postgresql_using="brin"),
     Index(None, "debit", "slot"),
     Index(None, "credit", "slot"),
+)
+booking = Table("booking", METADATA, _whole("seq", key=True), _whole("last_place"), _text("hash"))
+ledger_head = Table(
+    "ledger_head",
+    METADATA,
+    _yes_no("single"),
+    _whole("seq"),
+    _whole("last_place"),
+    _text("hash"),
+    PrimaryKeyConstraint("single"),
 )
 settlement = Table(
     "settlement",

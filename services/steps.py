@@ -20,8 +20,9 @@ from sqlalchemy import Connection
 from domain.canonical import digest
 from identity import access
 from identity.keys import Signers
-from memory.books import journal, steps
+from memory.books import journal, ledger, steps
 from memory.database import Database
+from settlement.books import Booking
 
 Output = dict[str, Any]
 
@@ -47,9 +48,10 @@ class Steps:
             if known is not None:  # done is done: a grant that was taken since undoes nothing
                 return known
             access.require(tx, actor, action)
-            output = work(tx)
+            before, output = ledger.head(tx), work(tx)
             steps.add(tx, thread, node, output, self.clock())
-            self.note(tx, actor, f"step.{node}", thread, {"action": action, "output": digest(output)})
+            body = {"action": action, "output": digest(output)} | _booked(before, ledger.head(tx))
+            self.note(tx, actor, f"step.{node}", thread, body)
             steps.add_time(tx, thread, node, perf_counter() - began)
         return output
 
@@ -63,3 +65,9 @@ class Steps:
     def note(self, tx: Connection, actor: str, kind: str, subject: str, body: dict[str, Any]) -> None:
         """Append one signed entry to the journal."""
         journal.append(tx, self.clock(), actor, kind, subject, body, lambda entry: self.keys.sign(actor, entry))
+
+
+def _booked(before: Booking, after: Booking) -> Output:
+    """What the journal says of a step that moved money: where the ledger's chain then stood, so that whoever signs the
+    step signs every booking up to there."""
+    return {} if after == before else {"booking": after.seq, "ledger": after.hash}

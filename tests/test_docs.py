@@ -24,13 +24,14 @@ ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 TUTORIAL = sorted((DOCS / "tutorial").glob("*.md"))
 GRID = DOCS / "integrate/grid-signals.md"
+EMERGENCIES = DOCS / "emergencies.md"
 EVENTS = DOCS / "integrate/events.md"
 OPENADR = DOCS / "integrate/openadr.md"
 TELEMETRY = DOCS / "integrate/telemetry.md"
 DEVICES = DOCS / "integrate/devices.md"
 RUN = [
     *TUTORIAL,
-    *(GRID, EVENTS, OPENADR, TELEMETRY, DEVICES),
+    *(GRID, EMERGENCIES, EVENTS, OPENADR, TELEMETRY, DEVICES),
     *(
         DOCS / f"{page}.md"
         for page in (
@@ -48,8 +49,6 @@ RUN = [
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMAND_S_MAX = 300
-SHELL = ("integrate/neighbourhood", "payments")
-"""Pages whose shell lines run as one."""
 
 # How distributions spell their licence, where it differs from the SPDX expression of docs/dependencies.md.
 SPELLINGS = {
@@ -86,7 +85,7 @@ def test_the_code_of_a_page_runs(page: Path) -> None:
 
 @pytest.mark.parametrize(
     "page",
-    [page for page in (*TUTORIAL, GRID, EVENTS, TELEMETRY, DEVICES) if blocks(page, "console")],
+    [page for page in (*TUTORIAL, GRID, EMERGENCIES, EVENTS, TELEMETRY, DEVICES) if blocks(page, "console")],
     ids=lambda page: page.stem,
 )
 def test_the_commands_of_a_tutorial_page_succeed(page: Path, folder: Path) -> None:
@@ -99,14 +98,21 @@ def test_the_commands_of_a_tutorial_page_succeed(page: Path, folder: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "page", [DOCS / "integrate/neighbourhood.md", DOCS / "payments.md"], ids=lambda page: page.stem
+    ("opened", "pages"),
+    [
+        ("", ["integrate/neighbourhood"]),
+        ("", ["payments"]),
+        ("gridpact up --ticks 0\n", ["integrate/mqtt", "integrate/home-assistant"]),
+    ],
+    ids=["neighbourhood", "payments", "mqtt and home-assistant"],
 )
-def test_the_shell_lines_of_a_page_run(page: Path, folder: Path) -> None:
-    """All of them in one shell, in an empty folder, as a newcomer pastes them; none may fail."""
+def test_the_shell_lines_of_a_page_run(opened: str, pages: list[str], folder: Path) -> None:
+    """All of them in one shell, in an empty folder, as a newcomer pastes them once the market is open; none fails."""
+    lines = "".join(body for page in pages for body in blocks(DOCS / f"{page}.md", "sh"))
     names = {"GRIDPACT_HTTP_PORT": str(free_port()), "GRIDPACT_MQTT_PORT": str(free_port()), "OMP_NUM_THREADS": "1"}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", "".join(blocks(page, "sh"))],
+        ["bash", "-euo", "pipefail", "-c", opened + lines],
         cwd=folder,
         env={**os.environ, **names, "PATH": path},
         capture_output=True,

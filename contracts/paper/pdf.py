@@ -12,25 +12,26 @@ from typing import Any
 from contracts.paper.document import Page
 
 LAYOUT = Path(__file__).with_name("paper.typ")
+STATEMENT = Path(__file__).with_name("statement.typ")
 
 
-def pdf(page: Page) -> bytes:
-    """The paper as PDF."""
-    return bytes(_compiled(page, "pdf"))
+def pdf(page: Page, layout: Path = LAYOUT) -> bytes:
+    """The paper as PDF. layout: of ours, for pages of its form."""
+    return bytes(_compiled(page, "pdf", layout))
 
 
 def pictures(page: Page, ppi: int = 110) -> list[bytes]:
     """The pages as PNG pictures, in their order."""
-    found = _compiled(page, "png", ppi=ppi)
+    found = _compiled(page, "png", LAYOUT, ppi=ppi)
     return [found] if isinstance(found, bytes) else list(found)
 
 
-def _compiled(page: Page, form: str, **more: Any) -> Any:
+def _compiled(page: Page, form: str, layout: Path, **more: Any) -> Any:
     import typst
 
     told = {"page": json.dumps(page, ensure_ascii=False, sort_keys=True)}
     compiler: Any = typst.compile  # its types know four overloads by the form, and no form that is given
-    return compiler(LAYOUT.read_bytes(), font_paths=_fonts(), sys_inputs=told, format=form, **more)
+    return compiler(layout.read_bytes(), font_paths=_fonts(), sys_inputs=told, format=form, **more)
 
 
 @cache

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateways.http import (
     areas,
     auth,
+    bills,
     cases,
     casework,
     consent,
@@ -62,7 +63,7 @@ PREFIX = "/api/v1"
 PARTS = (
     *(parties, sites, devices, device_keys, mandates, readings, reading_list, setpoints, slots, orders, day_ahead),
     *(trades, contracts, statements, grid, casework, cases, events, webhooks, auth, passkeys, keys, grants, outside),
-    *(persons, reputations, papers, vault, areas),
+    *(persons, reputations, papers, vault, areas, bills),
 )
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from domain.errors import Fault, InputRefused
 
-OPTIONS = ("orders", "sites", "grid", "peers", "readings", "kill", "trades", "cases")
+OPTIONS = ("orders", "sites", "grid", "peers", "readings", "kill", "trades", "cases", "days", "histories", "kills")
 
 
 class Bench(NamedTuple):
@@ -26,13 +26,14 @@ class Bench(NamedTuple):
 BENCHES = {
     "battery": Bench("benchmarks.battery", ("sites",)),
     "blocks": Bench("benchmarks.blocks"),
-    "cases": Bench("benchmarks.cases", ("cases",)),
+    "cases": Bench("benchmarks.cases", ("cases", "days", "sites")),
     "clearing": Bench("benchmarks.clearing", ("orders",)),
     "continuous": Bench("benchmarks.continuous", ("orders",)),
     "day": Bench("benchmarks.day"),
     "grid": Bench("benchmarks.grid", ("orders", "grid")),
     "identity": Bench("benchmarks.identity"),
     "ingest": Bench("benchmarks.ingest", ("readings", "kill")),
+    "ledger": Bench("benchmarks.ledger", ("histories", "kills")),
     "mqtt": Bench("benchmarks.mqtt"),
     "negotiation": Bench("benchmarks.negotiation"),
     "peers": Bench("benchmarks.peers", ("orders", "peers")),

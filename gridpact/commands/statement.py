@@ -5,8 +5,11 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from contracts.paper.pdf import STATEMENT, pdf
+from domain.errors import RuleBroken
 from gridpact.existing import open_existing
 from gridpact.wiring import load_rules
+from review_ui.statement import render_statement
 from services.money.billing import party_of
 from services.money.month_statement import MonthStatement, month_statement, record
 from services.money.statement_page import Page, statement_page
@@ -15,12 +18,15 @@ from services.policies.active import follow
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the statement, or write it to the files asked for. Raises as ``month_statement``."""
+    """Print the statement, or write it to the files asked for. Raises RuleBroken when there is none."""
     with open_existing(options) as world:
         rules, time = load_rules(world.house.settings), world.house.time
         with world.house.database.read() as tx:
             follow(tx, rules)
-            found = month_statement(tx, rules, time, party_of(tx, options.who), options.month)
+            party_id = party_of(tx, options.who)
+            found = month_statement(tx, rules, time, party_id, options.month)
+        if found is None:
+            raise RuleBroken(f"nothing of {party_id} was settled in {options.month}: there is nothing to bill")
         language = options.language or world.house.settings.language
     files = _written(found, options, language)
     if options.json:
@@ -34,7 +40,12 @@ def run(options: argparse.Namespace) -> int:
 
 def _written(found: MonthStatement, options: argparse.Namespace, language: str) -> list[str]:
     """The files that were asked for, each by its form."""
+    page = statement_page(found, language)
     contents: dict[Path, bytes] = {}
+    if options.html:
+        contents[options.html] = render_statement(page).encode()
+    if options.pdf:
+        contents[options.pdf] = pdf(page, STATEMENT)
     if options.csv:
         contents[options.csv] = statement_csv(found).encode("utf-8-sig")
     for path, content in contents.items():

@@ -1,6 +1,6 @@
 """The tables of the grid operator's side. All of them only grow, but for what OpenADR clients keep and change."""
 
-from sqlalchemy import Table
+from sqlalchemy import Index, Table
 
 from memory.devices.columns import METADATA
 from memory.devices.columns import bytes_column as _bytes
@@ -44,6 +44,26 @@ grid_resumption = Table(
     _text("signal", key=True),
     _text("role", key=True),
     _text("person"),
+    _text("reason"),
+    _moment("at"),
+)
+hand_day = Table(
+    "hand_day",
+    METADATA,
+    _text("id", key=True),
+    _text("day"),
+    _text("filed_by"),
+    _moment("filed_at"),
+    _bytes("content"),
+    _json("rows"),
+    Index(None, "day"),
+)
+hand_approval = Table(
+    "hand_approval",
+    METADATA,
+    _text("filing", key=True),
+    _text("role", key=True),
+    _text("account"),
     _text("reason"),
     _moment("at"),
 )

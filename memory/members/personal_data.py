@@ -26,7 +26,7 @@ COLUMNS: Mapping[str, str] = {
     "credit": "books",
     **dict.fromkeys(SITE_COLUMNS, "sites"),
 }
-BY_ID: Mapping[str, str] = {"party": "parties", "user_account": "accounts", "account": "books"}
+BY_ID: Mapping[str, str] = {"party": "parties", "user_account": "accounts", "account": "books", "balance": "books"}
 NEVER = frozenset({"password", "one_time_secret", "recovery_code", "challenge", "vault_secret"})
 WITHHELD = frozenset({"token_hash", "password_hash", "stop_word_hash"})
 

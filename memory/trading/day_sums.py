@@ -84,8 +84,8 @@ def settled(tx: Connection, sites: Sites, days: Sequence[DaySlots], window: Wind
 def lines(tx: Connection, accounts: Iterable[str], days: Sequence[DaySlots]) -> list[LineSum]:
     """What was posted on each of the accounts, by day, account and kind. Reservations do not count."""
     among, transfer = list(accounts), tables.transfer.c
-    paid = _posted(transfer.debit, -transfer.amount_ujpy, among, days)
-    received = _posted(transfer.credit, transfer.amount_ujpy, among, days)
+    paid = _posted(transfer.debit, -transfer.amount, among, days)
+    received = _posted(transfer.credit, transfer.amount, among, days)
     both = union_all(received, paid).subquery()
     keys = [both.c.day, both.c.account, both.c.kind]
     wanted = select(*keys, cast(func.sum(both.c.value_ujpy), BigInteger)).group_by(*keys).order_by(*keys)

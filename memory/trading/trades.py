@@ -42,6 +42,12 @@ def of_slot(tx: Connection, slot: int) -> list[TradeRow]:
     return between(tx, slot, slot)
 
 
+def of_slots(tx: Connection, slots: Sequence[int]) -> list[TradeRow]:
+    """The trades of some slots, by slot, then id."""
+    trade = tables.trade.c
+    return _found(tx, select(tables.trade).where(trade.slot.in_(slots)).order_by(trade.slot, trade.id))
+
+
 def between(tx: Connection, first_slot: int, last_slot: int) -> list[TradeRow]:
     """The trades of slots from first to last, by slot, then id."""
     trade = tables.trade.c

@@ -18,7 +18,8 @@ from services.context import TradeContext
 from services.money.booking import slot_contracts
 from services.money.settling import Metered, moved, slot_account
 from services.orders.positions import positions
-from settlement.ledger import balances, member
+from settlement.books import balances
+from settlement.ledger import member
 from settlement.slot import settle_slot
 
 

@@ -34,12 +34,13 @@ from services.grid.cutting import verify_cuts
 from services.money.closing import SHARE
 from services.orders.order_record import verify_books
 from services.papers.paper_audit import verify_papers
+from settlement.by_hand import BY_HAND
 from settlement.dispute import CORRECTION
 from settlement.ledger import TransferState, member
 
 LAST_SLOT = 2**40
 ON_CHAIN = frozenset({ContractState.RECORDED, ContractState.SETTLED})
-AFTERWARDS = frozenset({SHARE, CORRECTION})  # what moves money of a slot after its settlement
+AFTERWARDS = (SHARE, CORRECTION, BY_HAND)
 COLUMNS_OF_TERMS = ("seller_site", "buyer_site", "energy_wh", "price_mjpy_per_kwh")
 
 
@@ -53,6 +54,7 @@ def audit(tx: Connection, ctx: TradeContext) -> dict[str, int]:
         "order_commands": lambda tx, ctx: verify_books(tx, ctx.desk),
         "decisions": _decisions,
         "ledger_accounts": lambda tx, ctx: ledger.verify(tx),
+        "signed_bookings": _signed_bookings,
         "settlements": _settlements,
         "own_prices": verify_own_prices,
         "cuts": verify_cuts,
@@ -144,8 +146,8 @@ def _trades(tx: Connection, ctx: TradeContext) -> int:
 
 
 def _settlements(tx: Connection, ctx: TradeContext) -> int:
-    """What every site is said to have received, less paid, against the slot's transfers before the day's sharing and
-    corrections of disputes."""
+    """What every site is said to have received, less paid, against the slot's transfers before the day's sharing,
+    corrections of disputes and what was traded by hand."""
     rows = settlements.of_slots(tx, 0, LAST_SLOT)
     moved: dict[tuple[int, str], int] = {}
     for each in ledger.of_slots(tx, 0, LAST_SLOT):
@@ -158,6 +160,18 @@ def _settlements(tx: Connection, ctx: TradeContext) -> int:
                 f"settlement of slot {row.slot}, {row.site_id}: it says {row.net_ujpy} uJPY, its transfers {transfers}"
             )
     return len(rows)
+
+
+def _signed_bookings(tx: Connection, ctx: TradeContext) -> int:
+    """Every point of the ledger's chain that a step's signed journal entry names."""
+    hashes, signed = ledger.bookings(tx), 0
+    for entry in journal.entries(tx):
+        body = journal.body_of(entry) if entry.kind.startswith("step.") else {}
+        if "booking" in body:
+            signed += 1
+            if hashes.get(body["booking"]) != body["ledger"]:
+                raise AuditBroken(f"booking {body['booking']} is not the one that journal entry {entry.seq} signs")
+    return signed
 
 
 def _chain(tx: Connection, ctx: TradeContext) -> int:

@@ -3,6 +3,7 @@
 Shares are 0 to 1; money in yen and energy in kWh leave here as figures for people, everything before is whole.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -147,8 +148,8 @@ def _completion(tx: Connection, scope: Scope) -> dict[str, Any]:
     natural = [each for each in filed if each.planted is None]
     return {
         "settlement_completion": share(sum(each.state is ContractState.SETTLED for each in traded), len(traded)),
-        "contract_automation": share(_alone(standard, asked), len(standard)),
-        "contract_automation_all": share(_alone(made, asked), len(made)),
+        "contract_automation": share(automatic(standard, asked), len(standard)),
+        "contract_automation_all": share(automatic(made, asked), len(made)),
         "settlement_automation": share(settled_slots, len(scope.slots)),
         "contracts": len(made),
         "escalated": len(filed),
@@ -158,7 +159,7 @@ def _completion(tx: Connection, scope: Scope) -> dict[str, Any]:
     }
 
 
-def _alone(made: list[contracts.ContractRow], asked: set[str]) -> int:
+def automatic(made: Sequence[contracts.ContractRow], asked: set[str]) -> int:
     """How many contracts stand without anybody having been asked; a blocked or cancelled one does not stand."""
     return sum(each.state in STANDS and each.digest not in asked for each in made)
 

@@ -5,6 +5,7 @@ trading, sounds an alarm and asks people. Nothing but two people in different ro
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -29,6 +30,7 @@ GATEWAY = "gateway"
 GATEWAY_SOURCES = "openadr"
 """What OpenADR brings is signed by the Gateway agent, under sources whose names begin so."""
 EMERGENCY_SOURCE = "emergency-door"
+SAFE_MODE_SOURCE = "safe-mode"
 EMERGENCY_PER_HOUR_MAX = 3
 HOLD_DAYS = 366
 REASON_LENGTH_MIN = 20
@@ -77,27 +79,15 @@ def emergency_stop(desk: Desk, reason: str, contact: str) -> Taken | None:
 
     The same again within the hour counts once.
     """
-    now = desk.steps.clock().replace(microsecond=0)
-    named = digest({"reason": reason, "contact": contact, "hour": f"{now:%Y-%m-%dT%H}"})[:16]
-    said = " ".join(f"{reason} ({contact})".split())
-    begins = now.replace(minute=0, second=0)
-    ends = begins + timedelta(days=HOLD_DAYS)
-    stop = GridSignal(
-        source=EMERGENCY_SOURCE,
-        id=named,
-        revision=0,
-        audience=desk.market,
-        kind=SignalKind.STOP,
-        extent=Extent.FEEDER,
-        target="",
-        value=0,
-        unit=LimitUnit.W,
-        starts=begins,
-        ends=ends,
-        expires=ends,
-        reason=said,
-    )
+    named = digest({"reason": reason, "contact": contact, "hour": f"{desk.steps.clock():%Y-%m-%dT%H}"})[:16]
+    stop = _stop(desk, EMERGENCY_SOURCE, named, " ".join(f"{reason} ({contact})".split()))
     return None if _is_flood(desk, stop) else _keep(desk, stop)
+
+
+def hold_site(desk: Desk, site_id: str, reason: str) -> Taken:
+    """A stop of one site's trading by the rules themselves, once for a reason; two people resume it like any other."""
+    named = digest({"site": site_id, "reason": reason})[:16]
+    return _keep(desk, replace(_stop(desk, SAFE_MODE_SOURCE, named, reason), extent=Extent.SITE, target=site_id))
 
 
 def resume(desk: Desk, asker: Principal, signal: str, reason: str, role: AccountRole | None = None) -> Resumption:
@@ -154,6 +144,27 @@ def require_running(tx: Connection, desk: Desk, slot: int) -> None:
             f"stopped by {held[0].source} ({held[0].name}): {held[0].reason}; "
             "trading goes on when two people in different roles resume it: gridpact grid resume"
         )
+
+
+def _stop(desk: Desk, source: str, named: str, reason: str) -> GridSignal:
+    """A stop of all trading, from the beginning of this hour on."""
+    begins = desk.steps.clock().replace(minute=0, second=0, microsecond=0)
+    ends = begins + timedelta(days=HOLD_DAYS)
+    return GridSignal(
+        source=source,
+        id=named,
+        revision=0,
+        audience=desk.market,
+        kind=SignalKind.STOP,
+        extent=Extent.FEEDER,
+        target="",
+        value=0,
+        unit=LimitUnit.W,
+        starts=begins,
+        ends=ends,
+        expires=ends,
+        reason=reason,
+    )
 
 
 def _is_flood(desk: Desk, stop: GridSignal) -> bool:

@@ -5,7 +5,8 @@ own marginal tier. Where no set-point moved a battery, its flows are what they w
 battery is run from the same charge to the same charge as well as hindsight allows: a harder yardstick than what the
 member would have reached. A vehicle that was told when to charge is compared with itself charging by habit
 (services.vehicles.usual_charging). The pool's result of the day goes back to the members, first to whoever trading
-left behind. A day with a slot that still waits to be settled is closed after it.
+left behind. Reservations whose time is over by then are given up. A day with a slot that still waits to be settled is
+closed after it.
 """
 
 from collections.abc import Iterable
@@ -42,6 +43,7 @@ def close_day(ctx: TradeContext, slot: int) -> dict[str, Any]:
     def work(tx: Connection) -> dict[str, Any]:
         if slot != slots[-1]:
             return {}
+        ledger.expire_due(tx, int(ctx.time.slot(slot).end.timestamp()))
         rows = settlements.of_slots(tx, slots[0], slots[-1])
         _require_settled(tx, ctx, slots, {row.slot for row in rows})
         gain = _column(ctx, rows, "net_ujpy") - without_trading(tx, ctx, rows, slots)

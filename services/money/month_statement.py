@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from domain.canonical import digest
-from domain.errors import Fault, RuleBroken
+from domain.errors import Fault
 from domain.party import Party, Role
 from memory import registry
 from memory.members import person_records
@@ -55,13 +55,15 @@ class MonthStatement:
         return f"{self.month}-{self.bill.party_id}-{digest([lines, self.bill.payable_jpy])[:8]}"
 
 
-def month_statement(tx: Connection, rules: Rules, time: MarketTime, party_id: str, written: str) -> MonthStatement:
-    """The statement of a month as ``2026-05``. Raises as ``billing.billed``, RuleBroken when nothing was settled."""
+def month_statement(
+    tx: Connection, rules: Rules, time: MarketTime, party_id: str, written: str
+) -> MonthStatement | None:
+    """The statement of a month as ``2026-05``, None when nothing was settled in it. Raises as ``billing.billed``."""
     month, parties = Month.of(written), {party.id: party for party in registry.parties(tx)}
     person, issuer = _named(tx, parties.get(party_id)), _named(tx, _retailer(parties))
     found = billed(tx, rules, time, party_id, month, bool(person.invoice_number))
     if found is None:
-        raise RuleBroken(f"nothing of {party_id} was settled in {written}: there is nothing to bill")
+        return None
     bill, own = found.bill, {site.id for site in found.sites}
     slots = len(range(time.slots_of(bill.first)[0], time.slots_of(bill.last)[-1] + 1))
     pack = rules.on(bill.last)
@@ -146,7 +148,7 @@ def _trade(of: Trade) -> dict[str, Any]:
         "slot": contract.slot,
         "starts": of.starts,
         "side": "sold" if of.sold else "bought",
-        "with": contract.buyer_site if of.sold else contract.seller_site,
+        "with_site": contract.buyer_site if of.sold else contract.seller_site,
         "energy_wh": contract.energy_wh,
         "delivered_wh": contract.delivered_wh,
         "price_mjpy_per_kwh": contract.price_mjpy_per_kwh,

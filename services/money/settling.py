@@ -25,9 +25,10 @@ from services.orders.market_view import alternatives, own_caps
 from services.orders.positions import HOLDS, Positions, differences, positions
 from services.roster import mandates_in_force
 from services.telling.site_prices import node_prices
+from settlement.books import balances
 from settlement.delivery import allocate, nothing_delivered, per_trade
 from settlement.difference import no_differences
-from settlement.ledger import Transfer, TransferState, balances, member_column
+from settlement.ledger import Transfer, TransferState, member_column
 from settlement.slot import SlotAccount, settle_slot
 
 

@@ -1,10 +1,17 @@
-"""A statement as CSV: one row for each line, then the totals. Text that a spreadsheet would run is told as text."""
+"""A statement as CSV: one row for each line, then for each total what it comes to in yen and what was rounded off.
+
+What people typed, their names, stands in none of the cells; so no cell can start a formula in a spreadsheet.
+"""
 
 import csv
 import io
+from collections.abc import Iterator
+from typing import Any
 
+from domain.quantity import UJPY_PER_JPY
 from services.money.month_statement import MonthStatement
-from settlement.billing.totals import Document
+from settlement.billing.line import Line
+from settlement.billing.totals import Total
 
 HEAD = (
     *("number", "kind", "site", "section", "item", "tier", "first", "last", "quantity", "unit", "price", "value_ujpy"),
@@ -13,36 +20,37 @@ HEAD = (
 
 
 def statement_csv(of: MonthStatement) -> str:
-    """Lines in the order of the bill, in whole uJPY; then totals in yen, as uJPY, with what was rounded off."""
+    """Lines in the order of the bill, then totals; all money in whole uJPY, so that the column adds up."""
     written = io.StringIO()
-    table = csv.writer(written, lineterminator="\r\n")
-    table.writerow(HEAD)
+    table = csv.DictWriter(written, HEAD, restval="", lineterminator="\r\n")
+    table.writeheader()
     for line in of.bill.lines:
-        rules = "; ".join(f"{rule.key} {rule.version} {rule.source}" for rule in line.rules)
-        told = (line.site_id, line.section, line.item, line.tier or "", line.first, line.last, line.quantity, line.unit)
-        price = "" if line.price is None else line.price
-        table.writerow([of.number, "line", *told, price, line.value_ujpy, _or_empty(line.tax_ppm), "", rules])
-    for each in of.bill.totals:
-        document: Document = each.document
-        sums = (("total", each.value_jpy * 1_000_000, each.tax_jpy), ("rounding", each.rounding_ujpy, None))
-        for kind, value_ujpy, tax_jpy in sums:
-            blank = [""] * 8
-            table.writerow(
-                [
-                    of.number,
-                    kind,
-                    "",
-                    document,
-                    *blank[1:],
-                    "",
-                    value_ujpy,
-                    _or_empty(each.tax_ppm),
-                    _or_empty(tax_jpy),
-                    "",
-                ]
-            )
+        table.writerow({"number": of.number, "kind": "line"} | _line(line))
+    for total in of.bill.totals:
+        table.writerows({"number": of.number} | row for row in _total(total))
     return written.getvalue()
 
 
-def _or_empty(number: int | None) -> int | str:
-    return "" if number is None else number
+def _line(of: Line) -> dict[str, Any]:
+    return {
+        "site": of.site_id,
+        "section": of.section,
+        "item": of.item,
+        "tier": of.tier or "",
+        "first": of.first,
+        "last": of.last,
+        "quantity": of.quantity,
+        "unit": of.unit,
+        "price": of.price,
+        "value_ujpy": of.value_ujpy,
+        "tax_ppm": of.tax_ppm,
+        "rules": "; ".join(f"{rule.key} {rule.version} {rule.source}" for rule in of.rules),
+    }
+
+
+def _total(of: Total) -> Iterator[dict[str, Any]]:
+    """The yen of a document and rate, and what the yen leave of its lines."""
+    paid_ujpy = of.value_jpy * UJPY_PER_JPY
+    shared = {"section": of.document, "tax_ppm": of.tax_ppm}
+    yield shared | {"kind": "total", "value_ujpy": paid_ujpy, "tax_jpy": of.tax_jpy}
+    yield shared | {"kind": "rounding", "value_ujpy": of.rounding_ujpy}

@@ -21,7 +21,8 @@ from services.roster import Roster
 from services.rules import DayRules, Rules
 from services.steps import Steps
 
-ORDERS_MAX = 4_096
+ENTERED_MAX = 64
+"""Orders that one member may ever enter in one slot, cancelled ones included."""
 ORDER = ":own:"
 SLOT_DIGITS_MAX = 7
 
@@ -50,9 +51,13 @@ class Desk:
         return self.time.moment("opens", slot), self.time.moment("closes", slot)
 
     def terms(self, slot: int) -> Terms:
-        """What the slot's book is made for; its moments are seconds since 1970."""
+        """What the slot's book is made for; its moments are seconds since 1970.
+
+        It has room for all that every member may enter, so that no number of members fills it for another.
+        """
         opens, closes = (seconds(moment) for moment in self.window(slot))
-        return Terms(self.rules_of(slot).corridor, opens, closes, ORDERS_MAX)
+        members = {site.party_id for site in self.roster.sites}
+        return Terms(self.rules_of(slot).corridor, opens, closes, ENTERED_MAX * max(len(members), 1))
 
 
 class OpenOrder(NamedTuple):

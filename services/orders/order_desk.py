@@ -30,6 +30,7 @@ from services.once import Asked, once
 from services.orders import early_trades
 from services.orders.commitments import thread_of
 from services.orders.order_book import (
+    ENTERED_MAX,
     Desk,
     OpenOrder,
     command_of,
@@ -46,8 +47,6 @@ from services.orders.screening import credit_told, credit_words, entry_reasons, 
 from services.orders.unreserved import unreserved_ujpy
 
 STEP = "order"
-ENTERED_MAX = 64
-"""Orders that one member may ever enter in one slot, cancelled ones included: nobody fills the book alone."""
 WORDS = {
     "no_energy": "energy is 1 Wh or more",
     "paused": "the mandate of this site is paused; resume it first",

@@ -20,8 +20,8 @@ WAIT_PARTS = 12  # of a day: so long a slot may wait for people between its call
 def unreserved_ujpy(tx: Connection, desk: Desk, slot: int, without: Collection[str]) -> dict[str, int]:
     """The most that each site may have to pay for it, uJPY by site id, as of when ``slot`` is traded or spoken of.
 
-    without: orders that shall not count, by their public names. Orders are read before trades, trades before what is
-    booked: what moves on meanwhile is counted twice at worst, never missed.
+    without: orders that shall not count, by their public names. Orders and what is booked are read before trades: what
+    moves on meanwhile is counted twice at worst, never missed.
     """
     per_day = desk.time.per_day
     first, last = slot - per_day - per_day // WAIT_PARTS, slot + 2 * per_day
@@ -34,7 +34,7 @@ def unreserved_ujpy(tx: Connection, desk: Desk, slot: int, without: Collection[s
                 owed[order.site_id] += cost
         day += timedelta(days=1)
     ended = steps.threads(tx, "book") | steps.threads(tx, "stopped")
-    for each in trades.between(tx, first, last):
-        if thread_of(desk.market, each.slot) not in ended:
-            owed[each.buyer_site] += cost_ujpy(desk.rules_of(each.slot), each.energy_wh, each.price_mjpy_per_kwh)
+    unbooked = [each for each in range(first, last + 1) if thread_of(desk.market, each) not in ended]
+    for trade in trades.of_slots(tx, unbooked):
+        owed[trade.buyer_site] += cost_ujpy(desk.rules_of(trade.slot), trade.energy_wh, trade.price_mjpy_per_kwh)
     return dict(owed)

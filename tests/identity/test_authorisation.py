@@ -47,6 +47,8 @@ see_operation    -       -      -     oxc  -       -        oxc      oxc   oxc  
 stop_market      -       -      -     -    -       -        oxc      -     -       -         -        -
 limit_feeder     -       -      -     -    -       -        oxc      -     -       -         -        -
 resume_market    -       -      -     xc   -       -        xc       xc    -       -         -        -
+file_day         -       -      -     -    -       -        oxc      -     -       -         -        -
+approve_day      -       -      -     xc   xc      -        xc       -     -       -         -        -
 see_rules        -       -      oxc   oxc  oxc     oxc      oxc      oxc   oxc     -         oxc      -
 draft_rule       -       -      oxc   oxc  oxc     -        -        oxc   -       -         -        -
 approve_rule     -       -      xc    xc   xc      -        -        xc    -       -         -        -
@@ -76,7 +78,7 @@ keep_vault       -       -      -     -    -       -        -        oxc   -    
 """
 APPROVING = (
     *(Action.DECIDE_CASE, Action.RESUME_MARKET, Action.APPROVE_RULE, Action.RELEASE_PAYMENT),
-    *(Action.ERASE_PERSON, Action.RECORD_RULING, Action.CONFIRM_ROLE),
+    *(Action.ERASE_PERSON, Action.RECORD_RULING, Action.CONFIRM_ROLE, Action.APPROVE_DAY),
 )
 
 roles = st.frozensets(st.sampled_from(list(AccountRole)))
@@ -221,6 +223,9 @@ def test_two_people_in_two_roles_resume_or_erase(first: AccountRole, second: Acc
     may_resume = {AccountRole.OPERATOR, AccountRole.GRID, AccountRole.ADMIN}
     expected = by != "me" and second in may_resume and second != first
     assert may(me(second), Action.RESUME_MARKET, half).allowed == expected
+    may_approve = {AccountRole.OPERATOR, AccountRole.GRID, AccountRole.FINANCE}
+    expected = by != "me" and second in may_approve and second != first
+    assert may(me(second), Action.APPROVE_DAY, half).allowed == expected
     may_erase = {AccountRole.LEGAL, AccountRole.ADMIN}
     expected = by != "me" and second in may_erase and second != first
     assert may(me(second), Action.ERASE_PERSON, half).allowed == expected
@@ -235,6 +240,7 @@ def test_what_binds_somebody_takes_a_fresh_sign_in(
     signs = {*APPROVING, Action.GIVE_MANDATE, Action.INVITE_PERSON, Action.CHANGE_ROLE, Action.CHANGE_SIGN_IN}
     signs |= {
         Action.CONCLUDE_CONTRACT,
+        Action.FILE_DAY,
         Action.CONSENT_TO_TERMS,
         Action.REGISTER_METER,
         Action.REGISTER_PARTY,

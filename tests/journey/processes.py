@@ -4,6 +4,7 @@ Loading the libraries costs a process seconds. Here one process loads them once,
 a real process with its own number, output and exit status, that can be killed like any other.
 """
 
+import io
 import multiprocessing
 import os
 import signal
@@ -81,23 +82,23 @@ class Running:
         return ended
 
 
-def start(arguments: Sequence[str], environment: Mapping[str, str]) -> Running:
-    """Start ``gridpact`` with these arguments and no settings but these."""
+def start(arguments: Sequence[str], environment: Mapping[str, str], typed: str = "") -> Running:
+    """Start ``gridpact`` with these arguments and no settings but these. typed: what it reads as if piped in."""
     forked = multiprocessing.get_context("forkserver")
     forked.set_forkserver_preload(LOADED)
     for name, value in ONE_THREAD.items():
         os.environ.setdefault(name, value)
     os.environ["PYTHONPATH"] = str(ROOT)
     out, err = (Path(tempfile.mkstemp(prefix="gridpact-said-")[1]) for _ in range(2))
-    given = (tuple(arguments), dict(environment), out, err)
+    given = (tuple(arguments), dict(environment), typed, out, err)
     process = forked.Process(target=_be_gridpact, args=given, name=" ".join(arguments), daemon=True)
     process.start()
     return Running(process, out, err)
 
 
-def run(arguments: Sequence[str], environment: Mapping[str, str]) -> Ended:
+def run(arguments: Sequence[str], environment: Mapping[str, str], typed: str = "") -> Ended:
     """The same, until it ends or dies."""
-    return start(arguments, environment).wait()
+    return start(arguments, environment, typed).wait()
 
 
 def in_new_interpreter(arguments: Sequence[str], environment: Mapping[str, str]) -> "subprocess.Popen[str]":
@@ -127,7 +128,8 @@ def killed(ended: Ended) -> bool:
     return ended.returncode == -signal.SIGKILL
 
 
-def _be_gridpact(arguments: tuple[str, ...], environment: dict[str, str], out: Path, err: Path) -> None:
+def _be_gridpact(arguments: tuple[str, ...], environment: dict[str, str], typed: str, out: Path, err: Path) -> None:
+    sys.stdin = io.StringIO(typed)
     for file, place in ((out, 1), (err, 2)):
         os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT), place)
     for name in [name for name in os.environ if name.startswith(OURS)]:

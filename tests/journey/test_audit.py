@@ -60,16 +60,14 @@ KINDS = {
         " on case {id}: ",
     ),
     "an account's balance": Tampering(
-        "SELECT id FROM account WHERE id LIKE 'member:%' AND debits_posted > 0 ORDER BY 1 LIMIT 1",
-        "UPDATE account SET debits_posted = debits_posted + 1 WHERE id = %s",
+        "SELECT id FROM balance WHERE id LIKE 'member:%' AND debits_posted > 0 ORDER BY 1 LIMIT 1",
+        "UPDATE balance SET debits_posted = debits_posted + 1 WHERE id = %s",
         "account {id} shows ",
     ),
     "a transfer's amount": Tampering(
-        "SELECT debit FROM transfer WHERE state = 'posted' AND pending_id IS NULL "
-        "AND debit LIKE 'member:%' ORDER BY id LIMIT 1",
-        "UPDATE transfer SET amount_ujpy = amount_ujpy + 1 WHERE id = (SELECT id FROM transfer "
-        "WHERE state = 'posted' AND pending_id IS NULL AND debit = %s ORDER BY id LIMIT 1)",
-        "account {id} shows ",
+        "SELECT id FROM transfer WHERE state = 'posted' AND pending_id IS NULL ORDER BY place LIMIT 1",
+        "UPDATE transfer SET amount = amount + 1 WHERE id = %s",
+        " of the ledger was altered: ",
     ),
     "a trade's energy": Tampering(
         f"SELECT id FROM trade {FIRST}", "UPDATE trade SET energy_wh = energy_wh + 1 WHERE id = %s", "trade {id}: "

@@ -8,6 +8,7 @@ import pytest
 from inside import REDUCED_DAY, prepared
 from worlds import Worlds
 
+from domain.canonical import digest
 from domain.contract import ContractState
 from domain.grid_signal import Extent, GridSignal, LimitUnit, SignalKind
 from domain.quantity import split_in_proportion
@@ -16,13 +17,16 @@ from gridpact.demo import Run
 from gridpact.live import live_tick
 from identity.grid_signals import signed_by
 from identity.keys import seeded_key
+from memory import cases
 from memory.books import chain_records, ledger, settlements
+from memory.cases import CaseRow
 from memory.grid import grid_signals
 from memory.trading import contracts
 from memory.trading.contracts import ContractRow
+from services.cases.safe_mode import go_safe
 from services.figures.audit import audit
 from services.grid.cutting import cut_open
-from services.grid.grid_signals import accept
+from services.grid.grid_signals import accept, holding
 from services.money.booking import slot_contracts
 
 KEY = seeded_key(3, "dso")
@@ -135,3 +139,37 @@ def test_cuts_are_done_once_told_and_on_the_chain(aftermath: Aftermath) -> None:
     assert len(told) == 2
     assert all(each.receipt for each in told)
     assert checked["cuts"] > len(aftermath.slot(STOPPED))
+
+
+@pytest.mark.parametrize(
+    ("trigger", "extent"), [("E12", Extent.SITE), ("E22", Extent.FEEDER)], ids=["the parties", "the market"]
+)
+def test_silence_that_means_safe_mode_stops_whom_the_rule_speaks_of(
+    aftermath: Aftermath, trigger: str, extent: Extent
+) -> None:
+    """Both sites of the deal, or all trading; given once, however often the case is concluded, and held until two
+    people resume it."""
+    run, contract = aftermath.run, aftermath.before[0]
+    finding = {"trigger": trigger, "on_timeout": "safe_mode", "text": "silence"}
+    case = CaseRow(
+        id=f"C-{trigger}",
+        contract_digest=contract.digest,
+        thread=f"case:C-{trigger}",
+        opened_at=run.clock(),
+        deadline=run.clock(),
+        roles=("finance",),
+        approvals=1,
+        findings=[finding],
+        evidence={},
+        evidence_hash=digest({}),
+        on_timeout="safe_mode",
+    )
+    with run.house.database.begin("case") as tx:
+        cases.open(tx, case)
+    for _ in range(2):
+        go_safe(run.ctx, case.id)
+    with run.house.database.read() as tx:
+        given = [each for each in holding(tx, run.ctx.desk, run.traded[-1] + 8) if case.id in each.reason]
+    assert {each.extent for each in given} == {extent}
+    wanted = [contract.seller_site, contract.buyer_site] if extent is Extent.SITE else [""]
+    assert sorted(each.target for each in given) == sorted(wanted)

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, text
 from domain.errors import AuditBroken, Conflict, RuleBroken
 from memory.books import ledger
 from memory.database import Database
-from settlement import ledger as rules
-from settlement.ledger import Balance, Transfer, TransferState, post, void
+from settlement.books import Refusal, Why, balances
+from settlement.ledger import Account, Balance, Limit, Transfer, TransferState, Unit, post, void
 
 NUMBERS = count(1)
 PENDING = TransferState.PENDING
@@ -27,7 +27,8 @@ RESERVED = pay("a:reserved", 100, PENDING)
 
 def tamper(tx: Connection, statement: str) -> None:
     """What somebody with the database's own keys could do."""
-    tx.execute(text("ALTER TABLE transfer DISABLE TRIGGER only_grows"))
+    for table in ("transfer", "account", "booking"):
+        tx.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER only_grows"))
     tx.execute(text(statement))
 
 
@@ -83,7 +84,7 @@ def test_a_reservation_ends_once(tx: Connection) -> None:
 def test_what_does_not_fit_its_reservation_is_refused(tx: Connection) -> None:
     """Too much, of other accounts, of no reservation at all."""
     ledger.book(tx, [RESERVED, pay("b", 5)])
-    with pytest.raises(RuleBroken, match="more than"):
+    with pytest.raises(RuleBroken, match="more than a:reserved reserved"):
         ledger.book(tx, [post(RESERVED, 101, "a")])
     other = Transfer("a", "member:S2", "retailer", 5, "p2p", 10, TransferState.POSTED, "a:reserved")
     with pytest.raises(RuleBroken, match="different accounts"):
@@ -92,6 +93,43 @@ def test_what_does_not_fit_its_reservation_is_refused(tx: Connection) -> None:
         with pytest.raises(RuleBroken, match="no reservation"):
             ledger.book(tx, [Transfer("a", "member:S1", "retailer", 5, "p2p", 10, TransferState.POSTED, unknown)])
     assert ledger.verify(tx) == 2
+
+
+def test_of_chains_that_come_together_each_stands_for_itself(tx: Connection) -> None:
+    """The one that is refused leaves nothing, the others are written, in one booking."""
+    chains = [[pay("a", 5), pay("b", 7)], [pay("c", 1), post(RESERVED, 1, "d")], [RESERVED, post(RESERVED, 60, "e")]]
+    new, refusals = ledger.submit(tx, chains)
+    assert (new, refusals) == (4, [None, Refusal("d", Why.NO_RESERVATION), None])
+    assert ledger.submit(tx, chains[:1]) == (0, [None])
+    assert ledger.balances(tx)["retailer"] == Balance(credits_posted=72)
+    assert (ledger.verify(tx), ledger.head(tx).seq) == (4, 1)
+
+
+def test_an_account_keeps_its_limit_and_unit_for_good(tx: Connection) -> None:
+    """Opened once; opened otherwise is a conflict; what goes over it or is of another unit is refused."""
+    deposit = Account("deposit", limit=Limit.DEBITS_WITHIN_CREDITS)
+    assert [ledger.open_accounts(tx, [deposit, Account("sun", Unit.WH)]) for _ in range(2)] == [2, 0]
+    with pytest.raises(Conflict, match="account deposit"):
+        ledger.open_accounts(tx, [Account("deposit")])
+    ledger.book(tx, [Transfer("in", "bank", "deposit", 10, "k", 1)])
+    with pytest.raises(RuleBroken, match="over an account's limit"):
+        ledger.book(tx, [Transfer("out", "deposit", "shop", 11, "k", 1)])
+    with pytest.raises(RuleBroken, match="another unit"):
+        ledger.book(tx, [Transfer("out", "deposit", "sun", 1, "k", 1)])
+    ledger.book(tx, [Transfer("wh", "roof", "sun", 3, "k", 1, unit=Unit.WH)])
+    assert ledger.balances(tx)["sun"] == Balance(credits_posted=3, unit=Unit.WH)
+    assert ledger.sums(tx) == {Unit.UJPY: 0, Unit.WH: 0}
+    assert ledger.verify(tx) == 2
+
+
+def test_a_reservation_expires_at_the_moment_that_the_caller_gives(tx: Connection) -> None:
+    """Those that are due are given up, once; the others stay, and so does what never expires."""
+    held = [Transfer(f"h{at_s}", "a", "b", 5, "k", 1, PENDING, expires_at_s=at_s) for at_s in (0, 100, 200)]
+    ledger.book(tx, held)
+    assert [ledger.expire_due(tx, at_s) for at_s in (99, 100, 150)] == [0, 1, 0]
+    assert [each.id for each in ledger.pending_of(tx, 1)] == ["h0", "h200"]
+    assert ledger.balances(tx)["a"] == Balance(debits_pending=10)
+    assert ledger.verify(tx) == 4
 
 
 def test_open_reservations_are_found_by_slot(tx: Connection) -> None:
@@ -113,11 +151,18 @@ def test_the_change_of_an_account_over_slots_leaves_reservations_out(tx: Connect
 @pytest.mark.parametrize(
     ("statement", "named"),
     [
-        ("UPDATE transfer SET amount_ujpy = 6 WHERE id = 'a'", "member:S1"),
-        ("DELETE FROM transfer WHERE id = 'a'", "member:S1"),
-        ("UPDATE account SET credits_posted = credits_posted + 1 WHERE id = 'retailer'", "retailer"),
-        ("INSERT INTO account VALUES ('thief', 0, 5, 0, 0)", "thief"),
-        ("UPDATE transfer SET amount_ujpy = 99 WHERE id = 'c'", "transfer c"),
+        ("UPDATE transfer SET amount = 6 WHERE id = 'a'", "booking 1 of the ledger was altered: transfers a to b"),
+        ("UPDATE transfer SET kind = 'other' WHERE id = 'a'", "booking 1 of the ledger was altered"),
+        ("UPDATE transfer SET place = 3 - place WHERE place < 3", "booking 1 of the ledger was altered"),
+        ("DELETE FROM transfer WHERE id = 'a'", "booking 1 of the ledger was altered: transfers b to c"),
+        ("DELETE FROM transfer WHERE id = 'c'", "booking 2 of the ledger was altered"),
+        ("DELETE FROM booking WHERE seq = 2", "ends with booking 1, but its head names booking 2"),
+        ("UPDATE booking SET hash = 'f' WHERE seq = 1", "booking 1 of the ledger was altered"),
+        ("UPDATE account SET balance_limit = 'debits_within_credits'", "booking 1 of the ledger breaks a rule: tran"),
+        ("UPDATE balance SET credits_posted = credits_posted + 1 WHERE id = 'retailer'", "account retailer shows"),
+        ("INSERT INTO balance VALUES ('thief', 0, 5, 0, 0)", "account thief has a balance and was never opened"),
+        ("INSERT INTO account VALUES ('thief', 'uJPY', 'none', 7)", "account thief was opened in no booking"),
+        ("UPDATE transfer SET amount = 99 WHERE id = 'c'", "transfer c is more than was reserved"),
     ],
 )
 def test_a_balance_that_its_transfers_do_not_explain_is_named(tx: Connection, statement: str, named: str) -> None:
@@ -151,7 +196,7 @@ def test_rows_and_pure_rules_agree_on_any_history(database: Database, data: st.D
             ledger.book(tx, [transfer])
         ledger.book(tx, transfers)
         found = {name: balance for name, balance in ledger.balances(tx).items() if name.startswith(prefix)}
-        assert found == rules.balances(transfers)
+        assert found == balances(transfers)
         assert ledger.sum_ujpy(tx) == 0
         mine = [each for each in ledger.of_slots(tx, 1, 1) if each.id.startswith(prefix)]
         assert mine == sorted(transfers, key=attrgetter("id"))

@@ -33,6 +33,8 @@ AUDIT_TABLES = (
     "paper",
     "paper_document",
     "paper_act",
+    "account",
+    "booking",
 )
 
 

@@ -202,6 +202,25 @@ def test_orders_at_once_in_different_slots_never_exceed_the_credit_of_their_memb
         assert sum(pool.map(entered, range(LATER, LATER + 4))) == 2
 
 
+def test_all_members_but_one_never_fill_a_slots_book_for_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the others entered and took back, it enters its own share to the last, and not one more."""
+    for place in ("order_desk", "order_book"):
+        monkeypatch.setattr(f"services.orders.{place}.ENTERED_MAX", 2)
+    with desk.steps.database.begin("mandates") as tx:
+        given = registry.mandates(tx)
+        registry.save_mandate(tx, *(replace(given[site], active=True, version=2) for site in ("dark", "paused")))
+    owners = {site.party_id: site.id for site in desk.roster.sites}
+    owners = {party: owners[party] for party in sorted(owners, key="party-shop".__eq__)}
+    for party, site in owners.items():
+        for number in range(2):
+            own = replace(BID, person=party, site_id=site, key=f"{party}-{number}", energy_wh=1)
+            named = instruct(desk, own)["order"]
+            instruct(desk, Instruction(CommandKind.CANCEL, party, f"{party}-{number}-off", order=named))
+    assert list(owners)[-1] == "party-shop"
+    assert len(owners) > 1
+    assert codes(lambda: instruct(desk, replace(BID, key="more"))) == {"too_many"}
+
+
 def test_one_member_never_fills_a_slots_book_alone(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """What it cancelled counts too; others still enter."""
     monkeypatch.setattr("services.orders.order_desk.ENTERED_MAX", 2)

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from domain.order import Column
 from domain.tariff import PriceStack
+from settlement.books import balances
 from settlement.delivery import allocate, nothing_delivered, per_trade
 from settlement.difference import Differences, no_differences
-from settlement.ledger import Transfer, TransferState, balances
+from settlement.ledger import Transfer, TransferState
 from settlement.slot import SlotAccount, reserve_slot, settle_slot
 
 STACK = PriceStack(9_440, 4_180, 1_100, 550, 1_100, 69_000, 22_000)

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import RuleBroken
+from settlement.books import balances
 from settlement.dispute import hold, in_question_ujpy, release
-from settlement.ledger import RETAILER, Balance, Transfer, TransferState, balances, member
+from settlement.ledger import RETAILER, Balance, Transfer, TransferState, member
 
 amounts = st.integers(1, 10**13)
 payers = st.sampled_from([RETAILER, member("S2")])

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from domain.order import Column
 from domain.quantity import split_in_proportion
 from domain.tariff import PriceStack
+from settlement.books import balances
 from settlement.delivery import allocate, nothing_delivered
 from settlement.difference import no_differences
-from settlement.ledger import Transfer, TransferState, balances, member_column
+from settlement.ledger import Transfer, TransferState, member_column
 from settlement.slot import SlotAccount, procured_wh, reserve_slot, settle_slot
 
 STACK = PriceStack(9_440, 4_180, 1_100, 550, 1_100, 69_000, 22_000)

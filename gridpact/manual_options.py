@@ -1,0 +1,26 @@
+"""The options of ``gridpact manual``."""
+
+import argparse
+from datetime import date
+from pathlib import Path
+
+from gridpact.options import also_after, signs_in
+
+
+def manual(command: argparse.ArgumentParser) -> None:
+    """``gridpact manual``."""
+    verbs = command.add_subparsers(dest="verb", metavar="VERB", required=True)
+    export = verbs.add_parser("export", help="write the sheets of a day, to fill in by hand")
+    export.add_argument("--day", type=date.fromisoformat, required=True, help="like 2026-05-20")
+    export.add_argument("--to", type=Path, required=True, metavar="DIR", help="a folder that is not there, or empty")
+    taking = verbs.add_parser("import", help="file a form that was filled in; all its faults come back at once")
+    taking.add_argument("file", type=Path, metavar="FILE", help="form.csv as it was exported, with blanks filled in")
+    listing = verbs.add_parser("list", help="list what was filed, and who approved it")
+    approve = verbs.add_parser("approve", help="approve a filing; it counts when two people have")
+    approve.add_argument("filing", metavar="FILING", help="its id: gridpact manual list")
+    approve.add_argument("--reason", required=True, help="what you checked, at least 20 characters")
+    reconcile = verbs.add_parser("reconcile", help="compare an approved day with the meters, and settle it once")
+    reconcile.add_argument("--day", type=date.fromisoformat, required=True, help="like 2026-05-20")
+    for verb in (taking, approve):
+        signs_in(verb)
+    also_after(export, taking, listing, approve, reconcile)
