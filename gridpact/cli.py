@@ -19,7 +19,7 @@ from gridpact.dispute_options import dispute_options
 from gridpact.manual_options import manual
 from gridpact.options import also_after, devices, ledger, mandates, people, signs_in, vault
 from gridpact.paper_options import contracts
-from gridpact.payment_options import payments
+from gridpact.payment_options import costs, payments
 from gridpact.policy_options import policies
 from gridpact.statement_options import statement
 
@@ -54,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
     policies(_command(commands, "policies", "draft, compare, try, approve and activate versions of the rules"))
     vault(_command(commands, "vault", "keep secrets of outside systems, which are never shown"))
     payments(_command(commands, "payments", "pay out and collect what is settled; draft, release, write, book"))
-    _costs(_command(commands, "costs", "say what bringing contracts about cost, beside a baseline"))
+    costs(_command(commands, "costs", "say what bringing contracts about cost, beside a baseline"))
     _clients(_command(commands, "clients", "register, list and revoke programs that use OAuth"))
     _webhooks(_command(commands, "webhooks", "show where events are sent, or send once what is owed"))
     _alarms(_command(commands, "alarms", "list what somebody should look at"))
@@ -217,12 +217,13 @@ def _accounts(command: argparse.ArgumentParser) -> None:
         verb.add_argument("--party", required=True, help="id of the party it stands for")
         verb.add_argument("--role", action="append", default=[], metavar="ROLE", help="may be given several times")
     moves = [verbs.add_parser(name, help=text) for name, text in MOVES_TEXT.items()]
+    one_time = verbs.add_parser("code", help="print the one-time code of a demonstration's expert")
     roles = verbs.add_parser("roles", help="give and take roles; say who gave and took which when")
-    for verb in (*moves, roles):
+    for verb in (*moves, roles, one_time):
         verb.add_argument("account")
     roles.add_argument("--give", action="append", default=[], metavar="ROLE")
     roles.add_argument("--take", action="append", default=[], metavar="ROLE")
-    also_after(listing, invite, register, *moves, roles)
+    also_after(listing, invite, register, *moves, roles, one_time)
 
 
 def _keys(command: argparse.ArgumentParser) -> None:
@@ -241,16 +242,6 @@ def _keys(command: argparse.ArgumentParser) -> None:
     revoke = verbs.add_parser("revoke", help="make a key useless, now")
     revoke.add_argument("key", help="its id, as the list shows it")
     also_after(listing, create, revoke)
-
-
-def _costs(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--baseline",
-        type=_positive,
-        nargs=3,
-        metavar=("LOW", "HIGH", "CONTRACTS"),
-        help="what the same costs otherwise, mJPY a kWh from LOW to HIGH, measured on so many contracts",
-    )
 
 
 def _webhooks(command: argparse.ArgumentParser) -> None:

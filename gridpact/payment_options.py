@@ -1,4 +1,4 @@
-"""The options of ``gridpact payments``."""
+"""The options of ``gridpact payments`` and ``gridpact costs``."""
 
 import argparse
 from datetime import date
@@ -43,3 +43,14 @@ def payments(command: argparse.ArgumentParser) -> None:
     for verb in (draft, release, book, assign, fail):
         signs_in(verb)
     also_after(listing, entries, account, draft, release, file, book, assign, fail)
+
+
+def costs(command: argparse.ArgumentParser) -> None:
+    """``gridpact costs``."""
+    command.add_argument(
+        "--baseline",
+        type=int,
+        nargs=3,
+        metavar=("LOW", "HIGH", "CONTRACTS"),
+        help="what the same costs otherwise, mJPY a kWh from LOW to HIGH, measured on so many contracts",
+    )

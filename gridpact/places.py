@@ -38,6 +38,10 @@ class Places:
         return self.data / "keys.json"
 
     @property
+    def experts(self) -> Path:
+        return self.data / "experts.json"
+
+    @property
     def vault(self) -> Path:
         return self.data / "vault.key"
 

@@ -4,6 +4,7 @@ Reading and deciding take no script. Whoever decides has proved within the last 
 decision.
 """
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -19,13 +20,13 @@ from gateways.http.page import Name
 from gateways.http.principal import set_session
 from gateways.http.problem import Refused
 from identity.action import Action
-from identity.authorisation import Principal, may_each, require
+from identity.authorisation import Principal, may, may_each, require
 from memory import cases, registry
 from memory.access import accounts
 from memory.cases import CaseRow
 from memory.trading import contracts
 from review_ui.desk_lines import QueueLine, evidence_of, facts_of, harm_of, queue_line, trail_of
-from review_ui.messages import CHOOSE, EXPERTISE, HARMS, REASONS, STATES
+from review_ui.messages import CHOOSE, CONTRACT_STATES, EXPERTISE, HARMS, REASONS, STATES
 from review_ui.paper import show
 from review_ui.visit import SignedForm, SignedInVisit, Visit
 from services.access.signing_in import sign_in
@@ -34,6 +35,8 @@ from services.cases.case_records import records_of
 from services.cases.cases import Ballot, outcome
 from services.cases.claiming import claim, release
 from services.cases.queue import file_of, load
+from services.figures.proofs import proof_of
+from services.papers.copies import copy_of_contract
 
 ROUTER = APIRouter(prefix="/review")
 QUEUE_LINES = 50
@@ -63,6 +66,21 @@ def get_done(request: Request, visit: SignedInVisit) -> Response:
 def get_case(request: Request, visit: SignedInVisit, case_id: Name, q: Search = "", harm: Search = "") -> Response:
     """One case beside the queue."""
     return _case_page(request, visit, case_id, q=q, harm=harm)
+
+
+@ROUTER.get("/cases/{case_id}/document.pdf")
+def get_document(request: Request, visit: SignedInVisit, case_id: Name) -> Response:
+    """The words of the contract that a case is about, for whoever may see the case."""
+    assert visit.person is not None
+    doors: Doors = request.app.state.doors
+    with doors.steps.database.read() as tx:
+        case = _known(tx, case_id)
+        require(visit.person, Action.SEE_CASE, records_of(tx, [case])[0])
+        if not case.contract_digest:
+            raise Refused(404, "no_contract", f"case {case_id} is about no contract")
+        copy = copy_of_contract(tx, contracts.get(tx, case.contract_digest), doors.time, visit.language)
+    named = {"Content-Disposition": f'inline; filename="{case_id}-{visit.language}.pdf"', "ETag": f'"{copy.digest}"'}
+    return Response(copy.content, media_type="application/pdf", headers=named)
 
 
 @ROUTER.post("/cases/{case_id}/decision")
@@ -153,9 +171,12 @@ def _case_page(
     lines, more = _queue(request, visit, q, harm)
     with doors.steps.database.read() as tx:
         case = _known(tx, case_id)
-        require(visit.person, Action.SEE_CASE, records_of(tx, [case])[0])
+        record = records_of(tx, [case])[0]
+        require(visit.person, Action.SEE_CASE, record)
+        asked = may(replace(visit.person, fresh=True), Action.DECIDE_CASE, record).allowed
         file = file_of(tx, case_id)
         contract = contracts.get(tx, case.contract_digest) if case.contract_digest else None
+        proof = proof_of(tx, contract) if contract else None
         line = _lines(tx, [case], visit.language)[0]
         waits = case.state is CaseState.OPEN and outcome(tx, case, visit.now) is None
     value_ujpy = contract.terms["value_ujpy"] if contract else 0
@@ -171,6 +192,8 @@ def _case_page(
         case=case,
         line=line,
         contract=contract,
+        proof=proof,
+        contract_states=CONTRACT_STATES,
         decisions=file.decisions,
         evidence=(pieces := evidence_of(case, visit.language)),
         anchors={each.id: each.anchor for each in pieces},
@@ -183,7 +206,8 @@ def _case_page(
         expertise=EXPERTISE,
         reasons=REASONS,
         claim=file.claim if file.claim and file.claim.until > visit.now else None,
-        open=waits and visit.person.party not in {each.person for each in file.decisions},
+        waits=waits,
+        open=waits and asked and visit.person.party not in {each.person for each in file.decisions},
     )
 
 

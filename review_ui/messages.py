@@ -16,6 +16,16 @@ STATES: Final = {
     "expired": N_("expired: counts as rejected"),
     "amended": N_("amended: other terms are judged anew"),
 }
+CONTRACT_STATES: Final = {
+    "drafted": N_("drafted"),
+    "escalated": N_("waits for people"),
+    "approved": N_("approved, on its way to the chain"),
+    "rejected": N_("rejected: nothing is traded"),
+    "blocked": N_("blocked by a rule"),
+    "recorded": N_("recorded: the trade goes on"),
+    "settled": N_("settled"),
+    "cancelled": N_("cancelled"),
+}
 TRAIL: Final = {
     "case.opened": N_("sent to people"),
     "case.decision": N_("decided"),

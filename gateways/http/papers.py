@@ -59,9 +59,10 @@ class PaperItem(Answer):
 )
 def get_contract_document(request: Request, digest: Digest, asker: Asker, language: Language = "ja") -> Pdf:
     """The words a contract stands for, as PDF: its own papers, or the master terms of its batch."""
+    doors: Doors = request.app.state.doors
     with look(request, asker) as (tx, sight):
         found = contracts.find(tx, sight.sites, digest) or unknown("contract", digest)
-        return _pdf(copy_of_contract(tx, found, language))
+        return _pdf(copy_of_contract(tx, found, doors.time, language))
 
 
 @ROUTER.get("/papers/{deal}", summary="Read a deal's papers", response_model=PaperItem, responses=of_item())

@@ -6,6 +6,7 @@ from typing import Any
 
 from domain.account import AccountRole, AccountState
 from domain.errors import Fault, InputRefused
+from gridpact.demonstration_desk import code_of
 from gridpact.existing import Existing, open_existing
 from gridpact.wiring import open_reception
 from memory.access import accounts
@@ -31,6 +32,8 @@ def run(options: argparse.Namespace) -> int:
                 for role in roles_of(options.role):
                     give_role(reception, BY, options.account, role)
                 _show(world, options)
+            case "code":
+                print(code_of(world.house, options.account))
             case "lock" | "unlock" | "leave":
                 move_account(reception, BY, options.account, MOVES[options.verb])
                 _show(world, options)

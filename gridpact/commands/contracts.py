@@ -66,7 +66,8 @@ def _pdf(world: Existing, options: argparse.Namespace) -> dict[str, Any]:
         if options.contract == MASTER:
             found, made = master_copy(options.language), None
         elif len(options.contract) == DIGEST_DIGITS:
-            found, made = copy_of_contract(tx, contracts.get(tx, options.contract), options.language), None
+            contract = contracts.get(tx, options.contract)
+            found, made = copy_of_contract(tx, contract, world.house.time, options.language), None
         else:
             paper = paper_of(tx, options.contract)
             found = copy_of(tx, paper, options.document, options.language)

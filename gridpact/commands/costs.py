@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from domain.errors import Fault, InputRefused
 from domain.order import Column
 from domain.quantity import UJPY_PER_JPY
 from gridpact.existing import open_existing
@@ -54,6 +55,9 @@ def _baseline(options: argparse.Namespace) -> Baseline:
     if options.baseline is None:
         return BASELINE
     low, high, contracts = options.baseline
+    if not 0 < low <= high or contracts < 0:
+        says = f"a baseline is from LOW to HIGH above nothing, on CONTRACTS, not {low} {high} {contracts}"
+        raise InputRefused([Fault("baseline", "wrong_range", says)])
     return Baseline(low, high, contracts, f"named on the command line, measured on {contracts} contracts")
 
 

@@ -17,7 +17,7 @@ from gridpact.plan import Plan
 from gridpact.progress import Progress
 from gridpact.publishing import publishing
 from gridpact.settings import load_settings
-from gridpact.wiring import House, open_house
+from gridpact.wiring import House, open_house, open_reception
 from memory import world as facts
 
 
@@ -30,8 +30,9 @@ def run(options: argparse.Namespace) -> int:
         house = stack.enter_context(open_house(settings, places, wall, None))
         house.database.migrate()
         stack.enter_context(house.database.alone())
-        first = _first_slot(house)
-        opened = _real if Path(options.community).is_dir() else _simulated
+        real = Path(options.community).is_dir()
+        first = _first_slot(house, real=real)
+        opened = _real if real else _simulated
         market = opened(house, first, options, progress)
         stack.enter_context(served(house, listener, market.scheduler.ctx))
         progress.say(stack.enter_context(taking_readings(house)))
@@ -41,12 +42,15 @@ def run(options: argparse.Namespace) -> int:
         for vtn in stack.enter_context(responding(house)):
             progress.say(f"the VTN {vtn} is asked for events every {settings.openadr_vtns[vtn].poll_s} s")
         progress.say(f"the API listens on http://{settings.http_host}:{settings.http_port}/api/v1; Ctrl-C stops")
+        if not real:
+            _say_how_to_sign_in(house, progress)
         keep_trading(market, options.ticks, wall)
     return 0
 
 
-def _first_slot(house: House) -> int:
-    """The market's first slot: the one whose book closes next, or where it began. Raises RuleBroken elsewhere."""
+def _first_slot(house: House, *, real: bool) -> int:
+    """The market's first slot, or where it began: of real homes the one whose book closes next, of simulated ones the
+    one whose book closed last, so that nobody waits for the first trades. Raises RuleBroken elsewhere."""
     with house.database.begin("live") as tx:
         known, first = facts.get(tx, "plan"), facts.get(tx, "first_slot")
         if known is not None and known["planted"]:
@@ -54,7 +58,7 @@ def _first_slot(house: House) -> int:
         if known is not None:
             house.require_slots(Plan.of(known).slot_min)
         if first is None:
-            first = next_tick(house.time, wall()) + house.time.ahead
+            first = (next_tick(house.time, wall()) if real else house.time.at(wall())) + house.time.ahead
             facts.put(tx, "first_slot", first)
     return int(first)
 
@@ -70,6 +74,7 @@ def _real(house: House, first: int, options: argparse.Namespace, progress: Progr
 def _simulated(house: House, first: int, options: argparse.Namespace, progress: Progress) -> Live:
     """A neighbourhood that lives by the demonstration's profiles."""
     from gridpact.demo import Run, Stages, begin
+    from gridpact.demonstration_desk import plant_cases
     from simulation.community import load_community
 
     plan = _plan(house, first, options)
@@ -77,7 +82,19 @@ def _simulated(house: House, first: int, options: argparse.Namespace, progress: 
     community = load_community(house.places.cache, plan.community, plan.seed, plan.slot_min)
     market = Run(plan, house, wall, community, [first], Stages(), progress)
     begin(market, house.leaving.enter_context(open_door(house)))
+    plant_cases(market)
     return market
+
+
+def _say_how_to_sign_in(house: House, progress: Progress) -> None:
+    """The experts of the simulated neighbourhood: nobody else is shown a password."""
+    from gridpact.demonstration_desk import admit_experts
+
+    origin = open_reception(house).website.origin
+    progress.say(f"the review desk is at {origin}/ja/review and {origin}/en/review; its demonstration experts:")
+    for login, means in admit_experts(house).items():
+        progress.say(f"  {login}  password {means.password}")
+    progress.say(f"a one-time code: gridpact accounts code LOGIN --data {house.places.data}")
 
 
 def _plan(house: House, first: int, options: argparse.Namespace) -> Plan:

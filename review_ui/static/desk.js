@@ -32,11 +32,11 @@ async function renew() {
   const answer = await fetch(location.href, { headers: { accept: "text/html" } })
   if (!answer.ok || answer.redirected) return
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html")
-  for (const part of ["[data-queue]", "#count"]) {
+  for (const part of ["[data-queue]", "#count", "#outcome"]) {
     const old = find(part), made = find(part, fresh)
     if (old && made) old.replaceWith(made)
   }
 }
 
 const told = new EventSource("/api/v1/events/stream")
-for (const kind of ["case.opened", "case.decided", "case.closed"]) told.addEventListener(kind, renew)
+for (const kind of ["case.opened", "case.decided", "case.closed", "contract.recorded"]) told.addEventListener(kind, renew)
