@@ -8,8 +8,9 @@ A *standard contract* is one whose terms are of the standard class (``contracts.
 trigger looks. It is *automatic* when it stands and nobody was asked. A planted case is *caught* when its own trigger
 found it and the rules asked people or forbade it.
 
-The zone has fewer sites than the rules want for shares to say anything, until others begin on the last day but one: so
-E04 has its fact on the last day, from real trades, and what it finds among them is counted with what arises by itself.
+The zone has fewer sites than the rules want for shares to say anything, until others begin on the last day: so E04 has
+its fact in the first slots of the day after, from real trades. What it finds among these slots' own trades is counted
+with what arises by itself.
 """
 
 import argparse
@@ -31,8 +32,9 @@ import psycopg
 from benchmarks.expert_counts import counted, figures
 from benchmarks.planted_triggers import Around, Limits, one_of_each
 from domain.account import AccountRole
+from domain.errors import Fault, InputRefused
 from domain.grid_signal import Extent, GridSignal, LimitUnit, SignalKind
-from domain.site import Site
+from domain.slot import slots_per_day
 from gridpact.clock import HandClock
 from gridpact.demo import Run, Stages, begin, planted_of, trade, traded_slots
 from gridpact.door import open_door
@@ -54,7 +56,7 @@ from services.grid.grid_signals import accept, holding, resume, signed
 from simulation.community import Community, load_community
 from simulation.planted import Planted
 
-MARKETS, SITES, SEED = 2, 12, 7
+MARKETS, SITES, SEED, SLOTS_AFTER = 2, 12, 7, 4
 FIRST_DAY, COMMUNITY = date(2026, 5, 20), "1-LV-rural3--2-sw"
 OTHER_AREA = "kansai"
 LIFTED = "the wires were walked and are in order again"
@@ -65,7 +67,7 @@ CACHE = Path(".gridpact/demo/cache")
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """Sites that do not trade from the start. outside: in another area, never; late: from the last day but one."""
+    """Sites that do not trade from the start. outside: in another area, never; late: from the last whole day on."""
 
     outside: str
     late: tuple[str, ...]
@@ -74,22 +76,19 @@ class Idle:
 def part_of(whole: Community, traders: int) -> tuple[Community, Idle]:
     """The community with one home in another area, and as many homes waiting as leave so many sites that trade; none
     waits where it has not that many. Homes without a roof wait, so that the market keeps its sellers."""
-    homes = [site.id for at, site in enumerate(whole.sites) if site.kind == "home" and not site.pv_profile]
+    homes = [site.id for site in whole.sites if site.kind == "home" and not site.pv_profile]
     wait = len(whole.sites) - 1 - traders
     idle = Idle(homes[-1], tuple(homes[:wait]) if 0 < wait < len(homes) else ())
-    sites = tuple(_elsewhere(site) if site.id == idle.outside else site for site in whole.sites)
+    sites = tuple(replace(site, area=OTHER_AREA) if site.id == idle.outside else site for site in whole.sites)
     off = {idle.outside, *idle.late}
     mandates = tuple(replace(each, active=False) if each.site_id in off else each for each in whole.mandates)
     return replace(whole, sites=sites, mandates=mandates), idle
 
 
-def _elsewhere(site: Site) -> Site:
-    return replace(site, area=OTHER_AREA)
-
-
 @dataclass(slots=True)
 class Days:
-    """One market's days on their way, with what is planted in them. number: of the market, from zero."""
+    """One market's days on their way, the last of them a few slots only, with what is planted in them. number: of the
+    market, from zero."""
 
     run: Run
     idle: Idle
@@ -114,7 +113,7 @@ class Days:
             self._stop(closing)
         if closing == self._slots_of(-2)[0]:
             self._join()
-        if closing == last_day[len(last_day) // 2] and self._some_share_is_large(closing):
+        if closing == last_day[len(last_day) // 2] and self._share_is_large(closing):
             self._plant(["E04"], [closing])
 
     def _slots_of(self, nth: int) -> list[int]:
@@ -146,12 +145,13 @@ class Days:
         buyers = sorted((each for each in sites if not each.pv_profile), key=lambda each: each.kind == "home")
         return Around(roofs[0], buyers[0].id, self.idle.outside, roofs[-1])
 
-    def _some_share_is_large(self, slot: int) -> bool:
-        """Whether somebody's share of the zone is beyond what passes; where nobody's is, E04 has no case."""
-        line = self.run.ctx.rules.on(self.run.ctx.day_of(slot)).triggers["E04"].bands[0].upto
+    def _share_is_large(self, slot: int) -> bool:
+        """Whether the seller's share of the zone is beyond what passes; where it is not, E04 has no case."""
+        bands = self.run.ctx.rules.on(self.run.ctx.day_of(slot)).triggers["E04"].bands
         with self.run.house.database.read() as tx:
             known = market_facts(tx, self.run.ctx, slot)
-        return not known.small_zone and max((known.shares_ppm or {"": 0}).values()) > (line or 0)
+        share_ppm = (known.shares_ppm or {}).get(self._around(slot).seller, 0)
+        return not known.small_zone and share_ppm > (bands[0].upto or 0)
 
     def _stop(self, slot: int) -> None:
         """The grid operator stops the site of E22's seller for the slot."""
@@ -216,13 +216,25 @@ def opened(plan: Plan, settings_given: Mapping[str, str], places: Places, number
         yield Days(run, idle, number)
 
 
+def days_of(first: date, days: int, sites: int, slot_min: int = 30) -> Plan:
+    """So many whole days, and the first slots of the one after."""
+    slots = days * slots_per_day(slot_min) + SLOTS_AFTER
+    return Plan(first, days + 1, COMMUNITY, SEED, sites=sites, slots=slots, slot_min=slot_min)
+
+
 def _traders(plan: Plan, pack: str) -> int:
     """The most sites of which shares say nothing yet."""
     return int(load_pack(pack).value("concentration_sites", plan.first_day)) - 1
 
 
 def measure(days: int, sites: int = SITES) -> dict[str, Any]:
-    """Trade so many days, each market its part of them, and add up what they counted."""
+    """Trade so many days, each market its part of them, and add up what they counted.
+
+    Raises InputRefused when there are fewer days than markets.
+    """
+    if days < MARKETS:
+        text = f"{MARKETS} markets trade a day or more each, and E04 needs a week: not {days}"
+        raise InputRefused([Fault("--days", "too_few_days", text)])
     began = time.perf_counter()
     parts = [days // MARKETS + (number < days % MARKETS) for number in range(MARKETS)]
     load_community(CACHE, COMMUNITY, SEED)  # read once, before both look for it
@@ -255,7 +267,7 @@ def main() -> None:
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:  # nothing of it outlives the bench
         connection.execute("ALTER SYSTEM SET fsync = off")
         connection.execute("SELECT pg_reload_conf()")
-    plan = Plan(date.fromisoformat(given.first), int(given.days), COMMUNITY, SEED, sites=int(given.sites))
+    plan = days_of(date.fromisoformat(given.first), int(given.days), int(given.sites))
     settings = {"GRIDPACT_DATABASE_URL": server.url("days")}
     try:
         with opened(plan, settings, Places.of(folder / "world", CACHE), int(given.number)) as market:

@@ -153,7 +153,7 @@ class BillTotal(BaseModel):
 
 
 class BillTrade(BaseModel):
-    """A delivered contract and what proves it; with: the other site. leaf, siblings: 32 bytes in hex each."""
+    """A delivered contract and what proves it; with_site: the other side. leaf, siblings: 32 bytes in hex each."""
 
     digest: str
     slot: int
@@ -433,6 +433,91 @@ class DeviceItem(BaseModel):
     feeds_home: bool
     departure_min: int
     asked_wh: int
+
+
+class DisputeActItem(BaseModel):
+    """One thing done in a dispute. party_id: null where rules and clock did it."""
+
+    number: int
+    kind: str
+    party_id: str | None
+    at: AwareDatetime
+    body: dict[str, Any]
+
+
+class DisputeOutcome(StrEnum):
+    """How a dispute ended."""
+
+    CORRECTED = "corrected"
+    UPHELD = "upheld"
+    DISMISSED = "dismissed"
+    WITHDRAWN = "withdrawn"
+
+
+class DisputeStep(StrEnum):
+    """Where a dispute stands. Ruled: a mediator has spoken, and either side may still ask for a review."""
+
+    OPENED = "opened"
+    OFFERED = "offered"
+    ANSWERING = "answering"
+    MEDIATION = "mediation"
+    RULED = "ruled"
+    REVIEW = "review"
+    OUTSIDE = "outside"
+    ENDED = "ended"
+
+
+class DisputeItem(BaseModel):
+    """A dispute. disputed_ujpy: of the money in question this much is held until it has an outcome. offered_ujpy: the correction that data come to. case_id: where people rule."""
+
+    id: str
+    kind: str
+    site_id: str
+    party_id: str
+    against_party: str
+    contract_digest: str | None
+    first_slot: int
+    last_slot: int
+    says: str
+    opened_at: AwareDatetime
+    in_question_ujpy: int
+    disputed_ujpy: int
+    offered_ujpy: int
+    paid_ujpy: int
+    evidence_hash: str
+    step: DisputeStep
+    deadline: AwareDatetime | None
+    outcome: DisputeOutcome | None
+    case_id: str | None
+
+
+class DisputeFileItem(BaseModel):
+    """A dispute with the evidence on which both sides are heard, and what was done."""
+
+    dispute: DisputeItem
+    evidence: dict[str, Any]
+    acts: list[DisputeActItem]
+
+
+class DisputeForm(BaseModel):
+    """What is disputed: a type that the rules name, a site and its settled slots, and how much it should have received more or paid less. contract: digest, when it is about one with another member."""
+
+    kind: str
+    site_id: str
+    first_slot: int
+    last_slot: int
+    disputed_ujpy: int
+    says: str
+    contract: str | None = None
+
+
+class DisputeWord(StrEnum):
+    """What a side says. Accept and refuse: of an offer, or of the claim itself. Review: of what a mediator ruled."""
+
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+    REVIEW = "review"
+    WITHDRAW = "withdraw"
 
 
 class DocumentForm(BaseModel):
@@ -940,6 +1025,13 @@ class PageDeviceItem(BaseModel):
     next: str | None
 
 
+class PageDisputeItem(BaseModel):
+    """The form Page_DisputeItem_."""
+
+    items: list[DisputeItem]
+    next: str | None
+
+
 class PageMandateItem(BaseModel):
     """The form Page_MandateItem_."""
 
@@ -1285,6 +1377,14 @@ class RolesItem(BaseModel):
     roles: list[str]
 
 
+class RulingForm(BaseModel):
+    """What an outside body ruled: how much of the held part goes to the claimant, who ruled, and on what grounds."""
+
+    due_ujpy: int
+    body: str
+    reason: str
+
+
 class SealedItem(BaseModel):
     """How many secrets were sealed anew."""
 
@@ -1436,6 +1536,12 @@ class WithdrawnItem(BaseModel):
 
     day: date
     withdrawn: list[str]
+
+
+class WordForm(BaseModel):
+    """Why a side says so."""
+
+    reason: str
 
 
 class Api(Transport):
@@ -2112,6 +2218,47 @@ class Api(Transport):
             places={"party_id": party_id},
             headers={"Idempotency-Key": idempotency_key or new_key()},
             body=(ContestForm, body),
+        )
+        return answer
+
+    def get_disputes(self, *, cursor: str | None = None, limit: int | None = None) -> PageDisputeItem:
+        """By id: one's own party's, or all for those who may see all."""
+        answer: PageDisputeItem = self._call(
+            "GET", "/api/v1/disputes", PageDisputeItem, query={"cursor": cursor, "limit": limit}
+        )
+        return answer
+
+    def post_dispute(self, body: DisputeForm) -> DisputeItem:
+        """Only the disputed part is held. 409 when the money in question does not carry it."""
+        answer: DisputeItem = self._call("POST", "/api/v1/disputes", DisputeItem, body=(DisputeForm, body))
+        return answer
+
+    def get_dispute(self, dispute_id: str) -> DisputeFileItem:
+        """With its evidence and what was said."""
+        answer: DisputeFileItem = self._call(
+            "GET", "/api/v1/disputes/{dispute_id}", DisputeFileItem, places={"dispute_id": dispute_id}
+        )
+        return answer
+
+    def put_dispute_answer(self, dispute_id: str, word: DisputeWord, body: WordForm) -> DisputeActItem:
+        """Accept or refuse an offer or a claim, ask for a review, withdraw. 409 when that is not asked now."""
+        answer: DisputeActItem = self._call(
+            "PUT",
+            "/api/v1/disputes/{dispute_id}/answers/{word}",
+            DisputeActItem,
+            places={"dispute_id": dispute_id, "word": word},
+            body=(WordForm, body),
+        )
+        return answer
+
+    def put_ruling(self, dispute_id: str, body: RulingForm) -> DisputeActItem:
+        """By a mediator or lawyer on neither side. 409 before the dispute was taken outside."""
+        answer: DisputeActItem = self._call(
+            "PUT",
+            "/api/v1/disputes/{dispute_id}/ruling",
+            DisputeActItem,
+            places={"dispute_id": dispute_id},
+            body=(RulingForm, body),
         )
         return answer
 

@@ -8,6 +8,7 @@ emergency and an island never turn normal at once.
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from domain.grid_signal import Extent, GridSignal, SignalKind, in_force, stops
 
@@ -40,19 +41,28 @@ def state_of(signals: Iterable[GridSignal], resumed: dict[str, datetime], now: d
         GridState.ISLAND: any(each.kind is SignalKind.ISLAND for each in asking),
         GridState.ALERT: bool(held),
         GridState.CURTAILED: bool(asking),
-        GridState.RECOVERY: any(at <= now < at + RECOVERING for at in (*resumed.values(), *_islands_over(known))),
+        GridState.RECOVERY: any(
+            at <= now < at + RECOVERING for at in (*resumed.values(), *(each.over for each in islands(known)))
+        ),
         GridState.CAUTION: bool(ahead),
     }
     return next((state for state, holds in found.items() if holds), GridState.NORMAL)
 
 
-def _islands_over(known: list[GridSignal]) -> list[datetime]:
-    """When each island ends: by itself, or when its source takes it back."""
-    over = {}
-    for each in sorted(known, key=lambda signal: signal.revision):
+class Islanded(NamedTuple):
+    """A time in which a part, or all, was cut off from the grid: from the signal's start until ``over``, UTC."""
+
+    signal: GridSignal
+    over: datetime
+
+
+def islands(signals: Iterable[GridSignal]) -> list[Islanded]:
+    """Every island that was ever said, until it ended by itself or its source took it back."""
+    found: dict[tuple[str, str], Islanded] = {}
+    for each in sorted(signals, key=lambda signal: signal.revision):
         named = (each.source, each.id)
         if each.kind is SignalKind.ISLAND:
-            over[named] = min(each.ends, each.expires)
-        elif named in over:
-            over[named] = min(over[named], each.starts)
-    return list(over.values())
+            found[named] = Islanded(each, min(each.ends, each.expires))
+        elif named in found:
+            found[named] = found[named]._replace(over=min(found[named].over, each.starts))
+    return list(found.values())

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from gridpact.case_options import case_options
 from gridpact.dispute_options import dispute_options
-from gridpact.manual_options import manual
+from gridpact.emergency_options import island, manual
 from gridpact.options import also_after, devices, ledger, mandates, people, signs_in, vault
 from gridpact.paper_options import contracts
 from gridpact.payment_options import costs, payments
@@ -327,7 +327,7 @@ def _grid(command: argparse.ArgumentParser) -> None:
     resume = verbs.add_parser("resume", help="say that a stop may end; it ends when two people have said so")
     poll = verbs.add_parser("poll", help="ask an OpenADR 2.0b VTN once for its events, and follow them")
     poll.add_argument("vtn", metavar="VTN", help="its name in the settings")
-    for verb in (signals, state, source, stop, resume, poll):
+    for verb in (signals, state, source, stop, resume, poll, island(verbs)):
         verb.add_argument("--data", type=Path, metavar="DIR", default=argparse.SUPPRESS, help="data directory")
         verb.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON document")
     signals.add_argument("--all", action="store_true", help="also what is over")

@@ -59,7 +59,7 @@ def keep_trading(
 
 
 def _attend(market: Live, tick: int) -> None:
-    market.scheduler.attend_cases()
+    market.scheduler.attend()
 
 
 def _tick(market: Live, tick: int) -> None:

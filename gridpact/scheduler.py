@@ -109,6 +109,11 @@ class Scheduler:
         self.attend_cases()
         carry_out(self.ctx)
 
+    def attend(self) -> None:
+        """What people wait for between ticks: cases, and what their outcomes owe the outside."""
+        self.attend_cases()
+        carry_out(self.ctx)
+
     def attend_cases(self) -> None:
         """Prepare new cases, ask who is to be asked, conclude what has an outcome, and let slots go on."""
         for case in self.open_cases():

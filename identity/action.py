@@ -66,9 +66,9 @@ _OF_SCOPE: dict[str, tuple[Action, ...]] = {
     "mandate:write": (Action.GIVE_MANDATE,),
     "contracts:write": (Action.CONCLUDE_CONTRACT,),
     "data:write": (Action.SEND_DATA,),
-    "cases:read": (Action.SEE_CASE,),
+    "cases:read": (Action.SEE_CASE, Action.SEE_DISPUTE),
     "cases:decide": (Action.DECIDE_CASE, Action.WORK_CASE, Action.RECORD_RULING),
-    "cases:answer": (Action.ANSWER_CASE, Action.CONSENT_TO_TERMS),
+    "cases:answer": (Action.ANSWER_CASE, Action.ANSWER_DISPUTE, Action.CONSENT_TO_TERMS),
     "operation:read": (Action.SEE_OPERATION,),
     "operation:control": (
         *(Action.STOP_MARKET, Action.LIMIT_FEEDER, Action.RESUME_MARKET),
@@ -84,11 +84,8 @@ _OF_SCOPE: dict[str, tuple[Action, ...]] = {
         *(Action.CONFIRM_ROLE, Action.REGISTER_PARTY),
     ),
     "devices:write": (Action.REGISTER_METER, Action.STOP_KEY),
-    "person:read": (Action.SEE_PERSON, Action.EXPORT_PERSON, Action.SEE_DISPUTE),
-    "person:write": (
-        *(Action.RAISE_DISPUTE, Action.ANSWER_DISPUTE, Action.PROVE_IDENTITY),
-        *(Action.GIVE_CONSENT, Action.WITHDRAW_CONSENT),
-    ),
+    "person:read": (Action.SEE_PERSON, Action.EXPORT_PERSON),
+    "person:write": (Action.RAISE_DISPUTE, Action.PROVE_IDENTITY, Action.GIVE_CONSENT, Action.WITHDRAW_CONSENT),
     "webhooks:write": (Action.MANAGE_WEBHOOKS,),
     "audit:read": (Action.SEE_AUDIT,),
 }

@@ -20,7 +20,7 @@ CONNECTION_CLASS = "08"
 SERVER_GOES = frozenset({"57P01", "57P02", "57P03", "53300"})
 TRY_AGAIN = frozenset({"40001", "40P01", "55P03"})
 
-WORLD_LOCK = 0x67726964  # "grid": one process trades in a world
+WORLD_LOCK = 0x67726964  # "grid", another than every lock of a transaction: one process trades in a world
 LOCK_WAIT_S = 2  # a server sees only after a moment that the holder's connection is gone
 
 CommitHook = Callable[[str], None]

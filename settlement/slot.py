@@ -52,6 +52,7 @@ class SlotAccount:
     price_mjpy_per_kwh: column, the slot's price at each site's node, seller's terms; the same everywhere unless a line
     is full. alternative_mjpy_per_kwh: column, what the utility charges each site for one kWh more, its own marginal
     tier, all in. Prices in whole mJPY/kWh. differences: the contracts themselves, for those at a price of their own.
+    island: the community was cut off from the grid, and ``settlement.island`` settles it.
     """
 
     slot: int
@@ -68,6 +69,7 @@ class SlotAccount:
     spot_mjpy_per_kwh: int
     imbalance_mjpy_per_kwh: int
     differences: Differences
+    island: bool = False
 
 
 def procured_wh(import_wh: int, loss_ppm: int) -> int:
@@ -133,11 +135,16 @@ def _contracted(account: SlotAccount) -> Iterator[Transfer]:
         **_by_id(account, PURCHASE, own.own_bought_wh * account.stack.delivered_each(price)),
         **_by_id(account, SALE, own.own_sold_wh * price),
     }
-    contracted = (account.contracted_sell_wh, account.contracted_buy_wh)
-    for reserved in _at_node(account.slot, account.site_ids, *contracted, price, account.stack):
+    for reserved in reservations_of(account):
         new_id = reserved.id.removesuffix(RESERVED)
         amount = metered_ujpy[new_id]
         yield post(reserved, amount, new_id) if amount else void(reserved, new_id)
+
+
+def reservations_of(account: SlotAccount) -> list[Transfer]:
+    """What was reserved at the prices of the nodes for the contracts that the slot is settled with."""
+    contracted = (account.contracted_sell_wh, account.contracted_buy_wh)
+    return _at_node(account.slot, account.site_ids, *contracted, account.price_mjpy_per_kwh, account.stack)
 
 
 def _by_id(account: SlotAccount, kind: str, amounts_ujpy: Column) -> dict[str, int]:

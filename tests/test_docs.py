@@ -29,12 +29,14 @@ EVENTS = DOCS / "integrate/events.md"
 OPENADR = DOCS / "integrate/openadr.md"
 TELEMETRY = DOCS / "integrate/telemetry.md"
 DEVICES = DOCS / "integrate/devices.md"
+LEDGER = DOCS / "ledger.md"
 RUN = [
     *TUTORIAL,
-    *(GRID, EMERGENCIES, EVENTS, OPENADR, TELEMETRY, DEVICES),
+    *(GRID, EMERGENCIES, EVENTS, OPENADR, TELEMETRY, DEVICES, LEDGER),
     *(
         DOCS / f"{page}.md"
         for page in (
+            "bill",
             "clearing",
             "contracts",
             "identity",
@@ -85,7 +87,7 @@ def test_the_code_of_a_page_runs(page: Path) -> None:
 
 @pytest.mark.parametrize(
     "page",
-    [page for page in (*TUTORIAL, GRID, EMERGENCIES, EVENTS, TELEMETRY, DEVICES) if blocks(page, "console")],
+    [page for page in (*TUTORIAL, GRID, EMERGENCIES, EVENTS, TELEMETRY, DEVICES, LEDGER) if blocks(page, "console")],
     ids=lambda page: page.stem,
 )
 def test_the_commands_of_a_tutorial_page_succeed(page: Path, folder: Path) -> None:

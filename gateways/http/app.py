@@ -21,6 +21,7 @@ from gateways.http import (
     day_ahead,
     device_keys,
     devices,
+    disputes,
     events,
     grants,
     grid,
@@ -63,7 +64,7 @@ PREFIX = "/api/v1"
 PARTS = (
     *(parties, sites, devices, device_keys, mandates, readings, reading_list, setpoints, slots, orders, day_ahead),
     *(trades, contracts, statements, grid, casework, cases, events, webhooks, auth, passkeys, keys, grants, outside),
-    *(persons, reputations, papers, vault, areas, bills),
+    *(persons, reputations, disputes, papers, vault, areas, bills),
 )
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",

@@ -90,7 +90,7 @@ class WithoutTrading(Answer):
 
 
 class BillTrade(Answer):
-    """A delivered contract and what proves it; with: the other site. leaf, siblings: 32 bytes in hex each."""
+    """A delivered contract and what proves it; with_site: the other side. leaf, siblings: 32 bytes in hex each."""
 
     digest: str
     slot: int

@@ -28,7 +28,8 @@ PRIORITY_LEAST = 255
 DURATION = re.compile(r"P(?:(\d{1,4})Y)?(?:(\d{1,4})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,8})S)?)?")
 DAYS_PER_YEAR = 365
 LAST = datetime(9000, 1, 1, tzinfo=UTC)
-Name = Annotated[StrictStr, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]*$")]
+NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"
+Name = Annotated[StrictStr, Field(min_length=1, max_length=128, pattern=NO_CONTROLS)]
 
 
 class Period(BaseModel):

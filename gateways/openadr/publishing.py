@@ -44,12 +44,7 @@ def publish(desk: Desk) -> int:
     with desk.steps.database.begin("openadr-publish") as tx:
         grid_signals.lock(tx)
         wanted = {each.id: each for each in (*_programs(), *_prices(tx, desk, now), *_limits(tx, now))}
-        known = {
-            each.id: each
-            for kind in (PROGRAMS, EVENTS)
-            for each in openadr_objects.of_kind(tx, kind, deleted=True)
-            if each.client == OURS
-        }
+        known = {each.id: each for each in openadr_objects.standing(tx, OURS, wanted)}
         changed = [*_new(wanted, known, now), *_over(wanted, known, now)]
         for each in changed:
             openadr_objects.put(tx, each)

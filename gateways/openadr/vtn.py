@@ -15,7 +15,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Depends, Path, Query, Request, Security
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPBearer
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, StringConstraints, ValidationError
 from sqlalchemy import Connection
 
 from domain.errors import Fault, InputRefused, PermissionDenied
@@ -24,13 +24,13 @@ from gateways.http.body import read_json
 from gateways.http.doors import Doors
 from gateways.http.problem import Refused, faults_of, problems
 from gateways.openadr.client import BUSINESS_LOGIC, TOKEN_S, OpenAdrClient, client_of, proven, token_for
-from gateways.openadr.event import EventForm, signals_of
+from gateways.openadr.event import NO_CONTROLS, EventForm, signals_of
 from gateways.openadr.publishing import OURS
 from gateways.openadr.report import ReportForm
 from gateways.openadr.subscription import SubscriptionForm, check_addresses, sealed_tokens, shown_body
 from memory.grid import openadr_callbacks, openadr_objects
 from memory.grid.openadr_callbacks import CallbackRow
-from memory.grid.openadr_objects import OpenAdrObject
+from memory.grid.openadr_objects import OpenAdrObject, Sight, Wanted
 from services.grid.grid_signals import check, signed, take_in
 from services.orders.order_book import Desk
 
@@ -73,15 +73,14 @@ FORMS: dict[Kind, type[BaseModel]] = {
 
 @dataclass(frozen=True, slots=True)
 class StoredEvents:
-    """Every event that business logic ever made, as a ``SignalSource``: what a crash left out is said again."""
+    """Events of business logic that were not taken in yet, as a ``SignalSource``."""
 
     desk: Desk
+    events: list[OpenAdrObject]
 
     def signals(self) -> list[GridSignal]:
-        """What all events say now, under the Gateway agent's signature; without what is over."""
-        with self.desk.steps.database.read() as tx:
-            stored = openadr_objects.of_kind(tx, Kind.EVENTS, deleted=True)
-        said = [each for thing in stored if thing.client != OURS for each in signals_of(self.desk, thing).signals]
+        """What the events say now, under the Gateway agent's signature; without what is over."""
+        said = [each for thing in self.events for each in signals_of(self.desk, thing).signals]
         now = self.desk.steps.clock()
         asks = [each for each in said if each.kind in {SignalKind.STOP, SignalKind.END} or each.expires > now]
         return [signed(self.desk, each) for each in asks]
@@ -105,7 +104,8 @@ Client = Annotated[OpenAdrClient, Depends(client_here)]
 ObjectId = Annotated[str, Path(min_length=1, max_length=128)]
 Skip = Annotated[int, Query(ge=0, le=10**9)]
 Limit = Annotated[int, Query(ge=0, le=PAGE_MAX)]
-Targets = Annotated[list[str], Query(max_length=50)]
+Named = Annotated[str, Query(max_length=128, pattern=NO_CONTROLS)]
+Targets = Annotated[list[Annotated[str, StringConstraints(max_length=128, pattern=NO_CONTROLS)]], Query(max_length=50)]
 
 
 async def _object(request: Request) -> dict[str, Any]:
@@ -184,21 +184,15 @@ def get_objects(
     skip: Skip = 0,
     limit: Limit = PAGE_MAX,
     targets: Targets = [],  # noqa: B006
-    programID: str | None = None,  # noqa: N803
-    eventID: str | None = None,  # noqa: N803
+    programID: Named | None = None,  # noqa: N803
+    eventID: Named | None = None,  # noqa: N803
 ) -> list[dict[str, Any]]:
     """A page of what this client may see, oldest first; every named target must be among an object's own."""
     doors: Doors = request.app.state.doors
+    texts = {name: value for name, value in (("programID", programID), ("eventID", eventID)) if value is not None}
     with doors.steps.database.read() as tx:
-        found = [each for each in openadr_objects.of_kind(tx, kind) if may_see(client, each)]
-    wanted = {"programID": programID, "eventID": eventID}
-    kept = [
-        each
-        for each in found
-        if all(value is None or each.body.get(name) == value for name, value in wanted.items())
-        and set(targets) <= set(each.body.get("targets") or ())
-    ]
-    return [shown(each) for each in kept[skip : skip + limit]]
+        found = openadr_objects.page(tx, kind, sight_of(client), Wanted(texts, targets), skip, limit)
+    return [shown(each) for each in found]
 
 
 @ROUTER.get("/{kind}/{object_id}", responses=READ)
@@ -261,8 +255,18 @@ def _kept(doors: Doors, thing: OpenAdrObject) -> OpenAdrObject:
     names = sorted({*thing.said, *(each.id for each in said.signals)})
     with doors.steps.database.begin("openadr") as tx:
         openadr_objects.put(tx, replace(thing, said=names))
-    take_in(desk, StoredEvents(desk))
+    _take_in(desk)
     return thing
+
+
+def _take_in(desk: Desk) -> None:
+    """Take in what waits: the event that was just kept, and whatever a crash left out."""
+    database = desk.steps.database
+    with database.read() as tx:
+        events = openadr_objects.waiting(tx, Kind.EVENTS, OURS)
+    take_in(desk, StoredEvents(desk, events))
+    with database.begin("openadr-taken") as tx:
+        openadr_objects.note_taken(tx, events)
 
 
 def _subscribed(doors: Doors, thing: OpenAdrObject) -> OpenAdrObject:
@@ -295,6 +299,13 @@ def _own(doors: Doors, client: OpenAdrClient, kind: Kind, object_id: str) -> Ope
     if found.client != client.id:
         raise PermissionDenied(f"{object_id} is another client's")
     return found
+
+
+def sight_of(client: OpenAdrClient) -> Sight | None:
+    """What ``may_see`` says, as the database reads it."""
+    if client.role == BUSINESS_LOGIC:
+        return None
+    return Sight(client.id, BY_BUSINESS_LOGIC, (client.site, f"site:{client.site}"))
 
 
 def may_see(client: OpenAdrClient, thing: OpenAdrObject) -> bool:

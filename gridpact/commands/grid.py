@@ -28,6 +28,8 @@ def run(options: argparse.Namespace) -> int:
         desk = open_desk(world.house)
         if options.verb == "signals":
             _show(_signals(desk, everything=options.all), as_json=options.json)
+        elif options.verb == "island":
+            _show(_island(world, options), as_json=options.json)
         else:
             said = _resume(world, options) if options.verb == "resume" else VERBS[options.verb](desk, options)
             print(json.dumps(said, ensure_ascii=False) if options.json else _line(said))
@@ -91,6 +93,17 @@ def _resume(world: Existing, options: argparse.Namespace) -> dict[str, Any]:
     with desk.steps.database.read() as tx:
         lifted = said.signal in resumed(grid_signals.resumptions(tx))
     return {"signal": said.signal, "role": str(said.role), "person": said.person, "lifted": lifted}
+
+
+def _island(world: Existing, options: argparse.Namespace) -> list[dict[str, Any]]:
+    """What each site of an island is served, sheds, and does with its battery and panels in a slot."""
+    from gridpact.looking import market_to_look_at
+    from services.grid.island import island_plan
+
+    ctx = market_to_look_at(world)
+    with ctx.database.read() as tx:
+        plan = island_plan(tx, ctx, ctx.time.at(options.slot), options.first, options.last)
+    return [each._asdict() for each in plan]
 
 
 def _poll(desk: Desk, options: argparse.Namespace) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from domain.dispute import DisputeOutcome, DisputeStep
 from domain.errors import RuleBroken
 from memory.casework.case_tables import dispute, dispute_act
 from memory.rows import write_once
+from memory.window import Window, cut
 
 DISPUTE_LOCK = 0x64697370  # "disp": whoever opens one holds it until the commit
 
@@ -108,6 +109,13 @@ def every(tx: Connection, party_id: str | None = None) -> list[DisputeRow]:
     if party_id is not None:
         wanted = wanted.where(or_(dispute.c.party_id == party_id, dispute.c.against_party == party_id))
     return _rows(tx, wanted)
+
+
+def part(tx: Connection, party_id: str | None, window: Window) -> list[DisputeRow]:
+    """A window of disputes by id, of one party where it is named; one more than its limit when there are more."""
+    sides = or_(dispute.c.party_id == party_id, dispute.c.against_party == party_id)
+    wanted = select(dispute) if party_id is None else select(dispute).where(sides)
+    return _rows(tx, cut(wanted, [dispute.c.id], window))
 
 
 def open_ones(tx: Connection) -> list[DisputeRow]:

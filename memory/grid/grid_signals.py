@@ -9,7 +9,7 @@ from domain.grid_signal import Extent, GridSignal, LimitUnit, SignalKind
 from memory.grid.grid_tables import grid_resumption, grid_signal, grid_source
 from memory.rows import write_once
 
-GRID_LOCK = 0x67726964  # "grid": whoever counts signals before adding one holds it until the commit
+GRID_LOCK = 0x7369676E  # "sign": whoever counts signals before adding one holds it until the commit
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,7 @@ openadr_object = Table(
     _yes_no("deleted"),
     _moment("created_at"),
     _moment("modified_at"),
+    _yes_no("taken"),
 )
 openadr_callback = Table(
     "openadr_callback",

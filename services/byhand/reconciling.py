@@ -21,12 +21,11 @@ from services.byhand.filing import is_approved
 from services.context import TradeContext
 from services.money.booking import SETTLEMENT, slot_contracts
 from services.money.closing import SHARE
-from services.money.settling import metered_of, slot_account
+from services.money.settling import metered_of, slot_account, transfers_of
 from services.orders.positions import HOLDS, positions
 from settlement.by_hand import BY_HAND, corrections
 from settlement.delivery import allocate
 from settlement.ledger import TransferState
-from settlement.slot import settle_slot
 
 NODE = "by-hand"
 
@@ -101,7 +100,7 @@ def _corrections(tx: Connection, ctx: TradeContext, slot: int, sales: Sequence[H
         delivery=replace(delivery, short_wh=0, long_wh=0),
         price_mjpy_per_kwh=np.full(len(ctx.roster.ids), sales[0].price_mjpy_per_kwh, np.int64),
     )
-    wanted = [replace(each, pending_id="") for each in settle_slot(by_hand) if each.state is TransferState.POSTED]
+    wanted = [replace(each, pending_id="") for each in transfers_of(by_hand) if each.state is TransferState.POSTED]
     booked = [
         replace(each, pending_id="")
         for each in ledger.of_slots(tx, slot, slot)

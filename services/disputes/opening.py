@@ -99,8 +99,9 @@ def _faults(docket: Docket, rules: DisputeRules, complaint: Complaint) -> list[F
     if complaint.disputed_ujpy < 0:
         found.append(Fault("disputed", "wrong_amount", "say what is disputed, zero or more"))
     slots = complaint.last_slot - complaint.first_slot + 1
-    if not 0 < slots <= DAYS_MAX * docket.time.per_day:
-        found.append(Fault("slots", "not_a_span", f"a dispute is about 1 slot to {DAYS_MAX} days"))
+    over = complaint.first_slot >= 0 and complaint.last_slot <= docket.time.at(docket.now())
+    if not (over and 0 < slots <= DAYS_MAX * docket.time.per_day):
+        found.append(Fault("slots", "not_a_span", f"a dispute is about 1 slot to {DAYS_MAX} days that are over"))
     elif not found and _too_late(docket, rules, complaint):
         found.append(Fault("slots", "too_late", f"raised within {rules.steps[RAISED].says['deadline']}"))
     return found

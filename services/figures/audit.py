@@ -1,8 +1,8 @@
 """Everything that can be checked again, checked again, in the order in which it came to be.
 
 Raises AuditBroken at the first record that does not hold and names it: a reading's signature, a link of the journal, a
-contract's digest, the trades under a root, a decision's signature, a balance, a settlement, a contract's own price,
-what was cut of one, an entry of a negotiation, a paper, a root or a proof.
+contract's digest, the trades under a root, a decision's signature, a balance, a settlement, a dispute, a contract's own
+price, what was cut of one, an entry of a negotiation, a paper, a root or a proof.
 """
 
 from collections.abc import Callable
@@ -29,6 +29,7 @@ from services.context import TradeContext
 from services.deals.approvals import decision_on, key_of
 from services.deals.negotiation_record import verify_negotiations
 from services.deals.own_prices import verify_own_prices
+from services.disputes.dispute_audit import verify_disputes
 from services.figures.proofs import fault_of
 from services.grid.cutting import verify_cuts
 from services.money.closing import SHARE
@@ -56,6 +57,7 @@ def audit(tx: Connection, ctx: TradeContext) -> dict[str, int]:
         "ledger_accounts": lambda tx, ctx: ledger.verify(tx),
         "signed_bookings": _signed_bookings,
         "settlements": _settlements,
+        "disputes": lambda tx, ctx: verify_disputes(tx),
         "own_prices": verify_own_prices,
         "cuts": verify_cuts,
         "negotiations": lambda tx, ctx: verify_negotiations(tx),

@@ -20,6 +20,7 @@ from identity.authorisation import Principal, Record, require
 from memory import registry
 from memory.access import accounts, sessions
 from memory.books import payments
+from memory.casework import disputes
 from memory.members import erasures, person_records
 from memory.members.erasures import ErasureRow
 from memory.trading import contracts
@@ -95,4 +96,6 @@ def _erasable(tx: Connection, party_id: str) -> Party:
     ]
     if open_ones:
         raise RuleBroken(f"{len(open_ones)} contracts of {party_id} are still under way: pause trading, and wait")
+    if any(party_id in each.parties for each in disputes.open_ones(tx)):
+        raise RuleBroken(f"a dispute of {party_id} is still open: it ends first, what is held belongs to somebody")
     return party

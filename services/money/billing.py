@@ -40,6 +40,7 @@ KINDS = {
     "difference_of_buyer": "difference_paid_ujpy",
     "difference_of_seller": "difference_earned_ujpy",
     "pool_share": "share_ujpy",
+    "dispute_correction": "correction_ujpy",
 }
 """The column in which each kind of transfer stands on a bill."""
 PAID = frozenset({"purchase_ujpy", "supply_ujpy", "difference_paid_ujpy"})
@@ -204,7 +205,11 @@ def _terms(rules: Rules, days: Sequence[date], export_w: int) -> dict[date, DayT
     return found
 
 
-_RECORDS = {"market": "contracts and calls of the slots", "pool": "postings of the day"}
+_RECORDS = {
+    "market": "contracts and calls of the slots",
+    "pool": "postings of the day",
+    "dispute": "outcome of the dispute",
+}
 
 
 def _rule(value: DatedValue, version: str) -> Rule:

@@ -13,6 +13,7 @@ from memory import registry
 from memory.members import person_records
 from memory.members.person_records import RecordKind
 from memory.trading.contracts import ContractRow
+from policies.pack import RulePack
 from services.figures.proofs import ContractProof, proof_of
 from services.market_time import MarketTime
 from services.money.billing import Month, billed
@@ -74,7 +75,7 @@ def month_statement(
         person=person,
         site_ids=tuple(sorted(own)),
         label=pack.label if pack.demonstration else {},
-        faults=tuple(invoice_faults(issuer, person)),
+        faults=(*invoice_faults(issuer, person), *_assumed(pack)),
         trades=tuple(
             Trade(each, proof_of(tx, each), each.seller_site in own, time.label(each.slot))
             for each in found.contracts
@@ -158,6 +159,12 @@ def _trade(of: Trade) -> dict[str, Any]:
         "root": proof.record.root if proof.record else None,
         "receipt": proof.record.receipt if proof.record else None,
     }
+
+
+def _assumed(pack: RulePack) -> list[Fault]:
+    """A demonstration issues no invoice, whatever numbers it has."""
+    said = "its values are a demonstration's, some of them assumed"
+    return [Fault(f"rule pack {pack.id}", "assumed", said)] if pack.demonstration else []
 
 
 def _retailer(parties: Mapping[str, Party]) -> Party | None:

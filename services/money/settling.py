@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from domain.contract import ContractEvent, ContractState
 from domain.order import Column
+from memory import alarms
 from memory.books import chain_records, ledger, settlements, steps
 from memory.books.settlements import SettlementRow
 from memory.devices import readings
@@ -20,6 +21,7 @@ from memory.trading import clearings, contracts, prices
 from services.context import TradeContext
 from services.events.event_story import RECORDED
 from services.grid.cutting import is_all_cut
+from services.grid.island import is_islanded
 from services.money.booking import SETTLEMENT, slot_contracts
 from services.orders.market_view import alternatives, own_caps
 from services.orders.positions import HOLDS, Positions, differences, positions
@@ -28,6 +30,7 @@ from services.telling.site_prices import node_prices
 from settlement.books import balances
 from settlement.delivery import allocate, nothing_delivered, per_trade
 from settlement.difference import no_differences
+from settlement.island import settle_island
 from settlement.ledger import Transfer, TransferState, member_column
 from settlement.slot import SlotAccount, settle_slot
 
@@ -47,11 +50,12 @@ def settle(ctx: TradeContext, slot: int) -> dict[str, Any]:
         metered = metered_of(tx, ctx, slot)
         held = positions(slot_contracts(tx, slot), ctx.roster.position)
         account = slot_account(tx, ctx, slot, metered, held)
-        transfers = settle_slot(account)
+        transfers = transfers_of(account)
         ledger.book(tx, transfers)
         _close_contracts(tx, slot, account)
         _save(tx, ctx, account, member_column(balances(moved(transfers)), ctx.roster.ids))
         _say_recorded(tx, ctx)
+        _say_missing(tx, ctx, account)
         return {
             "volume_wh": account.delivery.volume_wh,
             "short_wh": account.delivery.short_wh,
@@ -61,6 +65,13 @@ def settle(ctx: TradeContext, slot: int) -> dict[str, Any]:
 
     output = ctx.steps.run(ctx.thread(slot), "settle", SETTLEMENT, "settle", work)
     return {"settled": output["transfers"]}
+
+
+def _say_missing(tx: Connection, ctx: TradeContext, account: SlotAccount) -> None:
+    """Nothing flows into an island: where its meters took more than they gave, somebody must look at them."""
+    missing_wh = int(account.import_wh.sum()) - int(account.export_wh.sum())
+    if account.island and missing_wh > 0:
+        alarms.sound(tx, ctx.now(), "island.unbalanced", ctx.thread(account.slot), {"missing_wh": missing_wh})
 
 
 def _say_recorded(tx: Connection, ctx: TradeContext) -> None:
@@ -109,7 +120,13 @@ def slot_account(tx: Connection, ctx: TradeContext, slot: int, metered: Metered,
         spot_mjpy_per_kwh=prices.get(tx, slot, "wholesale", ctx.area),
         imbalance_mjpy_per_kwh=prices.get(tx, slot, "imbalance", ctx.area),
         differences=apart,
+        island=is_islanded(tx, ctx.time.slot(slot)),
     )
+
+
+def transfers_of(account: SlotAccount) -> list[Transfer]:
+    """The slot's transfers, by the rules of the grid or of an island."""
+    return settle_island(account) if account.island else settle_slot(account)
 
 
 def _not_refused(tx: Connection, ctx: TradeContext, slot: int) -> npt.NDArray[np.bool_]:
@@ -151,7 +168,7 @@ def _close_contracts(tx: Connection, slot: int, account: SlotAccount) -> None:
 
 def _save(tx: Connection, ctx: TradeContext, account: SlotAccount, net_ujpy: Column) -> None:
     """One row a site: what was contracted, metered, traded and paid, beside the same flows without trade."""
-    no_trade = member_column(balances(moved(settle_slot(without_trade(account)))), ctx.roster.ids)
+    no_trade = member_column(balances(moved(transfers_of(without_trade(account)))), ctx.roster.ids)
     rows = [
         SettlementRow(account.slot, site, *map(int, values))
         for site, *values in zip(

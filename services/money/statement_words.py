@@ -12,6 +12,7 @@ SECTIONS = {
         Section.SOLD: "近隣へ販売した電気",
         Section.BUYBACK: "余剰電力の買取",
         Section.POOL: "共同勘定の分配",
+        Section.CORRECTIONS: "訂正",
     },
     "en": {
         Section.BOUGHT: "Bought from neighbours",
@@ -20,6 +21,7 @@ SECTIONS = {
         Section.SOLD: "Sold to neighbours",
         Section.BUYBACK: "Surplus bought back",
         Section.POOL: "Share of the pool",
+        Section.CORRECTIONS: "Corrections",
     },
 }
 ITEMS = {
@@ -44,6 +46,7 @@ ITEMS = {
         Item.VALUE_ADDED: "付加サービス",
         Item.STORAGE: "蓄電池利用料",
         Item.SHARE: "分配",
+        Item.CORRECTION: "申立ての結果による訂正",
     },
     "en": {
         Item.ENERGY: "Energy",
@@ -66,18 +69,19 @@ ITEMS = {
         Item.VALUE_ADDED: "Value-added services",
         Item.STORAGE: "Storage fee",
         Item.SHARE: "Share",
+        Item.CORRECTION: "Outcome of disputes",
     },
 }
 DOCUMENTS = {
     "ja": {
         Document.INVOICE: "ご請求（税込）",
         Document.PURCHASES: "お支払い（買取・仕入明細）",
-        Document.POOL: "共同勘定の分配",
+        Document.OTHER: "分配・訂正（不課税）",
     },
     "en": {
         Document.INVOICE: "Charges, tax included",
         Document.PURCHASES: "Purchases from you",
-        Document.POOL: "Share of the pool",
+        Document.OTHER: "Pool and corrections",
     },
 }
 WORDS = {

@@ -14,10 +14,9 @@ from sqlalchemy import Connection
 from domain.order import Column
 from memory.books import ledger
 from services.context import TradeContext
-from services.money.settling import Metered, slot_account, without_trade
+from services.money.settling import Metered, slot_account, transfers_of, without_trade
 from services.orders.positions import positions
 from settlement.ledger import Transfer, TransferState
-from settlement.slot import settle_slot
 
 MEMBERS = "members"
 
@@ -33,7 +32,7 @@ def who_gains_ujpy(tx: Connection, ctx: TradeContext, slots: list[int], metered_
     for place, slot in enumerate(slots):
         alone = Metered(np.maximum(metered_wh[:, place], 0), np.maximum(-metered_wh[:, place], 0))
         account = without_trade(slot_account(tx, ctx, slot, alone, nothing))
-        _add(gained, settle_slot(account), -1)
+        _add(gained, transfers_of(account), -1)
     assert sum(gained.values()) == 0, "double entries add up to zero"
     return dict(sorted(gained.items()))
 

@@ -5,6 +5,7 @@ or ``BUYBACK``. The lines of a run of days with equal rules add up to what was p
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -12,7 +13,6 @@ import numpy as np
 from domain.order import Column
 from settlement.billing.line import Item, Line, Section, Unit
 from settlement.billing.posted import Posted, sellers_price, unit_price
-from settlement.billing.rule import Rule
 from settlement.billing.terms import DayTerms, Span, spans
 
 
@@ -23,14 +23,14 @@ def energy_lines(posted: Posted, terms: Mapping[date, DayTerms], sells_taxed: bo
     """
     for span in spans(terms):
         part = posted.between(span.first, span.last)
-        lines = [*_bought(part, span), *_supplied(part, span), *_sold(part, span, sells_taxed), *_share(part, span)]
+        lines = [*_bought(part, span), *_supplied(part, span), *_sold(part, span, sells_taxed), *_others(part, span)]
         assert sum(each.value_ujpy for each in lines) == _posted_ujpy(part), "lines add up to what was posted"
         yield from lines
 
 
 def _posted_ujpy(of: Posted) -> int:
     paid = of.purchase_ujpy + of.supply_ujpy + of.difference_paid_ujpy
-    earned = of.sale_ujpy + of.buyback_ujpy + of.difference_earned_ujpy + of.share_ujpy
+    earned = of.sale_ujpy + of.buyback_ujpy + of.difference_earned_ujpy + of.share_ujpy + of.correction_ujpy
     return int((paid - earned).sum())
 
 
@@ -99,24 +99,16 @@ def _sold(of: Posted, span: Span, taxed: bool) -> Iterator[Line]:
             )
 
 
-def _share(of: Posted, span: Span) -> Iterator[Line]:
-    """What the pool shared out, by traded energy in the end; it lies outside the tax: nobody supplied anything."""
-    if value_ujpy := -int(of.share_ujpy.sum()):
-        rules: tuple[Rule, ...] = span.terms.of("pool", "scarcity_cap")
-        traded_wh = int((of.bought_wh + of.sold_wh).sum())
-        yield Line(
-            of.site_id,
-            Section.POOL,
-            Item.SHARE,
-            span.first,
-            span.last,
-            traded_wh,
-            Unit.WH,
-            None,
-            value_ujpy,
-            None,
-            rules,
-        )
+def _others(of: Posted, span: Span) -> Iterator[Line]:
+    """What the pool shared out and what disputes corrected. It lies outside the tax: nobody supplied anything."""
+    traded_wh = int((of.bought_wh + of.sold_wh).sum())
+    for section, item, column_ujpy, rules in (
+        (Section.POOL, Item.SHARE, of.share_ujpy, ("pool", "scarcity_cap")),
+        (Section.CORRECTIONS, Item.CORRECTION, of.correction_ujpy, ("dispute",)),
+    ):
+        if value_ujpy := -int(column_ujpy.sum()):
+            line = _line(of, span, section, item, traded_wh, value_ujpy, *rules)
+            yield replace(line, tax_ppm=None)
 
 
 def _line(

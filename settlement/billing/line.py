@@ -17,6 +17,7 @@ class Section(StrEnum):
     SOLD = "sold"
     BUYBACK = "buyback"
     POOL = "pool"
+    CORRECTIONS = "corrections"
 
 
 class Item(StrEnum):
@@ -42,6 +43,7 @@ class Item(StrEnum):
     VALUE_ADDED = "value_added"
     STORAGE = "storage"
     SHARE = "share"
+    CORRECTION = "correction"
 
 
 class Unit(StrEnum):

@@ -25,7 +25,8 @@ class Posted:
     paid to and received from the utility. difference_paid_ujpy, difference_earned_ujpy: what contracts moved beyond
     their node price, of either sign. rent_ujpy: what full lines added to the price, inside purchase_ujpy.
     stored_wh: taken out of a storage of others; lent_wh: taken by others out of the site's own.
-    share_ujpy: received from the pool, below zero paid. no_trade_ujpy: received less paid without neighbours.
+    share_ujpy: received from the pool, below zero paid; correction_ujpy: by a dispute's outcome.
+    no_trade_ujpy: received less paid without neighbours.
     """
 
     site_id: str
@@ -43,6 +44,7 @@ class Posted:
     difference_earned_ujpy: Column
     rent_ujpy: Column
     share_ujpy: Column
+    correction_ujpy: Column
     no_trade_ujpy: Column
     stored_wh: Column
     lent_wh: Column
@@ -65,9 +67,9 @@ class Posted:
 
 
 def unit_price(amount_ujpy: Column, energy_wh: Column) -> Column:
-    """The price that an amount and its energy have, mJPY/kWh; 0 where there is no energy, -1 where none is whole."""
+    """The price that an amount and its energy have, mJPY/kWh; 0 where there is neither, -1 where none is whole."""
     price, rest = np.divmod(amount_ujpy, np.maximum(energy_wh, 1))
-    return np.where(energy_wh == 0, np.where(amount_ujpy == 0, 0, -1), np.where(rest == 0, price, -1))
+    return np.where((rest == 0) & ((energy_wh > 0) | (amount_ujpy == 0)), price, -1)
 
 
 def sellers_price(stack_price: int, terms: DayTerms) -> int:
@@ -97,8 +99,8 @@ def _of_day(of: Posted, terms: DayTerms) -> Iterator[tuple[int, Fault]]:
     for name, rule, amount_ujpy, energy_wh, holds in checks:
         price = unit_price(amount_ujpy, energy_wh)
         known = {each: each >= 0 and holds(each) for each in np.unique(price[energy_wh > 0]).tolist()}
-        for row, each in enumerate(price.tolist()):
-            if not known.get(each, each == 0 and not energy_wh[row]):
+        for row in np.flatnonzero((energy_wh > 0) | (amount_ujpy != 0)).tolist():
+            if not known.get(int(price[row]), False):
                 where = f"{of.site_id}, slot {of.slot[row]}"
                 said = f"{name}: {amount_ujpy[row]} uJPY for {energy_wh[row]} Wh does not follow from rule {rule}"
                 yield int(of.slot[row]), Fault(where, "not_by_rule", said)

@@ -15,11 +15,11 @@ from settlement.billing.line import CHARGED, EARNED, Line
 
 class Document(StrEnum):
     """What the lines of a bill make up: the retailer's invoice, its statement of what it bought (仕入明細書), and what
-    the pool shared."""
+    lies outside the tax: the pool's share and corrections."""
 
     INVOICE = "invoice"
     PURCHASES = "purchases"
-    POOL = "pool"
+    OTHER = "other"
 
 
 class Total(NamedTuple):
@@ -46,7 +46,7 @@ def document_of(line: Line) -> Document:
     """The document in which a line stands."""
     if line.section in CHARGED:
         return Document.INVOICE
-    return Document.PURCHASES if line.section in EARNED else Document.POOL
+    return Document.PURCHASES if line.section in EARNED else Document.OTHER
 
 
 def totals(lines: Iterable[Line]) -> tuple[Total, ...]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from domain.errors import InputRefused
 from domain.slot import Slot
-from gateways.files.areas import read_area
+from gateways.files.areas import KIND_OF, read_area
 from identity.keys import KeyRing
 from memory.database import Database
 from memory.trading import area_energy
@@ -121,3 +121,30 @@ def test_a_value_that_changed_is_a_revision(database: Database, tmp_path: Path) 
         after = area_energy.latest(tx, "tokyo", FIRST, FIRST + 1, Window((FIRST, "demand"), 1))
         assert after == every[1:3]
         assert area_energy.latest(tx, "kyushu", FIRST, FIRST + 1) == []
+
+
+PUBLISHED = (
+    "エリア需要,原子力,火力(LNG),火力(石炭),火力(石油),火力(その他),水力,地熱,バイオマス,太陽光発電実績,太陽光出力制御量,"
+    "風力発電実績,風力出力制御量,揚水,蓄電池,連系線,その他,合計"
+)
+MORE = PUBLISHED.replace("水力", "火力出力制御量,水力").replace("太陽光発電", "バイオマス出力制御量,太陽光発電", 1)
+WIDE = PUBLISHED.replace("(LNG)", "（ＬＮＧ）").replace("(", "（").replace(")", "）")
+
+
+@pytest.mark.parametrize(
+    ("columns", "begins"),
+    [(PUBLISHED, "2026/1/1,0:00"), (MORE, "2026/1/1,0:00"), (WIDE, '"20260101","00:00"')],
+    ids=["as Tokyo since 2024", "with Hokkaido's two columns more", "as Kyushu, quoted and wide"],
+)
+def test_the_layouts_that_operators_publish_are_read_whole(tmp_path: Path, columns: str, begins: str) -> None:
+    """Every column but the sum and what was curtailed of thermal and biomass, which nobody asked for; MW on average."""
+    names = columns.split(",")
+    file = tmp_path / "eria_jukyu_202601_03.csv"
+    values = ",".join(str(at) for at in range(len(names)))
+    file.write_bytes(f"単位[MW平均],,,供給力\nDATE,TIME,{columns}\n{begins},{values}\n".encode("cp932"))
+    passed_over = {"合計", "火力出力制御量", "バイオマス出力制御量"}
+    found = read_area(file, "tokyo").values
+    assert [each.energy_wh for each in found] == [
+        at * 500_000 for at, name in enumerate(names) if name not in passed_over
+    ]
+    assert len({each.kind for each in found}) == len(KIND_OF)

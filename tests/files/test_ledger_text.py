@@ -1,19 +1,17 @@
 """The exported books, read by two accounting programs of other authors: they add up alone and agree to the last one."""
 
-import shutil
 import subprocess
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from accounting import program
 
 from gateways.files.ledger_text import FORMS
 from settlement.books import balances
 from settlement.ledger import Balance, Transfer, TransferState, Unit, post, void
 
-ROOT = Path(__file__).parents[2]
-BEAN_CHECK = ROOT / ".venv-beancount/bin/bean-check"
 HELD = Transfer("h:reserved", "member:S001", "retailer", 1_000, "p2p_purchase", 3, TransferState.PENDING)
 BOOKED = [
     HELD,
@@ -30,17 +28,6 @@ BOOKED = [
 
 def day_of(slot: int) -> date:
     return date(2026, 5, 20) + timedelta(days=slot)
-
-
-def program(form: str, file: Path) -> list[str]:
-    """The command that checks a file. Skips where the program is not installed."""
-    if form == "beancount":
-        if not BEAN_CHECK.exists():
-            pytest.skip("no bean-check: make beancount")
-        return [str(BEAN_CHECK), "--no-cache", str(file)]
-    if not shutil.which("hledger"):
-        pytest.skip("no hledger: apt-get install hledger")
-    return ["hledger", "--file", str(file), "check", "--strict", "ordereddates"]
 
 
 def checked(form: str, folder: Path, transfers: Sequence[Transfer], said: dict[str, Balance]) -> bool:

@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from starlette.testclient import TestClient
 from street import NOW, Street, build
 
 from domain.grid_signal import Extent, SignalKind
 from gateways.openadr.client import OpenAdrClient
 from gateways.openadr.publishing import publish
+from gateways.openadr.vtn import may_see, sight_of
 from memory.database import Database
-from memory.grid import grid_signals, openadr_objects
+from memory.grid import grid_signals, grid_tables, openadr_objects
 from services.grid.grid_limits import bounds_of
 from services.grid.grid_signals import holding
 
@@ -100,6 +103,55 @@ def test_an_emergency_stops_and_its_deletion_resumes_nothing(street: Street, cli
     assert (stop.extent, stop.kind, stop.reason) == (Extent.FEEDER, SignalKind.STOP, "warm transformer")
 
 
+def test_only_what_waits_is_said_again(street: Street, client: TestClient, program: str) -> None:
+    """An event taken in is not read again until it changes; one that changes waits anew."""
+    dso = Peer(client, "dso")
+    made = [dso("POST", "/events", event(program, "PRICE", 12.5)).json()["id"] for _ in range(3)]
+    with street.database.begin() as tx:
+        assert openadr_objects.waiting(tx, "events", "") == []
+        known = openadr_objects.get(tx, "events", made[1])
+        assert known is not None
+        openadr_objects.put(tx, replace(known, revision=1))
+        openadr_objects.note_taken(tx, [known])
+        assert [each.id for each in openadr_objects.waiting(tx, "events", "")] == [made[1]]
+
+
+TARGETS = st.none() | st.lists(st.sampled_from(["S1", "site:S1", "S2", "feeder"]), max_size=2)
+
+
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    things=st.lists(st.tuples(st.sampled_from(["ven1", "ven2", "dso"]), st.booleans(), TARGETS), max_size=8),
+    wanted=st.lists(st.sampled_from(["S1", "S2", "feeder"]), max_size=2),
+    kind=st.sampled_from(["events", "programs", "reports", "vens"]),
+    place=st.tuples(st.integers(0, 4), st.integers(0, 4)),
+)
+def test_the_database_shows_what_a_client_may_see(
+    street: Street, things: list[tuple[str, bool, list[str] | None]], wanted: list[str], kind: str,
+    place: tuple[int, int],
+) -> None:  # fmt: skip
+    """Page for page the same as judging every object by itself."""
+    made = [
+        openadr_objects.OpenAdrObject(f"{number:03d}", kind, maker, 0, body(targets), [], gone, NOW, NOW)
+        for number, (maker, gone, targets) in enumerate(things)
+    ]
+    skip, limit = place
+    with street.database.begin() as tx:
+        tx.execute(grid_tables.openadr_object.delete())
+        for each in made:
+            openadr_objects.put(tx, each)
+        for asker in CLIENTS.values():
+            seen = [each for each in made if not each.deleted and may_see(asker, each)]
+            seen = [each for each in seen if set(wanted) <= set(each.body.get("targets") or ())]
+            found = openadr_objects.page(tx, kind, sight_of(asker), openadr_objects.Wanted({}, wanted), skip, limit)
+            assert found == seen[skip : skip + limit]
+
+
+def body(targets: list[str] | None) -> dict[str, Any]:
+    """Nothing said of targets, or null, or names."""
+    return {"venName": "x"} if targets == [] else {"venName": "x", "targets": targets}
+
+
 def test_what_a_crash_left_out_is_made_up(street: Street, client: TestClient, program: str) -> None:
     """The stored event is the truth: the next change of any event says everything again."""
     with street.database.begin() as tx:
@@ -132,7 +184,10 @@ def test_an_event_that_cannot_be_followed_is_refused_whole(
     assert answer.headers["content-type"] == "application/problem+json"
     assert code in {fault["code"] for fault in answer.json()["faults"]}
     with street.database.read() as tx:
-        assert (grid_signals.every(tx), openadr_objects.of_kind(tx, "events")) == ([], [])
+        assert (grid_signals.every(tx), openadr_objects.page(tx, "events", None, openadr_objects.Wanted({}), 0, 9)) == (
+            [],
+            [],
+        )
 
 
 def test_a_home_reads_its_own_events_and_writes_reports_only(client: TestClient, program: str) -> None:

@@ -20,6 +20,7 @@ from identity.keys import seeded_key
 from memory import cases
 from memory.books import chain_records, ledger, settlements
 from memory.cases import CaseRow
+from memory.database import Database
 from memory.grid import grid_signals
 from memory.trading import contracts
 from memory.trading.contracts import ContractRow
@@ -51,8 +52,10 @@ class Aftermath:
 @pytest.fixture(scope="module")
 def aftermath(worlds: Worlds) -> Iterator[Aftermath]:
     """A seller may feed in half of what it sold in the first slot; all trading is stopped after the third one's record,
-    from the third slot on. Both are heard a tick later, before the gate."""
-    with prepared(worlds.fresh(), PLAN) as (run, clock):
+    from the third slot on. Both are heard a tick later, before the gate; the process dies cutting, before and after its
+    commit, and does it again."""
+    world = worlds.fresh()
+    with prepared(world, PLAN) as (run, clock):
         with run.house.database.begin("source") as tx:
             grid_signals.register(tx, "dso", KEY.public_key().public_bytes_raw(), "test", run.clock())
         for tick in range(run.first_tick, run.last_tick + 1):
@@ -64,8 +67,23 @@ def aftermath(worlds: Worlds) -> Iterator[Aftermath]:
                 say(run, LIMITED, SignalKind.EXPORT_LIMIT, Extent.SITE, site, limit_wh * 2)
             if tick == run.traded[STOPPED] - run.time.ahead + 1:
                 say(run, STOPPED, SignalKind.STOP, Extent.FEEDER, "", 0)
+            if tick in {run.first_tick + 1, run.traded[STOPPED] - run.time.ahead + 1}:
+                die_cutting(run, world.url)
             live_tick(run, tick)
         yield Aftermath(run, site, limit_wh, before)
+
+
+def die_cutting(run: Run, url: str) -> None:
+    for moment in ("before", "after"):
+
+        def crash(point: str, moment: str = moment) -> None:
+            if point.startswith("cut:") and point.endswith(moment):
+                raise KeyboardInterrupt
+
+        fragile = Database(url, crash)
+        with pytest.raises(KeyboardInterrupt):
+            cut_open(replace(run.ctx, steps=replace(run.ctx.steps, database=fragile)))
+        fragile.close()
 
 
 def _slot(run: Run, which: int) -> list[ContractRow]:
@@ -130,7 +148,8 @@ def test_a_stop_cancels_what_was_recorded_before_the_gate(aftermath: Aftermath) 
 
 
 def test_cuts_are_done_once_told_and_on_the_chain(aftermath: Aftermath) -> None:
-    """Looking again changes nothing; the chain holds a word for each cut, and the audit proves all of it."""
+    """Dying before and after a cut's commit, and looking again, changes nothing; the chain holds a word for each cut,
+    and the audit proves all of it."""
     run = aftermath.run
     cut_open(run.ctx)
     with run.house.database.read() as tx:

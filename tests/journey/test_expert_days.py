@@ -1,4 +1,4 @@
-"""Two demonstration days of one small market with a planted case of every trigger, natural ones counted apart."""
+"""A demonstration day of one small market and the night after it, with a planted case of every trigger."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -7,16 +7,16 @@ import pytest
 from worlds import Worlds
 
 from benchmarks.expert_counts import figures
-from benchmarks.expert_days import opened
+from benchmarks.expert_days import days_of, measure, opened
 from domain.account import AccountRole
+from domain.errors import InputRefused
 from gridpact.demo import Run
 from gridpact.places import Places
-from gridpact.plan import Plan
 from identity.authorisation import Kind, Principal
 from policies.triggers import TRIGGERS
 from services.policies import versions
 
-DAYS = Plan(date(2026, 5, 20), 2, "1-LV-rural3--2-sw", 7, sites=12, slots=30, slot_min=60)
+DAYS = days_of(date(2026, 5, 20), 1, sites=12, slot_min=60)
 PACK = "jp_demo_60min"
 QUICK = f"""
 id: quick
@@ -32,7 +32,7 @@ values:
     - {{value: "1", unit: day, valid_from: 2026-04-01, source: OPERATOR, confidence: policy, note: "for a test"}}
 """
 """The demonstration's rules in which one day of trades is enough for a share to say something."""
-WHY = "two days are all that a test has time to trade"
+WHY = "one day and a night are all that a test has time to trade"
 
 
 def quicken(run: Run) -> None:
@@ -50,7 +50,7 @@ def quicken(run: Run) -> None:
 
 @pytest.fixture(scope="module")
 def told(worlds: Worlds) -> dict[str, Any]:
-    """What the market counted after its two days, every case at its end."""
+    """What the market counted, every case at its end."""
     world = worlds.fresh()
     settings = world.settings | {"GRIDPACT_PACK": PACK}
     with opened(DAYS, settings, Places.of(world.data, world.cache), 0) as market:
@@ -77,3 +77,19 @@ def test_what_arises_by_itself_is_counted_apart(told: dict[str, Any]) -> None:
     assert told["planted"]["contracts"] == planted
     assert told["natural"]["contracts"] > planted
     assert figures([told, told])["standard_automation"] == figures([told])["standard_automation"]
+
+
+def test_a_case_that_is_missed_shows_in_the_recall_and_by_its_trigger() -> None:
+    """Two markets are added up; a share over both is no mean of their shares."""
+    alone = {"contracts": 4, "automatic": 3, "standard": 2, "standard_automatic": 2, "escalated": 1}
+    none = dict.fromkeys(alone, 0)
+    seen = {"natural": alone, "planted": none, "unanswered": {"reject": 1}, "timeout_approvals": 0}
+    found = figures([seen | {"triggers": {"E01": (3, 3)}}, seen | {"triggers": {"E01": (1, 1), "E02": (4, 2)}}])
+    assert (found["trigger_recall"], found["missed"], found["triggers_planted"]) == (6 / 8, ["E02"], 2)
+    assert (found["standard_automation"], found["all_automation"], found["unanswered"]) == (1.0, 6 / 8, {"reject": 2})
+
+
+def test_a_bench_of_too_few_days_is_refused() -> None:
+    """Before anything is started: two markets need a day each."""
+    with pytest.raises(InputRefused, match="not 1"):
+        measure(1)

@@ -43,7 +43,7 @@ LEARNT = {
     "CLIENT_ID": r"^client_id: ([\w-]{12})",
     "CASE": r"^(C-\w+)  until ",
     "EXPERTISE": r"^C-\w+  until .* UTC  (\w+)",
-    "NUMBER": r"dispute (\d+)",
+    "NUMBER": r"^number (\d+)  kind dispute",
     "EVIDENCE_HASH": r"^evidence_hash: ([0-9a-f]{64})",
 }
 

@@ -112,6 +112,19 @@ def test_page_pdf_and_table_say_what_the_bill_says(finished: World, bills: dict[
     assert of_lines == of_totals == bill["value_ujpy"]
 
 
+def test_the_page_about_bills_shows_this_very_bill(second_days: dict[str, tuple[World, dict[str, Any]]]) -> None:
+    """docs/bill.md shows what the command prints of the demonstration it names, to the last digit."""
+    page = (Path(__file__).parents[2] / "docs/bill.md").read_text()
+    demo, _, shown = (
+        page.partition("```console\n$ gridpact demo ")[2].partition("```")[0].partition("\n...\n$ gridpact ")
+    )
+    assert tuple(demo.split()) == ("--sites", "8", "--days", "2", "--slots", "57")
+    command, _, expected = shown.partition("\n")
+    printed = second_days["on"][0].command(*command.split())
+    assert printed.returncode == 0, printed.stderr
+    assert printed.stdout == expected
+
+
 def test_the_real_pack_bills_nobody(finished: World) -> None:
     """With a pack whose values nobody vouches for the statement is refused, and every such value named."""
     refused = finished.command("statement", "S001", "--month", MONTH, GRIDPACT_PACK="jp")

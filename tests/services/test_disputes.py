@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -20,28 +21,34 @@ from dispute_world import (
     expert,
     sold_by_neighbour,
 )
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection
 
 from domain.canonical import digest
 from domain.case import Verdict
 from domain.dispute import DisputeOutcome, DisputeStep, DisputeWord
-from domain.errors import Conflict, InputRefused, PermissionDenied, RuleBroken, TransitionRefused
+from domain.errors import AuditBroken, Conflict, InputRefused, PermissionDenied, RuleBroken, TransitionRefused
 from domain.reading import Quality
 from identity.credit import CreditTerms
 from memory import alarms
-from memory.books import outbox
+from memory.books import ledger, outbox
 from memory.casework import disputes
 from memory.database import Database
 from memory.learning.episodes import EPISODE
 from services.disputes.answering import record_ruling, say
+from services.disputes.dispute_audit import verify_disputes
 from services.disputes.moving import attend_disputes, move
 from services.disputes.noticing import notice_trouble
 from services.disputes.opening import Complaint, open_dispute
 from services.members.reputation import reputation_of
-from settlement.ledger import member
+from settlement.dispute import CORRECTION
+from settlement.ledger import Transfer, member
 
 BILL = BILLED_WH * UTILITY_MJPY
 TOO_MUCH = (BILLED_WH - TRUE_WH) * UTILITY_MJPY
 TERMS = CreditTerms(1, 2, 3)
+NUMBERS = count(1)
 
 
 @pytest.fixture
@@ -248,3 +255,85 @@ def test_late_evidence_is_said(world: Disputed) -> None:
     assert move(world.ctx, opened.id)
     with world.ctx.database.read() as tx:
         assert [each.kind for each in alarms.in_order(tx)] == ["dispute.evidence_late"]
+
+
+def test_the_audit_answers_for_every_correction(world: Disputed) -> None:
+    """Disputes as they are pass; changed evidence, another sum and a correction of nothing are named."""
+    opened = world.open(TOO_MUCH)
+    attend_disputes(world.ctx)
+    with world.ctx.database.read() as tx:
+        assert verify_disputes(tx) == 1
+    stray = Transfer("stray", "retailer", member("S2"), 1, CORRECTION, world.slot)
+
+    def with_stray(tx: Connection) -> None:
+        ledger.book(tx, [stray])
+
+    def with_other_evidence(tx: Connection) -> None:
+        disputes.change(tx, opened.id, evidence={"pieces": []})
+
+    def with_other_sum(tx: Connection) -> None:
+        disputes.change(tx, opened.id, disputed_ujpy=TOO_MUCH - 1)
+
+    for tamper in (with_stray, with_other_evidence, with_other_sum):
+        with world.ctx.database.read() as tx:  # rolled back at the end
+            tamper(tx)
+            refused(lambda tx=tx: verify_disputes(tx), AuditBroken)  # type: ignore[misc]
+
+
+class Killed(BaseException):
+    """What ends a process in the middle of anything: nobody catches it."""
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(1, 50_000), st.lists(st.integers(1, 6), max_size=6), st.booleans(), st.integers(0, 3))
+def test_whenever_it_is_killed_nothing_is_posted_twice(
+    world: Disputed, ujpy: int, kills: list[int], upheld: bool, extra: int
+) -> None:
+    """A dispute's whole life, killed before or after any commit and gone on with: held once, released once, to the
+    right side; at every moment the books add up and the held part is what is disputed."""
+    world.clock.moment, before = NOW, world.balance()
+    left = iter(kills)
+    countdown = [next(left, 0)]
+
+    def on_commit(moment: str) -> None:
+        countdown[0] -= 1
+        if countdown[0] == 0:
+            countdown[0] = next(left, 0)
+            raise Killed(moment)
+
+    database = Database(world.ctx.database.url, on_commit)
+    frail = replace(world.ctx, database=database, steps=replace(world.ctx.steps, database=database))
+    killed = Disputed(frail, world.clock, world.slot)
+    says = f"{SAYS} {next(NUMBERS)}"
+
+    def again(work: Callable[[], object]) -> None:
+        for _ in range(len(kills) + 1):
+            try:
+                work()
+                break
+            except Killed:
+                continue
+            except (Conflict, TransitionRefused):
+                break  # it was done before the kill
+
+    again(lambda: killed.open(ujpy, kind="price_or_fee", says=says))
+    with world.ctx.database.read() as tx:
+        (opened,) = [each for each in disputes.every(tx) if each.says == says]
+    held = world.balance()
+    assert (held.ujpy, held.credits_pending - before.credits_pending) == (before.ujpy, ujpy)
+    verdict = Verdict.APPROVE if upheld else Verdict.REJECT
+    for act in (
+        lambda: say(frail.steps, RETAILER, opened.id, DisputeWord.REFUSE, SAYS),
+        lambda: killed.decide(opened.id, "mori", verdict),
+        lambda: setattr(world.clock, "moment", world.row(opened.id).deadline),
+    ):
+        for _ in range(extra + 1):
+            again(lambda: attend_disputes(frail))
+        again(act)
+    for _ in range(extra + 1):
+        again(lambda: attend_disputes(frail))
+    after, ended = world.balance(), world.row(opened.id)
+    database.close()
+    assert ended.outcome is (DisputeOutcome.UPHELD if upheld else DisputeOutcome.DISMISSED)
+    assert after.ujpy - before.ujpy == ended.paid_ujpy == (ujpy if upheld else 0)
+    assert after.credits_pending == before.credits_pending

@@ -17,6 +17,7 @@ from settlement.billing.bill import Bill, bill_of
 from settlement.billing.line import CHARGED, EARNED, Item, Line, Section
 from settlement.billing.month_lines import Standing, storage_shares
 from settlement.billing.posted import Posted
+from settlement.billing.qualified import Named, invoice_faults
 from settlement.billing.rule import Rule
 from settlement.billing.terms import DayTerms
 from settlement.billing.totals import Document
@@ -26,7 +27,7 @@ LAYERS = {"wheeling": 9_440, "levy": 4_180, "capacity": 1_100, "imbalance_reserv
 OTHERS = {
     "loss": 69_000, "platform_fee": 22_000, "near_field_discount": 0, "consumption_tax": 100_000, "buyback": 8_500,
     "fuel_adjustment": -6_500, "tier1": 29_800, "tier2": 36_400, "tier3": 40_490, "input_credit": 800_000,
-    "scarcity_cap": 200_000, "market": None, "pool": None,
+    "scarcity_cap": 200_000, "market": None, "pool": None, "dispute": None,
 }  # fmt: skip
 BY_MONTH = {
     "basic": 311_750, "subscription": 550_000_000, "value_added": 110_000_000, "subsidy": 2_500,
@@ -59,7 +60,7 @@ def posted(slots: list[dict[str, int]], rules: dict[date, DayTerms], site_id: st
         row = (
             *(number, slot["day"], imported, exported, bought, sold, paid, sold * price),
             *(slot["supplied"] * tier, slot["returned"] * of.tariff.buyback, bought * slot["premium"]),
-            *(sold * slot["premium"], bought * min(slot["rent"], price), slot["share"]),
+            *(sold * slot["premium"], bought * min(slot["rent"], price), slot["share"], slot["corrected"]),
             *(exported * of.tariff.buyback - imported * tier, slot["stored"], slot["lent"]),
         )
         for name, value in zip(columns, row, strict=True):
@@ -80,7 +81,8 @@ def months(draw: st.DrawFn) -> tuple[list[dict[str, int]], dict[date, DayTerms]]
             "day": day.toordinal(), "bought": draw(energy), "sold": draw(energy), "supplied": draw(energy),
             "returned": draw(energy), "price": draw(price), "tier": draw(st.integers(0, 2)),
             "premium": draw(st.integers(-2_000, 2_000)), "rent": draw(st.integers(0, 500)),
-            "share": draw(st.integers(-10**8, 10**8)), "stored": draw(energy), "lent": draw(energy),
+            "share": draw(st.integers(-10**8, 10**8)), "corrected": draw(st.integers(-10**8, 10**8)),
+            "stored": draw(energy), "lent": draw(energy),
         }
         for day in days
         for _ in range(draw(st.integers(1, 3)))
@@ -124,7 +126,11 @@ def slow_ujpy(slots: list[dict[str, int]], rules: dict[date, DayTerms]) -> Fract
         premium = Fraction(slot["premium"], 1_000)
         kwh = {name: Fraction(slot[name], 1_000) for name in ("bought", "sold", "supplied", "returned")}
         total += kwh["bought"] * (price + layers + premium) + kwh["supplied"] * tier
-        total -= kwh["sold"] * (price + premium) + kwh["returned"] * value["buyback"] + Fraction(slot["share"], 10**6)
+        total -= (
+            kwh["sold"] * (price + premium)
+            + kwh["returned"] * value["buyback"]
+            + Fraction(slot["share"] + slot["corrected"], 10**6)
+        )
     return total * 10**6
 
 
@@ -147,7 +153,7 @@ def test_yen_and_tax_are_rounded_once_a_rate_and_document(
     assert bill.payable_jpy * 10**6 + bill.rounding_ujpy == bill.value_ujpy
     keys = [(each.document, each.tax_ppm) for each in bill.totals]
     assert len(set(keys)) == len(keys)
-    parts = {Document.INVOICE: CHARGED, Document.PURCHASES: EARNED, Document.POOL: {Section.POOL}}
+    parts = {Document.INVOICE: CHARGED, Document.PURCHASES: EARNED, Document.OTHER: {Section.POOL, Section.CORRECTIONS}}
     for each in bill.totals:
         of = [line for line in bill.lines if line.section in parts[each.document] and line.tax_ppm == each.tax_ppm]
         exact = Fraction(sum(line.value_ujpy for line in of), 10**6)
@@ -192,7 +198,20 @@ def test_a_change_of_rules_splits_lines_and_changes_only_rounding(
 
 
 def slot(day: date, **more: int) -> dict[str, int]:
-    names = ("bought", "sold", "supplied", "returned", "price", "tier", "premium", "rent", "share", "stored", "lent")
+    names = (
+        "bought",
+        "sold",
+        "supplied",
+        "returned",
+        "price",
+        "tier",
+        "premium",
+        "rent",
+        "share",
+        "corrected",
+        "stored",
+        "lent",
+    )
     return {"day": day.toordinal()} | dict.fromkeys(names, 0) | more
 
 
@@ -257,3 +276,21 @@ def test_the_comparison_is_the_same_energy_with_the_utility() -> None:
     assert bill.without.buyback_ujpy == 3_000 * 8_500
     stack = terms().stack
     assert bill.saving_ujpy == 27_480_000 - 1_000 * stack.delivered(10_000) + 3_000 * (10_000 - 8_500)
+
+
+@pytest.mark.parametrize(
+    ("issuer", "recipient", "codes"),
+    [
+        (Named("Satoyama", "T7123456789012", "7123456789012"), Named("Sato"), []),
+        (Named("Aoki", "T1234567890123"), Named("Sato"), []),
+        (Named("Satoyama", "", "7123456789012"), Named("Sato"), ["missing"]),
+        (Named("Satoyama", "T712345678901"), Named("Sato"), ["wrong_form"]),
+        (Named("Satoyama", "T8123456789012", "7123456789012"), Named(""), ["missing", "wrong_form"]),
+        (Named(" ", "T8123456789012", "8123456789012"), Named("Sato"), ["missing", "wrong_form"]),
+    ],
+)
+def test_a_qualified_invoice_names_both_and_a_number_that_checks(
+    issuer: Named, recipient: Named, codes: list[str]
+) -> None:
+    """T and 13 digits; of a corporation its own number, whose first digit checks the rest; all faults at once."""
+    assert [fault.code for fault in invoice_faults(issuer, recipient)] == codes

@@ -1,7 +1,7 @@
-"""The options of ``gridpact manual``."""
+"""The options of ``gridpact manual`` and ``gridpact grid island``."""
 
 import argparse
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from gridpact.options import also_after, signs_in
@@ -24,3 +24,19 @@ def manual(command: argparse.ArgumentParser) -> None:
     for verb in (taking, approve):
         signs_in(verb)
     also_after(export, taking, listing, approve, reconcile)
+
+
+def island(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> argparse.ArgumentParser:
+    """``gridpact grid island``."""
+    plan = verbs.add_parser("island", help="plan a slot of an island: whom to serve, what storage gives, what to shed")
+    plan.add_argument("--slot", type=_moment, required=True, metavar="START", help="like 2026-05-20T12:00+09:00")
+    plan.add_argument("--first", nargs="*", default=[], metavar="SITE", help="sites whose use is critical")
+    plan.add_argument("--last", nargs="*", default=[], metavar="SITE", help="sites to shed before any other")
+    return plan
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text} lacks its offset from UTC, e.g. +09:00")
+    return moment
