@@ -80,8 +80,8 @@ def _admit(house: House, login: str) -> MeansOfSignIn:
     invitation = invite(reception, BY, login, party, [] if account else [role])
     secret = see_invitation(reception, invitation)["secret"]
     password = new_token(reception.chance)[:PASSWORD_CHARACTERS]
-    now = code(b32decode(secret), step_at(house.clock()))
-    opened, _ = accept_invitation(reception, invitation, password, now, BY)
+    earlier = code(b32decode(secret), step_at(house.clock()) - 1)  # a code is good once: the present one stays
+    opened, _ = accept_invitation(reception, invitation, password, earlier, BY)
     sign_out(reception, opened.account_id)
     return MeansOfSignIn(password, secret)
 

@@ -26,6 +26,8 @@ from memory.access import accounts
 from memory.cases import CaseRow
 from memory.trading import contracts
 from review_ui.desk_lines import QueueLine, evidence_of, facts_of, harm_of, queue_line, trail_of
+from review_ui.desk_price import price_picture
+from review_ui.desk_terms import labelled, terms_of, usual_terms
 from review_ui.messages import CHOOSE, CONTRACT_STATES, EXPERTISE, HARMS, REASONS, STATES
 from review_ui.paper import show
 from review_ui.visit import SignedForm, SignedInVisit, Visit
@@ -65,7 +67,7 @@ def get_done(request: Request, visit: SignedInVisit) -> Response:
 @ROUTER.get("/cases/{case_id}")
 def get_case(request: Request, visit: SignedInVisit, case_id: Name, q: Search = "", harm: Search = "") -> Response:
     """One case beside the queue."""
-    return _case_page(request, visit, case_id, q=q, harm=harm)
+    return case_page(request, visit, case_id, q=q, harm=harm)
 
 
 @ROUTER.get("/cases/{case_id}/document.pdf")
@@ -96,7 +98,7 @@ def post_decision(request: Request, visit: SignedInVisit, case_id: Name, form: S
         doors.decide(asker, ballot)
     except (GridpactError, ValueError) as refused:
         fault = CHOOSE if isinstance(refused, ValueError) else str(refused)
-        return _case_page(request, visit, case_id, fault=fault, said=dict(form), status=409)
+        return case_page(request, visit, case_id, fault=fault, said=dict(form), status=409)
     response = RedirectResponse(f"/{visit.language}/review/cases/{case_id}", 303)
     if token:
         set_session(response, doors.reception.website, token)
@@ -126,7 +128,7 @@ def post_hand(request: Request, visit: SignedInVisit, case_id: Name, form: Signe
         else:
             claim(doors.steps, visit.person, case_id)
     except Conflict as taken:
-        return _case_page(request, visit, case_id, fault=str(taken), status=409)
+        return case_page(request, visit, case_id, fault=str(taken), status=409)
     return RedirectResponse(f"/{visit.language}/review/cases/{case_id}", 303)
 
 
@@ -155,7 +157,7 @@ def _proved(request: Request, visit: Visit, form: SignedForm) -> tuple[str, Prin
     return opened.token, known.principal
 
 
-def _case_page(
+def case_page(
     request: Request,
     visit: Visit,
     case_id: str,
@@ -166,6 +168,7 @@ def _case_page(
     said: dict[str, str] | None = None,
     status: int = 200,
 ) -> Response:
+    """A case beside the queue. fault: what was refused. said: what was typed, kept for another try."""
     assert visit.person is not None
     doors: Doors = request.app.state.doors
     lines, more = _queue(request, visit, q, harm)
@@ -178,6 +181,8 @@ def _case_page(
         contract = contracts.get(tx, case.contract_digest) if case.contract_digest else None
         proof = proof_of(tx, contract) if contract else None
         line = _lines(tx, [case], visit.language)[0]
+        price = price_picture(tx, doors.time, doors.audience, contract, visit.language) if contract else None
+        parties = [(each.id, each.name) for each in registry.parties(tx) if each.id in record.owners]
         waits = case.state is CaseState.OPEN and outcome(tx, case, visit.now) is None
     value_ujpy = contract.terms["value_ujpy"] if contract else 0
     return show(
@@ -197,8 +202,13 @@ def _case_page(
         decisions=file.decisions,
         evidence=(pieces := evidence_of(case, visit.language)),
         anchors={each.id: each.anchor for each in pieces},
+        terms=labelled(contract.terms, visit.language) if contract else [],
         facts=facts_of(contract, visit.language) if contract else [],
         trail=trail_of(file),
+        amendments=[terms_of(each, contract, visit.language) for each in file.amendments] if contract else [],
+        price=price,
+        usual=usual_terms(case, visit.language),
+        parties=parties,
         risk=harm_of(case, value_ujpy),
         fault=fault,
         said=said or {},

@@ -72,3 +72,31 @@ EXPERTISE: Final = {
 }
 FACTS: Final = {"price": N_("Unit price"), "energy": N_("Energy"), "value": N_("Worth")}
 CHOOSE: Final = N_("Choose what you decide.")
+TERMS: Final = {
+    "kind": N_("Kind"),
+    "price_mjpy_per_kwh": N_("Unit price"),
+    "energy_wh": N_("Energy"),
+    "value_ujpy": N_("Worth"),
+    "seller_site": N_("Seller's site"),
+    "buyer_site": N_("Buyer's site"),
+    "seller_area": N_("Seller's area"),
+    "buyer_area": N_("Buyer's area"),
+    "slot_first": N_("First slot"),
+    "slot_end": N_("Ends before slot"),
+    "slot_length_min": N_("Minutes a slot"),
+    "tenor_days": N_("Days it runs"),
+    "template": N_("Template"),
+    "extra_clauses": N_("Extra clauses"),
+    "price_layers_mjpy_per_kwh": N_("Layers of the price, 1/1000 JPY/kWh"),
+    "difference_mjpy_per_kwh": N_("Above the node's price"),
+    "voltage_class": N_("Voltage"),
+    "support_scheme": N_("Support scheme"),
+    "settlement": N_("Settlement"),
+    "retailer": N_("Retailer"),
+    "market": N_("Market"),
+    "pack": N_("Rule pack"),
+    "label": N_("Label"),
+    "deal": N_("Deal"),
+    "version": N_("Version"),
+    "salt": N_("Salt"),
+}

@@ -14,12 +14,12 @@ from starlette.staticfiles import StaticFiles
 from domain.errors import GridpactError, OutsideFailed
 from gateways.http.doors import Doors
 from gateways.http.problem import Refused, status_of
-from review_ui import bills, desk, me, sign_in
+from review_ui import bills, desk, desk_export, desk_work, me, sign_in
 from review_ui.languages import LANGUAGES, preferred
 from review_ui.paper import show
 from review_ui.visit import SignInNeeded, visit_of
 
-PARTS = (sign_in, me, bills, desk)
+PARTS = (sign_in, me, bills, desk, desk_export, desk_work)
 STATIC = Path(__file__).parent / "static"
 
 

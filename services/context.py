@@ -66,4 +66,9 @@ class TradeContext:
 
     def thread(self, slot: int) -> str:
         """The name of the slot's graph run, known before it starts and the same after a restart."""
-        return f"slot:{self.market}:{slot}"
+        return slot_thread(self.market, slot)
+
+
+def slot_thread(market: str, slot: int) -> str:
+    """The name of a slot's graph run, for whoever reads what its steps left."""
+    return f"slot:{market}:{slot}"

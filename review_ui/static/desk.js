@@ -32,7 +32,7 @@ async function renew() {
   const answer = await fetch(location.href, { headers: { accept: "text/html" } })
   if (!answer.ok || answer.redirected) return
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html")
-  for (const part of ["[data-queue]", "#count", "#outcome"]) {
+  for (const part of ["[data-queue]", "#count", ".chead", "#outcome"]) {
     const old = find(part), made = find(part, fresh)
     if (old && made) old.replaceWith(made)
   }

@@ -16,6 +16,7 @@ from identity.action import Action
 from identity.authorisation import Principal, require
 from memory import cases
 from memory.books import journal
+from memory.books.journal import Entry
 from memory.cases import CaseRow, DecisionRow
 from memory.casework import amendments, claims, questions, queue
 from memory.casework.amendments import Amendment
@@ -80,13 +81,17 @@ def load(tx: Connection, asker: Principal, now: datetime) -> Load:
     return Load(queue.waiting(tx), usual_order(tx), claims.load(tx, now))
 
 
+def entries_of(tx: Connection, case_id: str) -> list[Entry]:
+    """What the journal holds of a case, in its order."""
+    return sorted((each for kind in TRAIL for each in journal.entries(tx, kind, case_id)), key=lambda each: each.seq)
+
+
 def file_of(tx: Connection, case_id: str) -> File:
     """One case's file. Raises RuleBroken when nobody knows the case."""
     case = cases.get(tx, case_id)
-    entries = sorted((each for kind in TRAIL for each in journal.entries(tx, kind, case_id)), key=lambda each: each.seq)
     trail = [
         {"at": each.at.isoformat(), "kind": each.kind, "hash": each.hash, "body": journal.body_of(each)}
-        for each in entries
+        for each in entries_of(tx, case_id)
     ]
     return File(
         case,
