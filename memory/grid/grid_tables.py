@@ -1,6 +1,6 @@
 """The tables of the grid operator's side. All of them only grow, but for what OpenADR clients keep and change."""
 
-from sqlalchemy import Index, Table
+from sqlalchemy import Index, Table, text
 
 from memory.devices.columns import METADATA
 from memory.devices.columns import bytes_column as _bytes
@@ -80,6 +80,8 @@ openadr_object = Table(
     _moment("created_at"),
     _moment("modified_at"),
     _yes_no("taken"),
+    Index("openadr_object_place", "kind", "created_at", "id"),
+    Index("openadr_object_waiting", "created_at", "id", postgresql_where=text("NOT taken")),
 )
 openadr_callback = Table(
     "openadr_callback",
