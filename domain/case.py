@@ -41,3 +41,22 @@ class QueueOrder(StrEnum):
 
     DEADLINE = "deadline"
     HARM = "harm"
+
+
+class Harm(StrEnum):
+    """How much a wrong decision of a case would hurt."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+HIGH_UJPY, MEDIUM_UJPY = 100_000_000_000, 10_000_000_000
+"""100,000 and 10,000 yen at stake."""
+
+
+def harm_of(at_stake_ujpy: int, approvals: int, findings: int) -> Harm:
+    """By the money at stake, by how many people must agree and by how many rules ask them."""
+    if at_stake_ujpy >= HIGH_UJPY or approvals > 1:
+        return Harm.HIGH
+    return Harm.MEDIUM if at_stake_ujpy >= MEDIUM_UJPY or findings > 1 else Harm.LOW

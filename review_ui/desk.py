@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from domain.case import CaseState, ReasonCode, Verdict
+from domain.case import CaseState, Harm, ReasonCode, Verdict, harm_of
 from domain.errors import Conflict, GridpactError, RuleBroken, SignInRefused
 from gateways.http.auth import address_of
 from gateways.http.doors import Doors
@@ -20,12 +20,15 @@ from gateways.http.page import Name
 from gateways.http.principal import set_session
 from gateways.http.problem import Refused
 from identity.action import Action
-from identity.authorisation import Principal, may, may_each, require
+from identity.authorisation import Principal, Record, may, may_each, require
 from memory import cases, registry
 from memory.access import accounts
 from memory.cases import CaseRow
+from memory.casework import queue
+from memory.casework.queue import Seen, Wanted
 from memory.trading import contracts
-from review_ui.desk_lines import QueueLine, evidence_of, facts_of, harm_of, queue_line, trail_of
+from memory.window import Window
+from review_ui.desk_lines import QueueLine, evidence_of, facts_of, queue_line, trail_of
 from review_ui.desk_price import price_picture
 from review_ui.desk_terms import labelled, terms_of, usual_terms
 from review_ui.messages import CHOOSE, CONTRACT_STATES, EXPERTISE, HARMS, REASONS, STATES
@@ -36,7 +39,7 @@ from services.access.who_asks import of_session
 from services.cases.case_records import records_of
 from services.cases.cases import Ballot, outcome
 from services.cases.claiming import claim, release
-from services.cases.queue import file_of, load
+from services.cases.queue import file_of, load, usual_order
 from services.figures.proofs import proof_of
 from services.papers.copies import copy_of_contract
 
@@ -58,8 +61,7 @@ def get_done(request: Request, visit: SignedInVisit) -> Response:
     assert visit.person is not None
     doors: Doors = request.app.state.doors
     with doors.steps.database.read() as tx:
-        ended = [case for case in reversed(cases.all(tx)) if case.state is not CaseState.OPEN]
-        seen = _seen(tx, visit.person, ended)[:QUEUE_LINES]
+        seen = _seen(tx, visit.person, queue.ended(tx, _sight(tx, visit.person), QUEUE_LINES))
         lines = [(case, line) for case, line in zip(seen, _lines(tx, seen, visit.language), strict=True)]
     return show(visit, "done", lines=lines, states=STATES)
 
@@ -184,7 +186,6 @@ def case_page(
         price = price_picture(tx, doors.time, doors.audience, contract, visit.language) if contract else None
         parties = [(each.id, each.name) for each in registry.parties(tx) if each.id in record.owners]
         waits = case.state is CaseState.OPEN and outcome(tx, case, visit.now) is None
-    value_ujpy = contract.terms["value_ujpy"] if contract else 0
     return show(
         visit,
         "case",
@@ -209,7 +210,7 @@ def case_page(
         price=price,
         usual=usual_terms(case, visit.language),
         parties=parties,
-        risk=harm_of(case, value_ujpy),
+        risk=harm_of(case.harm_ujpy, case.approvals, len(case.findings)),
         fault=fault,
         said=said or {},
         states=STATES,
@@ -234,15 +235,25 @@ def _queue(request: Request, visit: Visit, q: str, harm: str) -> tuple[list[Queu
     assert visit.person is not None
     doors: Doors = request.app.state.doors
     with doors.steps.database.read() as tx:
-        waiting = _seen(tx, visit.person, cases.list(tx, CaseState.OPEN))
-        lines = _lines(tx, waiting, visit.language)
-    wanted = q.strip().casefold()
-    found = [
-        line
-        for line in lines
-        if (not harm or line.harm == harm) and wanted in f"{line.id} {line.who} {line.why}".casefold()
-    ]
-    return found[:QUEUE_LINES], len(found)
+        wanted = _wanted(tx, visit.person, q.strip(), harm)
+        found = queue.part(tx, wanted, usual_order(tx), Window(limit=QUEUE_LINES))[:QUEUE_LINES]
+        return _lines(tx, _seen(tx, visit.person, found), visit.language), queue.waiting(tx, wanted)
+
+
+def _wanted(tx: Connection, asker: Principal, q: str, harm: str) -> Wanted:
+    """What is searched for, among what one may see: everything, or what asks for one's roles or is about oneself."""
+    names = {party.id: party.name.casefold() for party in registry.parties(tx)} if q else {}
+    named = [site.id for site in registry.sites(tx) if q and q.casefold() in names.get(site.party_id, "")]
+    grade = Harm(harm) if harm in list(Harm) else None
+    return Wanted(text=q or None, named=named, harm=grade, seen=_sight(tx, asker))
+
+
+def _sight(tx: Connection, asker: Principal) -> Seen | None:
+    """Which cases somebody sees, None for every one."""
+    if may(asker, Action.SEE_CASE, Record()).allowed:
+        return None
+    own = [site.id for site in registry.sites(tx) if site.party_id == asker.party]
+    return Seen(sorted(asker.roles), asker.party, own)
 
 
 def _seen(tx: Connection, asker: Principal, rows: list[CaseRow]) -> list[CaseRow]:

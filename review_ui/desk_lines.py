@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from domain.case import Harm, harm_of
 from memory.cases import CaseRow
 from memory.trading.contracts import ContractRow
 from review_ui import formats
 from review_ui.messages import FACTS, KINDS, TRAIL
 from services.cases.queue import File
-
-HARM_UJPY = {"high": 100_000_000_000, "medium": 10_000_000_000}  # 100,000 and 10,000 yen
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,7 @@ class QueueLine:
     why: str
     value_ujpy: int
     due: datetime
-    harm: str
+    harm: Harm
     planted: bool
 
 
@@ -48,16 +47,9 @@ def queue_line(case: CaseRow, contract: ContractRow | None, names: Mapping[str, 
         _why(case, language),
         value_ujpy,
         case.deadline,
-        harm_of(case, value_ujpy),
+        harm_of(case.harm_ujpy, case.approvals, len(case.findings)),
         case.planted is not None,
     )
-
-
-def harm_of(case: CaseRow, value_ujpy: int) -> str:
-    """How much a wrong decision would hurt."""
-    if value_ujpy >= HARM_UJPY["high"] or case.approvals > 1:
-        return "high"
-    return "medium" if value_ujpy >= HARM_UJPY["medium"] or len(case.findings) > 1 else "low"
 
 
 def evidence_of(case: CaseRow, language: str) -> list[Evidence]:
