@@ -111,23 +111,27 @@ async def get_event_stream(
 
 
 async def _lines(request: Request, place: EventPlace) -> AsyncIterator[str]:
-    """The stream's text from a place on, until nobody listens or the asker may no more."""
+    """The stream's text from a place on, until nobody listens or the asker may no more. It asks for events when
+    something has happened, and every so often whether the asker is still known."""
+    doors: Doors = request.app.state.doors
     clock = asyncio.get_running_loop().time
-    began = spoke = clock()
+    began = spoke = asked = clock()
+    seen, more = None, True
     yield SSE_BEGIN
     while clock() - began < STREAM_S_MAX and not await request.is_disconnected():
-        page = await run_in_threadpool(_next, request, place)
-        if page is None:
-            return
-        for event in page.events:
-            yield sse(event)
-        place = page.next
-        if page.events:
-            spoke = clock()
-        elif clock() - spoke >= HEARTBEAT_S:
+        newest = await doors.streams.newest.look(POLL_S, partial(run_in_threadpool, _head, doors))
+        if more or newest != seen or clock() - asked >= HEARTBEAT_S:
+            page = await run_in_threadpool(_next, request, place)
+            if page is None:
+                return
+            for event in page.events:
+                yield sse(event)
+                spoke = clock()
+            place, more, seen, asked = page.next, page.more, newest, clock()
+        if clock() - spoke >= HEARTBEAT_S:
             yield HEARTBEAT
             spoke = clock()
-        if not page.more:
+        if not more:
             await asyncio.sleep(POLL_S)
 
 

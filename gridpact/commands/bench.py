@@ -30,6 +30,7 @@ BENCHES = {
     "clearing": Bench("benchmarks.clearing", ("orders",)),
     "continuous": Bench("benchmarks.continuous", ("orders",)),
     "day": Bench("benchmarks.day"),
+    "desk": Bench("benchmarks.desk", ("cases",)),
     "grid": Bench("benchmarks.grid", ("orders", "grid")),
     "identity": Bench("benchmarks.identity"),
     "ingest": Bench("benchmarks.ingest", ("readings", "kill")),
