@@ -28,7 +28,7 @@ from memory.casework import queue
 from memory.casework.queue import Seen, Wanted
 from memory.trading import contracts
 from memory.window import Window
-from review_ui.desk_lines import QueueLine, evidence_of, facts_of, queue_line, trail_of
+from review_ui.desk_lines import QueueLine, claims_of, evidence_of, facts_of, queue_line, trail_of
 from review_ui.desk_price import price_picture
 from review_ui.desk_terms import labelled, terms_of, usual_terms
 from review_ui.messages import CHOOSE, CONTRACT_STATES, EXPERTISE, HARMS, REASONS, STATES
@@ -201,6 +201,7 @@ def case_page(
         proof=proof,
         contract_states=CONTRACT_STATES,
         decisions=file.decisions,
+        claims=claims_of(case, visit.language),
         evidence=(pieces := evidence_of(case, visit.language)),
         anchors={each.id: each.anchor for each in pieces},
         terms=labelled(contract.terms, visit.language) if contract else [],

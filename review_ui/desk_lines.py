@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.case import Harm, harm_of
+from gateways.llm.template_writer import TemplateWriter
 from memory.cases import CaseRow
 from memory.trading.contracts import ContractRow
 from review_ui import formats
@@ -59,6 +60,15 @@ def evidence_of(case: CaseRow, language: str) -> list[Evidence]:
         for each in case.findings
     ]
     return [_evidence(place, each, language) for place, each in enumerate(pieces, start=1)]
+
+
+def claims_of(case: CaseRow, language: str) -> Sequence[Mapping[str, Any]]:
+    """The summary's claims. What the template wrote is what each claim's first piece of evidence says, so it is told in
+    the reader's language; what a model wrote stands as it was written."""
+    if case.summary_by != TemplateWriter.name:
+        return case.claims
+    said = {each.id: each.text for each in evidence_of(case, language)}
+    return [{**each, "text": said.get(next(iter(each["evidence"]), "")) or each["text"]} for each in case.claims]
 
 
 def _evidence(place: int, piece: Mapping[str, Any], language: str) -> Evidence:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from office import EXPERT, HOSTILE, PASSWORD, REASON, Office, csrf_of, open_office, shown_in
+from sqlalchemy import update
 
+from memory.casework.case_tables import case_file
 from memory.database import Database
 
 
@@ -126,3 +128,19 @@ def test_pages_take_no_foreign_script_and_no_frame(office: Office) -> None:
     assert "script-src 'self'" in policy
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
+
+
+def test_a_templates_summary_is_told_in_the_readers_language(office: Office) -> None:
+    """The same claim with the same evidence, worded as its piece is; a model's words stay as they were written."""
+    told, case = "price 18.00 JPY/kWh, 40 % off the reference", office.cases[1]
+    claims = [{"text": told, "evidence": ["rule:E05"], "confidence_permille": 1000}]
+    browser, pages = office.signed_in(), {}
+    for author in ("template", "openai:other"):
+        with office.street.database.begin("claims") as tx:
+            tx.execute(update(case_file).where(case_file.c.id == case).values(claims=claims, summary_by=author))
+        for language in ("ja", "en"):
+            page = browser.get(f"/{language}/review/cases/{case}").text
+            pages[author, language] = page.partition('<ol class="claims">')[2].partition("</ol>")[0]
+    assert "基準との乖離 40" in pages["template", "ja"]
+    assert told in pages["template", "en"]
+    assert told in pages["openai:other", "ja"]
