@@ -2,7 +2,6 @@
 
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -45,13 +44,13 @@ def street(folder: Path) -> None:
 
 @contextmanager
 def up(folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """The market of the street, stopped at the end as Ctrl-C does."""
+    """The market of the street, stopped at the end as a service is."""
     words = ["-m", "gridpact", "up", "--community", "street", "--data", "d"]
     with subprocess.Popen([sys.executable, *words], cwd=folder, env=environment()) as running:
         try:
             yield running
         finally:
-            running.send_signal(signal.SIGINT)
+            running.terminate()
             running.wait(ENDS_S_MAX)
 
 

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -55,7 +54,7 @@ class Market:
 
 @pytest.fixture(scope="module")
 def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
-    """A fresh one, open and waiting for people, stopped at the end as Ctrl-C does."""
+    """A fresh one, open and waiting for people, stopped at the end as a service is."""
     made = Market(tmp_path_factory.mktemp("newcomer"), free_port())
     cache = ROOT / ".gridpact/demo/cache"
     made.environment |= {"GRIDPACT_CACHE": str(cache)} if cache.exists() else {}
@@ -70,7 +69,7 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
                 time.sleep(0.2)
             yield made
         finally:
-            running.send_signal(signal.SIGINT)
+            running.terminate()
             running.wait(ENDS_S_MAX)
 
 
