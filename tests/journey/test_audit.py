@@ -105,13 +105,14 @@ KINDS = {
 
 
 def test_an_untouched_world_verifies(finished: World) -> None:
-    """Every kind of record is there and holds, but what the reduced day lacks: cuts, negotiations, own orders."""
+    """Every kind of record is there and holds, but what the reduced day lacks: cuts, disputes, negotiations, own orders."""
     verified = finished.command("audit", "--json", "verify")
     assert verified.returncode == 0, verified.stderr
     found = json.loads(verified.stdout)
     assert found["verified"] is True
     assert {name for name, count in found["checked"].items() if not count} == {
         "cuts",
+        "disputes",
         "negotiations",
         "order_commands",
         "papers",

@@ -5,11 +5,11 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, text
+from test_readings import append, reading
 
 from domain.reading import Quality, Reading
 from memory.database import Database
 from memory.devices.coverage import COVERED_SLOTS, Coverage, Covered
-from tests.memory.test_readings import append, reading
 
 FAR = 3 * COVERED_SLOTS
 LATELY = st.integers(FAR, FAR + 8)

