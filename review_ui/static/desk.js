@@ -28,15 +28,29 @@ document.addEventListener("keydown", (event) => {
   }
 })
 
+let timer, pause_ms = 1000
+
+// The chain's answer is told as an event at settlement only: until it is there, look again, ever more seldom.
+function follow() {
+  clearTimeout(timer)
+  if (!find("#outcome [data-moving]")) return
+  timer = setTimeout(() => renew().catch(follow), pause_ms)
+  pause_ms = Math.min(pause_ms * 2, 30_000)
+}
+
 async function renew() {
   const answer = await fetch(location.href, { headers: { accept: "text/html" } })
-  if (!answer.ok || answer.redirected) return
+  if (answer.redirected) return
+  if (!answer.ok) return follow()
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html")
   for (const part of ["[data-queue]", "#count", ".chead", "#outcome"]) {
     const old = find(part), made = find(part, fresh)
     if (old && made) old.replaceWith(made)
   }
+  follow()
 }
+
+follow()
 
 const told = new EventSource("/api/v1/events/stream")
 for (const kind of ["case.opened", "case.decided", "case.closed", "contract.recorded"]) told.addEventListener(kind, renew)

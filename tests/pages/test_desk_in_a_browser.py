@@ -86,6 +86,20 @@ def test_a_case_is_decided_by_keyboard_alone(office: Office, chromium: "Browser"
     assert office.verdicts(office.cases[1]) == ["approve"]
 
 
+def test_the_chains_answer_is_shown_without_event_or_reload(office: Office, chromium: "Browser") -> None:
+    """It comes some seconds after the decision, and the stream tells of it at settlement only."""
+    with at_the_desk(office, chromium, "en") as page:
+        page.goto(f"{page.url}/cases/{office.cases[1]}")
+        page.check("#v-approve")
+        page.fill("#reason", REASON)
+        page.click("#side form.stack .primary >> nth=0")
+        page.locator("#outcome", has_text="waits for people").wait_for()
+        office.answered_by_chain(office.cases[1], block=4)
+        page.locator("#outcome", has_text="the trade goes on").wait_for()
+        assert "block 4" in page.inner_text("#outcome")
+        assert page.locator("#outcome [data-moving]").count() == 0
+
+
 def test_a_case_is_decided_without_script_on_a_phone(office: Office, chromium: "Browser") -> None:
     """Links and forms do all of it."""
     with at_the_desk(office, chromium, "en", viewport=PHONE, java_script_enabled=False) as page:
