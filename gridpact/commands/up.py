@@ -20,6 +20,8 @@ from gridpact.settings import load_settings
 from gridpact.wiring import House, open_house, open_reception
 from memory import world as facts
 
+REAL = "real_homes"
+
 
 def run(options: argparse.Namespace) -> int:
     """Serve and trade until stopped."""
@@ -57,10 +59,20 @@ def _first_slot(house: House, *, real: bool) -> int:
             raise RuleBroken(f"{house.places.data} holds a demonstration, which is no market: choose another --data")
         if known is not None:
             house.require_slots(Plan.of(known).slot_min)
+            _require_kind(house, was_real=facts.get(tx, REAL, Path(known["community"]).is_dir()), real=real)
+        facts.put(tx, REAL, real)
         if first is None:
             first = (next_tick(house.time, wall()) if real else house.time.at(wall())) + house.time.ahead
             facts.put(tx, "first_slot", first)
     return int(first)
+
+
+def _require_kind(house: House, *, was_real: bool, real: bool) -> None:
+    """Real homes never live among simulated ones, nor beside accounts whose passwords were printed. Raises RuleBroken
+    when the directory holds the other kind."""
+    if was_real != real:
+        kind = "real homes, opened with their --community FOLDER" if was_real else "a simulated neighbourhood"
+        raise RuleBroken(f"{house.places.data} holds {kind}: choose another --data")
 
 
 def _real(house: House, first: int, options: argparse.Namespace, progress: Progress) -> Live:

@@ -75,3 +75,4 @@ def test_the_market_asks_its_vtn_again_and_again_and_follows_what_it_says(own_da
         vtn.add("later", 4.0)
         await_told(running, folder / "d/vtns/dso.json", "2 events followed")
     assert vtn.opted == [("first", "optIn"), ("later", "optIn")]
+    assert not (folder / "d/experts.json").exists(), "a market of real homes has no demonstration's experts"
