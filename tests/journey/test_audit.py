@@ -105,7 +105,7 @@ KINDS = {
 
 
 def test_an_untouched_world_verifies(finished: World) -> None:
-    """Every kind of record is there and holds, but what the reduced day lacks: cuts, disputes, negotiations, own orders."""
+    """Every kind of record is there and holds, but what the reduced day lacks, such as cuts, disputes, own orders."""
     verified = finished.command("audit", "--json", "verify")
     assert verified.returncode == 0, verified.stderr
     found = json.loads(verified.stdout)
