@@ -5,6 +5,19 @@ from datetime import date
 from enum import StrEnum
 
 
+class Rail(StrEnum):
+    """A way of paying: over the retailer's bill, the usual one in Japan, or by one of two kinds of bank file."""
+
+    RETAILER_BILL = "retailer_bill"
+    ZENGIN = "zengin"
+    PAIN001 = "pain001"
+
+    @property
+    def collects(self) -> bool:
+        """Whether it takes money from parties too; a bank transfer only pays out."""
+        return self is Rail.RETAILER_BILL
+
+
 class PaymentState(StrEnum):
     """Where a payment stands. An open one holds back what it is about from the next run; the others hold back nothing.
 

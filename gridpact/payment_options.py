@@ -4,9 +4,8 @@ import argparse
 from datetime import date
 from pathlib import Path
 
+from domain.payment import Rail
 from gridpact.options import also_after, signs_in
-
-RAILS = ("retailer_bill", "zengin", "pain001")
 
 
 def payments(command: argparse.ArgumentParser) -> None:
@@ -27,14 +26,16 @@ def payments(command: argparse.ArgumentParser) -> None:
     account.add_argument("--kind", default="ordinary", choices=("ordinary", "current", "savings"))
     account.add_argument("--number", required=True, metavar="7_DIGITS")
     account.add_argument("--holder", required=True, metavar="KANA", help="the holder's name in kana or Latin capitals")
-    draft.add_argument("--rail", choices=RAILS, default=RAILS[0], help="by which way (default: the retailer's bill)")
+    draft.add_argument(
+        "--rail", choices=[*Rail], default=Rail.RETAILER_BILL, help="by which way (default: the retailer's bill)"
+    )
     draft.add_argument("--day", required=True, type=date.fromisoformat, metavar="DAY", help="on which banks shall book")
     for verb in (release, file):
         verb.add_argument("run", metavar="RUN", help="its id, as the list shows it")
     file.add_argument("--to", type=Path, required=True, metavar="FILE")
     file.add_argument("--code", default="0", metavar="10_DIGITS", help="what the bank calls the payer (zengin)")
     for verb in (book, assign):
-        verb.add_argument("rail", choices=RAILS, help="by which way it was paid")
+        verb.add_argument("rail", choices=[*Rail], help="by which way it was paid")
     book.add_argument("file", type=Path, metavar="FILE")
     assign.add_argument("entry", metavar="ENTRY", help="as payments entries shows it")
     for verb in (assign, fail):

@@ -24,8 +24,6 @@ E = ElementMaker(namespace=NAMESPACE, nsmap={None: NAMESPACE})
 class CreditTransfers:
     """Pays out by ISO 20022 credit transfers; what was booked comes back as a camt.053 statement."""
 
-    collects = False
-
     def write(self, run: Run) -> bytes:
         """One message, the same bytes for the same run. Raises InputRefused: no bank account, an amount out of range,
         no bank day."""

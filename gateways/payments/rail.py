@@ -59,13 +59,8 @@ class Entry(NamedTuple):
     says: str
 
 
-class Rail(Protocol):
-    """A way of paying."""
-
-    @property
-    def collects(self) -> bool:
-        """Whether it also takes money from payees."""
-        ...
+class RailFile(Protocol):
+    """The files of a way of paying (:class:`domain.payment.Rail`)."""
 
     def write(self, run: Run) -> bytes:
         """The file of a run. Raises InputRefused with every payment that this way cannot carry, and why."""

@@ -22,8 +22,6 @@ ENTRY = re.compile(r"[A-Za-z0-9._-]{1,35}", re.ASCII)
 class RetailerBill:
     """Pays out and collects over the bills of supply points."""
 
-    collects = True
-
     def write(self, run: Run) -> bytes:
         """The table of a run. Raises InputRefused naming every payee without a supply point."""
         faults = [

@@ -27,8 +27,6 @@ EDI = "Y"
 class Zengin:
     """Pays out by general transfer; what was booked comes back as a bank's camt.053 statement."""
 
-    collects = False
-
     def write(self, run: Run) -> bytes:
         """One file, records ended by CR LF. Raises InputRefused: no account, an amount out of range, no bank day."""
         faults = _faults(run)

@@ -16,9 +16,9 @@ from sqlalchemy import Connection
 from domain.bank_account import bank_account
 from domain.errors import Fault, InputRefused, RuleBroken
 from domain.party import Role
-from domain.payment import BookedEntry
+from domain.payment import BookedEntry, Rail
 from gateways.payments.pain001 import CreditTransfers
-from gateways.payments.rail import Instruction, Payee, Payer, Rail, Run
+from gateways.payments.rail import Instruction, Payee, Payer, RailFile, Run
 from gateways.payments.retailer_bill import RetailerBill
 from gateways.payments.zengin import Zengin
 from gridpact.existing import Existing, open_existing
@@ -30,7 +30,11 @@ from services.money import booked_entries, paying
 from services.money.paying import Sheet
 
 BY = "command line"
-RAILS: dict[str, Rail] = {"retailer_bill": RetailerBill(), "zengin": Zengin(), "pain001": CreditTransfers()}
+FILES: dict[Rail, RailFile] = {
+    Rail.RETAILER_BILL: RetailerBill(),
+    Rail.ZENGIN: Zengin(),
+    Rail.PAIN001: CreditTransfers(),
+}
 POINTS = ("buyer_supply_point", "seller_receiving_point")
 Told = list[dict[str, Any]]
 
@@ -88,7 +92,7 @@ def _account(world: Existing, options: argparse.Namespace) -> Told:
 
 def _draft(world: Existing, options: argparse.Namespace) -> Told:
     asker = whoever_asks(world.house, options)
-    return _sheet(paying.draft(world.house.steps, asker, options.rail, options.day))
+    return _sheet(paying.draft(world.house.steps, asker, Rail(options.rail), options.day))
 
 
 def _release(world: Existing, options: argparse.Namespace) -> Told:
@@ -99,7 +103,7 @@ def _file(world: Existing, options: argparse.Namespace) -> Told:
     with world.house.database.read() as tx:
         found = paying.sheet(tx, options.run)
         whole = _run(tx, world, found, options.code)
-    content = RAILS[found.run.rail].write(whole)
+    content = FILES[Rail(found.run.rail)].write(whole)
     _write(options.to, content)
     return [{"run": found.run.id, "payments": len(found.payments), "file": str(options.to), "bytes": len(content)}]
 
@@ -112,7 +116,7 @@ def _book(world: Existing, options: argparse.Namespace) -> Told:
         raise InputRefused([Fault(str(options.file), "not_read", f"it cannot be read: {unread.strerror}")]) from None
     told = [
         BookedEntry(options.rail, each.id, each.amount_jpy, each.reference, each.booked_on, each.says)
-        for each in RAILS[options.rail].read(content)
+        for each in FILES[Rail(options.rail)].read(content)
     ]
     return [booked_entries.take_entries(world.house.steps, asker, told)._asdict()]
 
